@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class WiringConfig(AppConfig):
+    name = "config"
+    verbose_name = "wiring"
+    default = True
