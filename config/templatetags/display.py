@@ -1,3 +1,254 @@
-from django import template
+"""What every template speaks with: icons, states, times, form fields. A builtin library, so no `{% load %}`.
+
+Times read `zone` (a zone key) and `now` from the context. Without `now` a time is printed with its date, because
+that is true whenever it is read; public pages get `now` only from whoever also knows when the page must be built again.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms, template
+from django.template.base import NodeList, Parser, Token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+import moments
+from config.templatetags import symbols
 
 register = template.Library()
+
+Symbols = dict[str, tuple[str, str, str]]
+
+
+# Drawings and states: the word is always beside the shape
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """{% icon "clock" %}: a line drawing, hidden from readers; the word beside it says the meaning."""
+    return _svg("icon", 24, symbols.ICONS[name])
+
+
+@register.simple_tag
+def shape(name: str) -> SafeString:
+    """{% shape "kept" %}: the bare shape, for places that print the word themselves."""
+    return _svg("shape", 16, symbols.SHAPES[name])
+
+
+@register.simple_tag
+def brandmark() -> SafeString:
+    return _svg("brandmark", 20, '<path d="M3.5 13 10 2l6.5 11M3 18h14"/>')
+
+
+@register.simple_tag
+def status(state: str, word: str = "") -> SafeString:
+    """{% status component.state %}, or {% status "degraded" "Answers are slow" %} with a word of your own."""
+    return _state(symbols.SERVICE, state, word)
+
+
+@register.simple_tag
+def confidence(value: str, word: str = "") -> SafeString:
+    return _state(symbols.CONFIDENCE, value, word)
+
+
+@register.simple_tag
+def urgency(value: str, word: str = "") -> SafeString:
+    return _state(symbols.URGENCY, value, word)
+
+
+@register.simple_tag
+def commitment_state(value: str, word: str = "") -> SafeString:
+    return _state(symbols.COMMITMENT, value, word)
+
+
+def _state(table: Symbols, value: str, word: str) -> SafeString:
+    colour, drawing, default = table[value]
+    return format_html('<span class="st {}">{} {}</span>', colour, shape(drawing), word or default)
+
+
+def _svg(kind: str, size: int, paths: str) -> SafeString:
+    return format_html(
+        '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
+        kind, size, size, mark_safe(paths),  # noqa: S308 - constants of symbols.py
+    )  # fmt: skip
+
+
+# Times
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: template.Context, at: datetime | None, style: str = "") -> SafeString | str:
+    """{% moment at %} prints <time>15:30 UTC</time> (16:30 CET), dated when `now` is another day or not known.
+
+    Styles: "full" always dates, "clock" never does (where the day stands beside it), "utc" leaves out the other zone.
+    """
+    if at is None:
+        return ""
+    zone = "UTC" if style == "utc" else context.get("zone") or "UTC"
+    now = {"full": None, "clock": at}.get(style, context.get("now"))
+    said, _, beside = moments.phrase(at, zone, now=now).partition(" (")
+    stamp = format_html('<time datetime="{}">{}</time>', _iso(at), said)
+    return format_html('{} <span class="beside">({}</span>', stamp, beside) if beside else stamp
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: template.Context, at: datetime) -> str:
+    """{% ago at %}: "14 min" between `at` and `now`, whichever comes first. Only beside the absolute time."""
+    return moments.span(context["now"] - at)
+
+
+@register.simple_tag
+def countdown(at: datetime, said: str = "") -> SafeString:
+    """{% countdown at %}: how long until `at`, filled in by the browser; `said` is what a page without scripts shows."""
+    return _ticking("until", at, said)
+
+
+@register.simple_tag
+def elapsed(at: datetime, said: str = "") -> SafeString:
+    """{% elapsed at %}: how long since `at`, filled in by the browser."""
+    return _ticking("since", at, said)
+
+
+@register.filter
+def span(delta: timedelta) -> str:
+    """{{ delta|span }}: "2 h 29 min"."""
+    return moments.span(delta)
+
+
+@register.filter
+def until(at: datetime, now: datetime) -> str:
+    """{{ due|until:now }}: "in 14 min" or "6 min over"."""
+    return f"in {moments.span(at - now)}" if at > now else f"{moments.span(now - at)} over"
+
+
+def _ticking(direction: str, at: datetime, said: str) -> SafeString:
+    return format_html(
+        '<span class="num" role="timer" aria-live="off" data-{}="{}">{}</span>', mark_safe(direction), _iso(at), said  # noqa: S308
+    )
+
+
+def _iso(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+# Forms
+
+
+@register.inclusion_tag("forms/_field.html")
+def field(bound: forms.BoundField, **options: Any) -> dict[str, Any]:
+    """{% field form.headline %}: label, hint, error and control, tied together for a screen reader.
+
+    Options: `cls` for the control ("w-s", "w-m", "words"), `label`, `hint`, and any attribute (`rows=9`, `autocomplete="email"`).
+    """
+    kind = _kind(bound)
+    hint = options.pop("hint", bound.help_text)
+    described = _described(bound, kind, hint)
+    return {
+        "bound": bound,
+        "kind": kind,
+        "label": options.pop("label", bound.label),
+        "hint": hint,
+        "described": described,
+        "control": "" if kind == "choices" else bound.as_widget(attrs=_attrs(bound, kind, described, options)),
+        "choices": list(bound) if kind == "choices" else [],
+    }
+
+
+def _described(bound: forms.BoundField, kind: str, hint: str) -> str:
+    parts = {"hint": bool(hint), "error": bool(bound.errors), "read": kind == "moment"}
+    return " ".join(f"{bound.auto_id}-{part}" for part, there in parts.items() if there)
+
+
+def _attrs(bound: forms.BoundField, kind: str, described: str, options: dict[str, str]) -> dict[str, Any]:
+    own = bound.field.widget.attrs.get("class", "")
+    standard = "" if kind in ("check", "text") else "input"
+    attrs = {"class": " ".join(filter(None, [own, standard, options.pop("cls", "")])), **options}
+    if described:
+        attrs["aria-describedby"] = described
+    if kind == "moment":
+        attrs |= {"data-moment": f"{bound.auto_id}-read", "autocomplete": "off"}
+    return {name: value for name, value in attrs.items() if value}
+
+
+def _kind(bound: forms.BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, forms.CheckboxInput):
+        return "check"
+    if isinstance(widget, forms.Textarea):
+        return "text"
+    return "moment" if hasattr(widget, "moment") else "input"
+
+
+@register.inclusion_tag("forms/_problems.html")
+def problems(*filled: forms.BaseForm) -> dict[str, Any]:
+    """{% problems form other_form %}: the error summary, or nothing. Takes the focus when the page loads."""
+    lines: list[tuple[str, str]] = []
+    for form in filled:
+        for bound in form:
+            lines += [(_anchor(bound), error) for error in bound.errors]
+        lines += [("", error) for error in form.non_field_errors()]
+    return {"lines": lines}
+
+
+def _anchor(bound: forms.BoundField) -> str:
+    """The control itself; of a group, its first one."""
+    return f"{bound.auto_id}_0" if _kind(bound) == "choices" else str(bound.auto_id)
+
+
+@register.simple_tag(takes_context=True)
+def error_prefix(context: template.Context) -> str:
+    """ "Error: " for the title of a page that came back with a problem: any form in the context with errors, or `problem`."""
+    values = context.flatten().values()
+    wrong = any(isinstance(value, forms.BaseForm) and value.is_bound and value.errors for value in values)
+    return "Error: " if wrong or context.get("problem") else ""
+
+
+# Page skeletons
+
+
+class CurrentNode(template.Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> str:
+        context["current"] = self.nodelist.render(context).strip()
+        return ""
+
+
+@register.tag
+def current(parser: Parser, token: Token) -> CurrentNode:
+    """{% current %}{% block nav_current %}{% endblock %}{% endcurrent %}: lets a skeleton compare what the page filled in."""
+    nodelist = parser.parse(("endcurrent",))
+    parser.delete_first_token()
+    return CurrentNode(nodelist)
+
+
+@register.simple_tag(takes_context=True)
+def room(context: template.Context, path: str, name: str, key: str = "") -> SafeString:
+    """The opening <a> of a room in the rail, marked when the page says so or lies below it; `key` is its letter after g."""
+    here = context["request"].path
+    said = context.get("current") or ""
+    below = here.startswith(path) and path != DESK
+    value = "page" if here == path else "true" if said == name or (below and not said) else ""
+    return format_html(
+        '<a href="{}"{}{}>',
+        path,
+        format_html(' aria-current="{}"', value) if value else "",
+        format_html(' data-go="{}"', key) if key else "",
+    )
+
+
+DESK = "/desk/"
+
+
+@register.simple_tag(takes_context=True)
+def clock_face(context: template.Context) -> SafeString:
+    """The clock of the desk: UTC, and the reader's own zone below it."""
+    now = context["now"]
+    zone = context.get("zone") or "UTC"
+    return format_html(
+        '<time datetime="{}" data-clock>{} UTC</time> <span data-clock="{}">{}</span>',
+        _iso(now), f"{now.astimezone(UTC):%H:%M}", zone, moments.beside_utc(now, zone),
+    )  # fmt: skip
