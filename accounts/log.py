@@ -1,0 +1,54 @@
+"""The one door into the append-only log (R115)."""
+
+from typing import Any
+
+from django.db import models, transaction
+
+import clock
+from accounts import chain
+from accounts.models import LogAction, LogEntry, LogHead, User
+
+
+def write(action: LogAction, *, by: User, about: models.Model, **details: Any) -> LogEntry:
+    """Append one entry inside the caller's transaction.
+
+    ``details`` are ids, field names, states and digests; texts and names of people do not belong in the log. Locks the
+    head of the chain, so it comes after every other lock. Raises ``TypeError`` for an action that is not registered and
+    ``TransactionManagementError`` outside a transaction.
+    """
+    if not isinstance(action, LogAction):
+        raise TypeError(f"{action!r} is not a LogAction")
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A log entry belongs to the transaction of what it records.")
+    head = LogHead.objects.select_for_update().get(pk=1)
+    entry = LogEntry(
+        number=head.number + 1,
+        at=clock.now(),
+        actor=by,
+        action=action.value,
+        object_kind=about._meta.label_lower,
+        object_id=str(about.pk),
+        details=details,
+        previous=head.hash,
+    )
+    entry.hash = chain.link(head.hash, body_of(entry))
+    entry.save(force_insert=True)
+    LogHead.objects.filter(pk=1).update(number=entry.number, hash=entry.hash)
+    return entry
+
+
+def body_of(entry: LogEntry) -> dict[str, Any]:
+    """What the hash of an entry covers."""
+    return {
+        "number": entry.number,
+        "at": chain.instant(entry.at),
+        "actor": entry.actor_id,
+        "action": entry.action,
+        "object": f"{entry.object_kind}:{entry.object_id}",
+        "details": entry.details,
+    }
+
+
+def revision() -> int:
+    """The number of the newest entry: it moves whenever anything moved inside."""
+    return LogHead.objects.values_list("number", flat=True).get(pk=1)

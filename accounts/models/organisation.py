@@ -1,0 +1,54 @@
+"""The one organisation that an installation belongs to."""
+
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from accounts.models.person import User, validate_zone
+
+
+class Organisation(models.Model):
+    """Name, zone and contact as the public reads them, and whether one person works alone.
+
+    What of this is public gets there through a ``masthead`` record entry, never directly.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=120)
+    place = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    contact = models.CharField("how the public can reach you", max_length=200, blank=True)
+    set_up_at = models.DateTimeField(null=True, blank=True)
+    setup_token_hash = models.CharField(max_length=64, blank=True)
+    solo_declared_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    solo_declared_at = models.DateTimeField(null=True, blank=True)
+    solo_effective_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_organisation"),
+            models.CheckConstraint(
+                condition=models.Q(solo_declared_by=None, solo_declared_at=None, solo_effective_at=None)
+                | models.Q(
+                    solo_declared_by__isnull=False, solo_declared_at__isnull=False, solo_effective_at__isnull=False
+                ),
+                name="solo_is_declared_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Organisation | None":
+        return cls.objects.filter(pk=1).first()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def is_solo(self, now: datetime) -> bool:
+        """Whether one person may stand in for the second one at ``now``."""
+        return self.solo_effective_at is not None and self.solo_effective_at <= now

@@ -1,0 +1,75 @@
+"""Everything that is known about an incident. Import models from here."""
+
+from incidents.models.commitment import (
+    Commitment,
+    CommitmentChange,
+    Evidence,
+    Promise,
+    Reminder,
+)
+from incidents.models.containment import ContainmentAction
+from incidents.models.fact import Fact
+from incidents.models.incident import (
+    Category,
+    FailureMode,
+    Handover,
+    Harm,
+    Impact,
+    Incident,
+    RoleHeld,
+    Scenario,
+    TimelineEntry,
+    Urgency,
+)
+from incidents.models.record import (
+    Confirmation,
+    Heartbeat,
+    MastheadChange,
+    RecordEntry,
+    RecordHead,
+)
+from incidents.models.statement import (
+    BODY_LIMIT,
+    Approval,
+    Citation,
+    EmergencyReview,
+    PublicStatus,
+    ServiceState,
+    Statement,
+    StatementVersion,
+    Submission,
+)
+
+__all__ = [
+    "BODY_LIMIT",
+    "Approval",
+    "Category",
+    "Citation",
+    "Commitment",
+    "CommitmentChange",
+    "Confirmation",
+    "ContainmentAction",
+    "EmergencyReview",
+    "Evidence",
+    "Fact",
+    "FailureMode",
+    "Handover",
+    "Harm",
+    "Heartbeat",
+    "Impact",
+    "Incident",
+    "MastheadChange",
+    "Promise",
+    "PublicStatus",
+    "RecordEntry",
+    "RecordHead",
+    "Reminder",
+    "RoleHeld",
+    "Scenario",
+    "ServiceState",
+    "Statement",
+    "StatementVersion",
+    "Submission",
+    "TimelineEntry",
+    "Urgency",
+]

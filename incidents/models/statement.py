@@ -1,0 +1,326 @@
+"""The chain that cannot be bypassed, its first half: Statement, Submission, Approval.
+
+A statement is edited; a submission asks a second person about one version of it; an approval *is* the approved words.
+What the public reads are the columns of an approval, never those of a statement.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from incidents.models.fact import Fact
+from incidents.models.frozen import FrozenModel, FrozenQuerySet
+from incidents.models.incident import Impact, Incident
+
+BODY_LIMIT = 10_000
+
+
+class PublicStatus(models.TextChoices):
+    """The words that everybody knows from status pages."""
+
+    INVESTIGATING = "investigating", "Investigating"
+    IDENTIFIED = "identified", "Identified"
+    MONITORING = "monitoring", "Monitoring"
+    RESOLVED = "resolved", "Resolved"
+
+
+class ServiceState(models.TextChoices):
+    """What a component is said to be in public."""
+
+    OPERATIONAL = "operational", "Working"
+    DEGRADED = "degraded", "Degraded"
+    PARTIAL_OUTAGE = "partial_outage", "Partly down"
+    MAJOR_OUTAGE = "major_outage", "Down"
+    MAINTENANCE = "maintenance", "Maintenance"
+
+
+class StatementQuerySet(models.QuerySet["Statement"]):
+    def unpublished(self) -> "StatementQuerySet":
+        return self.filter(state__in=[Statement.State.DRAFT, Statement.State.SUBMITTED])
+
+
+class Statement(models.Model):
+    """Words on their way to the public: editable, versioned, seen by nobody outside.
+
+    ``next_update_at`` is the promise; the sentence that makes it is written from this field, so that words and clock
+    cannot differ (R12).
+    """
+
+    class Kind(models.TextChoices):
+        HOLDING = "holding", "Holding statement"
+        UPDATE = "update", "Update"
+        RESOLUTION = "resolution", "Resolution"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SUBMITTED = "submitted", "Waiting for approval"
+        PUBLISHED = "published", "Published"
+        DISCARDED = "discarded", "Discarded"
+
+    # The public words, in the order in which they are read. Everything in PUBLIC_TEXTS is free text.
+    PUBLIC_TEXTS: ClassVar[tuple[str, ...]] = (
+        "headline",
+        "acknowledgement",
+        "body",
+        "investigating",
+        "affected",
+        "what_to_do",
+    )
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="statements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    headline = models.CharField(max_length=200, blank=True)
+    acknowledgement = models.TextField("what went wrong", blank=True)
+    body = models.TextField("message", blank=True)
+    investigating = models.TextField("what we are investigating", blank=True)
+    affected = models.TextField("who is affected", blank=True)
+    what_to_do = models.TextField("what to do now", blank=True)
+    public_status = models.CharField(max_length=16, choices=PublicStatus, default=PublicStatus.INVESTIGATING)
+    impact = models.CharField(max_length=12, choices=Impact, default=Impact.MINOR)
+    component_states = models.JSONField(default=dict, help_text="Public id of a component to its ServiceState")
+    began_at = models.DateTimeField(null=True, blank=True)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    disclosure_note = models.TextField("what you leave out, and why", blank=True)
+    facts = models.ManyToManyField(Fact, through="Citation", related_name="statements")
+    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="statements_begun")
+    created_at = models.DateTimeField()
+    edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="statements_edited")
+    edited_at = models.DateTimeField()
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["incident"],
+                condition=Q(kind="holding") & ~Q(state="discarded"),
+                name="one_holding_statement_of_an_incident",
+            ),
+            models.UniqueConstraint(
+                fields=["incident"],
+                condition=Q(state__in=["draft", "submitted"]),
+                name="one_statement_at_a_time_is_written",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, version {self.version}"
+
+
+class StatementVersion(FrozenModel):
+    """One saved version: who saved it, when, and all of its fields. Whoever is here may not approve."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+    content = models.JSONField()
+
+    objects = FrozenQuerySet["StatementVersion"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["version"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["statement", "version"], name="version_saved_once")]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
+class Citation(models.Model):
+    """A fact that a statement rests on."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="citations")
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="citations")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["statement", "fact"], name="fact_cited_once")]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id} rests on {self.fact_id}"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def waiting(self) -> "SubmissionQuerySet":
+        return self.filter(outcome=Submission.Outcome.WAITING)
+
+    def with_subject(self) -> "SubmissionQuerySet":
+        return self.select_related(
+            "submitted_by",
+            "statement__incident__agent",
+            "change__commitment__incident__agent",
+            "masthead",
+        )
+
+
+class Submission(models.Model):
+    """A request: may exactly this go out? Bound to a version and to a digest of everything it depends on (R117)."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        APPROVED = "approved", "Approved"
+        RETURNED = "returned", "Returned"
+        VOID = "void", "Void, because it was changed"
+
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    change = models.ForeignKey(
+        "incidents.CommitmentChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    masthead = models.ForeignKey(
+        "incidents.MastheadChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
+    version = models.PositiveIntegerField(default=1)
+    digest = models.CharField(max_length=64)
+    content = models.JSONField(help_text="What the digest covers, so that a difference can be shown")
+    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
+    asked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
+    comment = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["asked_at", "pk"]
+        indexes: ClassVar = [models.Index(fields=["asked_at"], condition=Q(outcome="waiting"), name="submission_waiting")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(statement__isnull=False, change=None, masthead=None)
+                | Q(statement=None, change__isnull=False, masthead=None)
+                | Q(statement=None, change=None, masthead__isnull=False),
+                name="submission_asks_about_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["statement"], condition=Q(outcome="waiting"), name="statement_waits_once"
+            ),
+            models.UniqueConstraint(fields=["change"], condition=Q(outcome="waiting"), name="change_waits_once"),
+            models.UniqueConstraint(fields=["masthead"], condition=Q(outcome="waiting"), name="masthead_waits_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="waiting", decided_at=None)
+                | Q(~Q(outcome="waiting"), decided_by__isnull=False, decided_at__isnull=False),
+                name="submission_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="returned") | ~Q(comment=""), name="returned_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Submission {self.pk}"
+
+    @property
+    def subject(self) -> Any:
+        return self.statement or self.change or self.masthead
+
+
+class Approval(FrozenModel):
+    """The approved words themselves. Public text exists nowhere else.
+
+    Four eyes is a check constraint. ``emergency`` and ``solo`` are the two named exceptions, ``founding`` is the names
+    given at set-up, before there was anybody else and before anything could be read.
+    """
+
+    class Basis(models.TextChoices):
+        SECOND_PERSON = "second_person", "Approved by a second person"
+        EMERGENCY = "emergency", "Published by one person, under review"
+        SOLO = "solo", "Published by one person, who works alone"
+        FOUNDING = "founding", "Given at set-up"
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="approval")
+    basis = models.CharField(max_length=16, choices=Basis)
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
+    approved_at = models.DateTimeField()
+    reason = models.TextField(blank=True, help_text="Why in an emergency; internal")
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="approvals"
+    )
+
+    # Statements
+    kind = models.CharField(max_length=12, choices=Statement.Kind, blank=True)
+    headline = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    affected = models.TextField(blank=True)
+    what_to_do = models.TextField(blank=True)
+    public_status = models.CharField(max_length=16, choices=PublicStatus, blank=True)
+    impact = models.CharField(max_length=12, choices=Impact, blank=True)
+    component_states = models.JSONField(default=dict)
+    began_at = models.DateTimeField(null=True, blank=True)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    commitments = models.JSONField(default=list, help_text="id, text, public_owner, due_at, verification of each")
+
+    # Changes to a commitment
+    new_text = models.TextField(blank=True)
+    new_due_at = models.DateTimeField(null=True, blank=True)
+    public_reason = models.TextField(blank=True)
+
+    # Names: organisation and components
+    masthead = models.JSONField(default=dict)
+
+    salt = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    objects = FrozenQuerySet["Approval"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["approved_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(basis="second_person") | ~Q(approved_by=F("written_by")), name="four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=~Q(basis="emergency") | (Q(kind__in=["holding", "update"]) & ~Q(reason="")),
+                name="emergency_has_a_reason_and_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(basis="founding") | (Q(kind="", incident=None) & ~Q(masthead={})),
+                name="founding_gives_names_only",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Approval {self.pk}"
+
+    def texts(self) -> dict[str, str]:
+        """Every free text of this approval by field name. The record hashes a salted digest of each."""
+        found = {
+            field: getattr(self, field)
+            for field in ("headline", "body", "affected", "what_to_do", "new_text", "public_reason")
+        }
+        for made in self.commitments:
+            for field in ("text", "public_owner", "verification"):
+                found[f"commitment.{made['id']}.{field}"] = made[field]
+        found.update({f"masthead.{field}": text for field, text in self.masthead.get("texts", {}).items()})
+        return {field: text for field, text in found.items() if text}
+
+
+class EmergencyReview(models.Model):
+    """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told."""
+
+    approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="review")
+    due_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    finding = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None)
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="review_done_by_somebody",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Review of approval {self.approval_id}"

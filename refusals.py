@@ -1,0 +1,85 @@
+"""Refusals: how an operation says no.
+
+An operation that cannot do what it was asked raises one of these, and has then changed and logged nothing. Each
+carries a sentence for a person and names what is missing together with the page where it is mended. The middleware in
+``config`` turns them into a page; nothing else needs to catch them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that stands in the way, and the place where it is put right.
+
+    ``view`` is a URL name and ``args`` its arguments; an empty ``view`` means this very page. ``anchor`` is the id of
+    the part or field.
+    """
+
+    sentence: str
+    view: str = ""
+    args: tuple[Any, ...] = ()
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that is no longer what the person had before them: what they saw, and what stands now."""
+
+    label: str
+    seen: str
+    now: str
+
+
+class Refused(Exception):
+    """The operation was not carried out. ``status`` is the HTTP status a view answers with."""
+
+    status = 409
+
+    def __init__(self, sentence: str, missing: Iterable[Missing] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.missing = tuple(missing)
+
+
+class NotAllowed(Refused):
+    """This person may not do this. The sentence says who may."""
+
+    status = 403
+
+
+class WrongState(Refused):
+    """The thing is not in a state in which this can be done."""
+
+    status = 409
+
+
+class Stale(Refused):
+    """Something changed since the person looked. ``difference`` lists what."""
+
+    status = 409
+
+    def __init__(self, sentence: str, difference: Iterable[Change] = (), missing: Iterable[Missing] = ()) -> None:
+        super().__init__(sentence, missing)
+        self.difference = tuple(difference)
+
+
+class Incomplete(Refused):
+    """Guards are not met. ``missing`` names every one of them, not only the first."""
+
+    status = 422
+
+
+def require(condition: object, refusal: Refused) -> None:
+    """Raise ``refusal`` unless ``condition`` holds."""
+    if not condition:
+        raise refusal
+
+
+def require_nothing_missing(sentence: str, missing: Iterable[Missing]) -> None:
+    """Raise ``Incomplete`` with the whole list, unless it is empty."""
+    found = tuple(missing)
+    if found:
+        raise Incomplete(sentence, found)
