@@ -5,38 +5,42 @@ A leaf: imports nothing of ours, and is told what time it is.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
 
 Tense = Literal["future", "past"] | None
 
 FORMS = "in 30 min, 15:30, tomorrow 9:00, Friday 17:00, 20 Nov 15:30 or 2026-11-20 15:30, each also with a zone: 15:30 UTC"
 LONGEST = 80
+YEARLESS = 4  # a leap year that no record has, so that "29 Feb" can stand without its year
+FAR = timedelta(days=300)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 RELATIVE_DAYS = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
+FILLERS = {"at", "by", "on", "of", "the"}
+UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
-# Only names that mean one offset everywhere. CST, IST and the like mean several, and are read only in a zone that uses them.
+# Names that mean one offset. CST, IST and the like mean several, and are read only for people in a zone that uses them.
 OFFSETS = {
     "utc": 0, "z": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9,
     "est": -5, "edt": -4, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
 
-RELATIVE = re.compile(
-    r"(?P<ahead>in )?(?P<spans>(?:\d{1,4} ?(?:days?|d|hours?|hrs?|h|minutes?|mins?|m)\b ?(?:and )?)+)(?P<back>ago)?", re.ASCII
-)
-SPAN = re.compile(r"(\d{1,4}) ?([dhm])", re.ASCII)
+UNIT = r"(?:weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?)\b"
+RELATIVE = re.compile(rf"(?P<ahead>in )?(?P<spans>(?:\d{{1,4}} ?{UNIT} ?(?:and )?)+)(?P<back>ago)?", re.ASCII)
+SPAN = re.compile(r"(\d{1,4}) ?([wdhm])", re.ASCII)
 TOKEN = re.compile(
     r"""[\s,]*(?:
         (?P<iso>\d{4}-\d{2}-\d{2})t?
       | (?P<clock>\d{1,2}[:.]\d{2}(?::\d{2}(?:\.\d+)?)?(?!\d))
-      | (?P<offset>(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?(?!\d))
+      | (?P<offset>[+-]\d{2}:?\d{2}(?!\d)|(?:utc|gmt)[+-]\d{1,2}(?::?\d{2})?(?!\d))
       | (?P<number>\d{1,4})(?:st|nd|rd|th)?(?!\d)
       | (?P<word>[a-z]+(?:[/_-][a-z_]+)*)
     )[\s,]*""",
@@ -55,10 +59,10 @@ class Unreadable(ValueError):  # noqa: N818 - read as an answer to a person, lik
 class Words(NamedTuple):
     """What was found in the text, each part at most once."""
 
-    day: str | date | None = None
-    clock: time | None = None
-    zone: tzinfo | None = None
-    typed: str = ""
+    day: str | date | None
+    weekday: str | None
+    clock: time
+    zone: tzinfo | None
 
 
 # Saying
@@ -121,9 +125,9 @@ def span(delta: timedelta) -> str:
 
 
 def parse(text: str, *, now: datetime, zone: str | ZoneInfo, future: bool = False, past: bool = False) -> datetime:
-    """The instant meant by `text`, in UTC. `future` and `past` say which side of `now` it must lie on.
+    """The instant meant by `text`, in UTC, to the minute. `future` and `past` say which side of `now` it must lie on.
 
-    A clock time alone means today; when it has passed it means tomorrow only if a future time was asked for.
+    A clock time alone means today; once it has passed it means tomorrow only if a future time was asked for.
     Raises Unreadable: no time, no such local time, two such local times, or the wrong side of now.
     """
     tense: Tense = "future" if future else "past" if past else None
@@ -131,11 +135,11 @@ def parse(text: str, *, now: datetime, zone: str | ZoneInfo, future: bool = Fals
     if not tidy or len(tidy) > LONGEST:
         raise _unreadable(text)
     zone = _zone(zone)
-    at = _relative(tidy, now)
-    if at is None:
-        at = _absolute(_words(tidy, text, zone), now=now, zone=zone, tense=tense)
+    at = _relative(tidy, now) or _absolute(_words(tidy, text, zone, now), now=now, zone=zone, tense=tense)
     at = at.replace(second=0, microsecond=0)
-    _require_side(at, now, zone, tense)
+    if not _on_side(at, now, tense):
+        side = "in the past. Enter a time after" if future else "in the future. Enter a time up to"
+        raise Unreadable(f"{phrase(at, zone, now=now)} is {side} {phrase(now, zone, now=now)}.")
     return at
 
 
@@ -150,33 +154,190 @@ def _relative(tidy: str, now: datetime) -> datetime | None:
 
 
 def _absolute(words: Words, *, now: datetime, zone: ZoneInfo, tense: Tense) -> datetime:
-    if words.clock is None:
-        raise Unreadable(f"“{words.typed}” says no time of day. Add one, for example {words.typed} 15:30.")
     where = words.zone or zone
-    days = _days(words, now.astimezone(where).date(), tense)
-    instants = [_instant(datetime.combine(day, words.clock), where, now, tense) for day in days[:1]]
-    if len(days) > 1 and not _on_side(instants[0], now, tense):
-        instants = [_instant(datetime.combine(days[1], words.clock), where, now, tense)]
-    if words.day is None and tense is None and instants[0] < now.replace(second=0, microsecond=0):
-        raise Unreadable(f"{words.clock:%H:%M} has passed today. Write “today {words.clock:%H:%M}” or “tomorrow {words.clock:%H:%M}”.")
-    return instants[0]
+    first, *other = [datetime.combine(day, words.clock) for day in _days(words, now.astimezone(where).date(), tense)]
+    if other and not any(_on_side(at, now, tense) for at in _readings(first, where)):
+        first = other[0]
+    if words.weekday and WEEKDAYS[first.weekday()] != words.weekday:
+        raise Unreadable(f"{day(first)} is a {first:%A}, not a {words.weekday.title()}.")
+    at = _only(first, where)
+    if words.day is None and tense is None and at < now.replace(second=0, microsecond=0):
+        said = f"{words.clock:%H:%M}"
+        raise Unreadable(f"{said} has passed today. Write “today {said}” or “tomorrow {said}”.")
+    return at
 
 
 def _days(words: Words, today: date, tense: Tense) -> list[date]:
     """The day meant, and the one meant instead if that lies on the wrong side of now."""
     step = -1 if tense == "past" else 1
     if isinstance(words.day, date):
-        return _with_year(words.day, today, tense) if words.day.year == YEARLESS else [words.day]
-    if words.day is None:
-        return [today] if tense is None else [today, today + timedelta(days=step)]
-    if words.day in RELATIVE_DAYS:
+        return [_with_year(words.day, today, tense) if words.day.year == YEARLESS else words.day]
+    if words.day is not None:
         return [today + timedelta(days=RELATIVE_DAYS[words.day])]
-    ahead = (WEEKDAYS.index(words.day) - today.weekday()) % 7
-    first = today + timedelta(days=ahead if step > 0 or not ahead else ahead - 7)
-    return [first, first + timedelta(days=7 * step)]
+    if words.weekday:
+        ahead = (WEEKDAYS.index(words.weekday) - today.weekday()) % 7
+        first = today + timedelta(days=ahead - 7 if step < 0 and ahead else ahead)
+        return [first, first + timedelta(days=7 * step)]
+    return [today] if tense is None else [today, today + timedelta(days=step)]
 
 
-YEARLESS = 4  # a leap year no record has, so that "29 Feb" can stand without its year
+def _with_year(day: date, today: date, tense: Tense) -> date:
+    """The next or the last such day; the nearest when either will do. Far away it is more likely a slip, so we ask."""
+    leap = (day.month, day.day) == (2, 29)
+    years = [year for year in range(today.year - 8, today.year + 9) if not leap or _is_leap(year)]
+    found = [day.replace(year=year) for year in years]
+    if tense:
+        found = [one for one in found if (one >= today if tense == "future" else one <= today)]
+    nearest = min(found, key=lambda one: abs(one - today))
+    if abs(nearest - today) > FAR:
+        raise Unreadable(f"Write the year as well, for example {nearest.day} {nearest:%B %Y}.")
+    return nearest
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _only(local: datetime, where: tzinfo) -> datetime:
+    """The one instant at which clocks of that zone show `local`; refuses the hours that clocks skip or repeat."""
+    found = _readings(local, where)
+    if len(found) == 1:
+        return found[0]
+    shown = [at.astimezone(where) for at in found]
+    trouble = "happens twice" if shown[0].replace(tzinfo=None) == local else "does not exist"
+    offers = (f"{exact(at)} for {beside:%H:%M} {zone_name(beside)}" for at, beside in zip(found, shown, strict=True))
+    raise Unreadable(
+        f"{local:%H:%M} on {day(local)} {trouble} in {where}, because its clocks change. Write {' or '.join(offers)}."
+    )
+
+
+def _readings(local: datetime, where: tzinfo) -> list[datetime]:
+    """The instants that `local` can stand for: one, or two where clocks change, whether they show it twice or never."""
+    return sorted({local.replace(tzinfo=where, fold=fold).astimezone(UTC) for fold in (0, 1)})
+
+
+def _on_side(at: datetime, now: datetime, tense: Tense) -> bool:
+    return at > now if tense == "future" else at <= now if tense == "past" else True
+
+
+# Taking the text apart
+
+
+def _words(tidy: str, text: str, zone: ZoneInfo, now: datetime) -> Words:
+    """Sort the parts of the text. Anything left over, or there twice, makes it unreadable."""
+    parts = _parts(tidy, text)
+    names = [part for part in parts["word"] if part not in FILLERS]
+    numbers = [int(part) for part in parts["number"]]
+    month, weekday = _take(names, _month), _take(names, _weekday)
+    relative = _take(names, lambda name: name if name in RELATIVE_DAYS else None)
+    half = _take(names, lambda name: name if name in ("am", "pm") else None)
+    noon = _take(names, lambda name: time(12) if name == "noon" else None)
+    named = _take(names, lambda name: _named(name, zone, now))
+    zones = [_offset(part, text) for part in parts["offset"]] + ([named] if named else [])
+    days = [relative, _dated(month, numbers, text), *(_date(part, text) for part in parts["iso"])]
+    days = [found for found in days if found]
+    if names:
+        raise Unreadable(f"“{names[0]}” is not a word we know in a time. Write {FORMS}.")
+    clocks = [_clock(part, half, text) for part in parts["clock"]] + ([noon] if noon else [])
+    if not clocks and len(numbers) == 1 and (half or days or weekday):
+        clocks = [_clock(f"{numbers.pop()}:00", half, text)]
+    if numbers or len(days) > 1 or len(zones) > 1 or len(clocks) > 1 or (relative and weekday):
+        raise _unreadable(text)
+    if not clocks:
+        raise Unreadable(f"“{text.strip()}” says no time of day. Add one, for example “{text.strip()} 15:30”.")
+    return Words(days[0] if days else None, weekday, clocks[0], zones[0] if zones else None)
+
+
+def _parts(tidy: str, text: str) -> dict[str, list[str]]:
+    """Every token under its kind. What stands in brackets repeats the time in another zone, and is left out."""
+    tidy = re.sub(r" ?\([^()]*\)", "", tidy)
+    found: dict[str, list[str]] = {kind: [] for kind in TOKEN.groupindex}
+    at = 0
+    while at < len(tidy):
+        token = TOKEN.match(tidy, at)
+        if not token or not token.lastgroup:
+            raise _unreadable(text)
+        found[token.lastgroup].append(token[token.lastgroup])
+        at = token.end()
+    return found
+
+
+def _take(names: list[str], read: Callable[[str], Any]) -> Any:
+    """What `read` makes of the first name it knows, which is taken off the list."""
+    for name in names:
+        if found := read(name):
+            names.remove(name)
+            return found
+    return None
+
+
+def _month(name: str) -> int | None:
+    return next((number for number, month in enumerate(MONTHS, 1) if len(name) >= 3 and month.startswith(name)), None)
+
+
+def _weekday(name: str) -> str | None:
+    return next((weekday for weekday in WEEKDAYS if len(name) >= 3 and weekday.startswith(name)), None)
+
+
+def _dated(month: int | None, numbers: list[int], text: str) -> date | None:
+    """ "20 Nov", "Nov 20 2026": takes the day, and the year if there is one, off the numbers."""
+    if month is None:
+        return None
+    if not numbers:
+        raise _unreadable(text)
+    day = numbers.pop(0)
+    year = next((number for number in numbers if number > 31), None)
+    if year is not None:
+        numbers.remove(year)
+    return _date(f"{YEARLESS if year is None else year:04d}-{month:02d}-{day:02d}", text)
+
+
+def _date(iso: str, text: str) -> date:
+    try:
+        found = date.fromisoformat(iso)
+    except ValueError:
+        raise Unreadable(f"“{text.strip()}” names a day that is not in the calendar.") from None
+    if found.year != YEARLESS and not 2000 <= found.year <= 2100:
+        raise Unreadable(f"“{text.strip()}” lies outside the years 2000 to 2100.")
+    return found
+
+
+def _clock(typed: str, half: str | None, text: str) -> time:
+    hour, minute = (int(part) for part in re.split("[:.]", typed)[:2])
+    try:
+        if half and not 1 <= hour <= 12:
+            raise ValueError
+        return time(hour % 12 + 12 * (half == "pm") if half else hour, minute)
+    except ValueError:
+        raise Unreadable(f"“{text.strip()}” is not a time of day. The day runs from 00:00 to 23:59.") from None
+
+
+def _offset(typed: str, text: str) -> timezone:
+    sign, digits = -1 if "-" in typed else 1, re.sub(r"\D", "", typed)
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    if hours > 14 or minutes > 59:
+        raise _unreadable(text)
+    return timezone(sign * timedelta(hours=hours, minutes=minutes))
+
+
+def _named(name: str, zone: ZoneInfo, now: datetime) -> tzinfo | None:
+    """A zone by its letters or its key. The letters that the reader's own zone uses come first."""
+    for local in (datetime(now.year, month, 1, tzinfo=zone) for month in (1, 7)):
+        if (local.tzname() or "").lower() == name:
+            return timezone(local.utcoffset() or timedelta(), name.upper())
+    if name in OFFSETS:
+        return timezone(timedelta(hours=OFFSETS[name]), name.upper())
+    return ZoneInfo(_keys()[name]) if name in _keys() and "/" in name else None
+
+
+@cache
+def _keys() -> dict[str, str]:
+    return {key.lower(): key for key in available_timezones()}
+
+
+def _unreadable(text: str) -> Unreadable:
+    typed = text.strip()[:LONGEST]
+    return Unreadable(f"We could not read “{typed}” as a time. Write {FORMS}." if typed else f"Enter a time: {FORMS}.")
 
 
 def _zone(zone: str | ZoneInfo) -> ZoneInfo:

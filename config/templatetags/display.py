@@ -166,7 +166,7 @@ def _attrs(bound: forms.BoundField, kind: str, described: str, options: dict[str
     if described:
         attrs["aria-describedby"] = described
     if kind == "moment":
-        attrs |= {"data-moment": f"{bound.auto_id}-read", "autocomplete": "off"}
+        attrs |= {"data-moment": f"{bound.auto_id}-read", "data-zone": str(bound.field.zone), "autocomplete": "off"}
     return {name: value for name, value in attrs.items() if value}
 
 
