@@ -1,7 +1,41 @@
 """The Celery application. Celery is the clock and the doorbell; the rows are the queue."""
 
-from celery import Celery
+import sys
+from typing import Any
 
-app = Celery("answerable")
+from celery import Celery, Task
+from celery.signals import beat_init, celeryd_init
+from django.conf import settings
+
+from config import process
+
+
+class NothingListens(RuntimeError):
+    """A task was sent with `memory://` from a process whose messages nobody reads: it would wait for ever."""
+
+
+class JobTask(Task):  # type: ignore[type-arg]
+    def apply_async(self, *args: Any, **options: Any) -> Any:
+        if settings.EMBEDDED and not process.runs_jobs and not self.app.conf.task_always_eager:
+            raise NothingListens(
+                f"{self.name} was sent without a broker, outside the jobs process. "
+                "Web code rings with stakeholders.bell.kick(); the clock finds the row by itself."
+            )
+        return super().apply_async(*args, **options)
+
+
+def refuse_memory_broker(**_: Any) -> None:
+    """`memory://` exists in one process only. SystemExit, because Celery swallows an exception in a signal."""
+    if settings.EMBEDDED and not process.runs_jobs:
+        sys.exit(
+            "No broker is configured, so a separate worker or beat would hear nothing: set CELERY_BROKER_URL, "
+            "or run `manage.py jobs`, which is both in one process."
+        )
+
+
+celeryd_init.connect(refuse_memory_broker, weak=False)
+beat_init.connect(refuse_memory_broker, weak=False)
+
+app = Celery("answerable", task_cls=JobTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

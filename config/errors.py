@@ -1,0 +1,60 @@
+"""Error pages: ready-made bytes, because whatever failed may be what a page would need."""
+
+import logging
+import secrets
+import sys
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+logger = logging.getLogger("config.errors")
+
+RETRY_AFTER_SECONDS = "10"
+REFERENCE_MARK = "REFERENCE"
+
+
+@cache
+def _page(name: str) -> str:
+    """Without a request: no session, no user and no database are asked."""
+    return loader.get_template(name).render({"desk": settings.LOGIN_REDIRECT_URL, "demo": settings.DEMO})
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(_page("400.html"), status=HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(_page("403.html"), status=HTTPStatus.FORBIDDEN)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The CSRF check failed: nearly always a page left open since before signing in or out."""
+    return HttpResponse(_page("403_form.html"), status=HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return HttpResponse(_page("404.html"), status=HTTPStatus.NOT_FOUND)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(_page("413.html"), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def failed(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Django calls this while the exception is being handled, wherever in the chain it was raised."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable(request)
+    reference = f"e-{secrets.token_hex(2)}-{secrets.token_hex(2)}"
+    logger.error("The page that failed at %s carries the reference %s.", request.path, reference)
+    return HttpResponse(_page("500.html").replace(REFERENCE_MARK, reference), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(
+        _page("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS}
+    )

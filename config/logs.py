@@ -1,0 +1,36 @@
+"""How a line of the log looks: one line per event, control characters made visible, no flood while the database is away."""
+
+import logging
+import time
+import traceback
+
+from django.db import InterfaceError, OperationalError
+
+_REPEAT_AFTER_SECONDS = 30.0
+
+
+class OneLine(logging.Formatter):
+    """A line that came from outside cannot start a second one. Tracebacks keep their lines: they are ours."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's own name)
+        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in super().formatMessage(record))
+
+
+class DatabaseAway(logging.Filter):
+    """Every request and every tick fails alike while the database is away: one line in half a minute says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OperationalError | InterfaceError):
+            return True
+        if time.monotonic() - self._said_at < _REPEAT_AFTER_SECONDS:
+            return False
+        self._said_at = time.monotonic()
+        reason = traceback.format_exception_only(error)[-1].strip()
+        record.msg, record.args = "The database does not answer (%s). Trying again.", (reason,)
+        record.exc_info = record.exc_text = None
+        return True

@@ -1,0 +1,135 @@
+"""What stands between the server and the views. Each class does one thing and says so."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+import clock
+from config import errors
+from refusals import Missing, Refused
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+ABSOLUTE_LIMIT = timedelta(days=7)
+SIGN_OF_LIFE_EVERY = timedelta(minutes=10)
+POLLING = "rev"  # a request that carries this parameter was made by the page, not by the person
+
+
+class Size:
+    """Refuse a request that announces too much before any of it is read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if not announced.isdecimal() or int(announced) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return errors.too_large(request)
+        return self.get_response(request)
+
+
+class Hosts:
+    """Where the desk has a host of its own, the public host knows nothing of it, and the desk shows nothing public."""
+
+    INSIDE = ("/desk/", "/account/", "/setup/", "/act/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.PUBLIC_HOST != settings.DESK_HOST and request.path.startswith(self.INSIDE):
+            host, _, _ = request.get_host().partition(":")
+            if host != settings.DESK_HOST:
+                return errors.not_found(request)
+        return self.get_response(request)
+
+
+class HtmxSignIn:
+    """A redirect to the sign-in page would be swapped into the middle of a board: tell htmx to move the whole page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.sign_in = resolve_url(settings.LOGIN_URL)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        target = response.headers.get("Location", "")
+        if not getattr(request, "htmx", False) or urlsplit(target).path != self.sign_in:
+            return response
+        page = urlsplit(request.htmx.current_url_abs_path or settings.LOGIN_REDIRECT_URL).path  # type: ignore[attr-defined]
+        moved = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        moved.headers["HX-Redirect"] = f"{self.sign_in}?next={page}"
+        return moved
+
+
+class SessionLimits:
+    """Twelve hours without a sign of life or seven days in all end a session, whichever is first.
+
+    The page's own polling is no sign of life: a desk left open on a table signs itself out.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._check(request)
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        session, now = request.session, clock.now()
+        began = datetime.fromisoformat(session.setdefault("began_at", now.isoformat()))
+        if now - began > ABSOLUTE_LIMIT:
+            logout(request)
+            return
+        seen = session.get("seen_at")
+        if POLLING in request.GET or (seen and now - datetime.fromisoformat(seen) < SIGN_OF_LIFE_EVERY):
+            return
+        session["seen_at"] = now.isoformat()
+        session.set_expiry(settings.SESSION_COOKIE_AGE)
+        get_user_model().objects.filter(pk=request.user.pk).update(last_seen_at=now)
+
+
+class Refusals:
+    """Turn a refusal into a page that says what is missing and leads to where it is mended."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        fragment = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
+        context: dict[str, Any] = {
+            "sentence": exception.sentence,
+            "missing": [(item.sentence, _address(item)) for item in exception.missing],
+            "difference": getattr(exception, "difference", ()),
+            "back": _back(request),
+        }
+        template = "_refused.html" if fragment else "refused.html"
+        return render(request, template, context, status=exception.status)
+
+
+def _address(item: Missing) -> str:
+    """Where the missing thing is mended; empty when it has no place of its own."""
+    anchor = f"#{item.anchor}" if item.anchor else ""
+    return (reverse(item.view, args=item.args) if item.view else "") + anchor
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the person came from, if it is ours; the desk otherwise."""
+    referrer = request.META.get("HTTP_REFERER", "")
+    ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure())
+    return urlsplit(referrer).path if referrer and ours else settings.LOGIN_REDIRECT_URL
