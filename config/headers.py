@@ -24,7 +24,6 @@ class Headers:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        response.headers.setdefault("X-Frame-Options", "DENY")
         if request.path.startswith(NEVER_STORED):
             response.headers["Cache-Control"] = "no-store"
         return response

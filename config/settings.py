@@ -17,7 +17,7 @@ env = FileAwareEnv(strip_whitespace=True)
 if env_file := os.environ.get("ENV_FILE", ".env"):
     env.read_env(BASE_DIR / env_file, recurse=False)
 
-# --- Where things are -------------------------------------------------------------------------------------------
+# --- Where things are -----------------------------------------------------------------------------
 
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
 MAIL_DIR = DATA_DIR / "mail"
@@ -39,7 +39,7 @@ PUBLIC_URL = f"{_public.scheme}://{PUBLIC_HOST}{_port}"
 DESK_URL = f"{_public.scheme}://{DESK_HOST}{_port}"
 ON_LOOPBACK = PUBLIC_HOST in {"127.0.0.1", "localhost", "::1"}
 
-# --- How it behaves ---------------------------------------------------------------------------------------------
+# --- How it behaves -------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -55,7 +55,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = sorted({PUBLIC_HOST, DESK_HOST} | ({"127.0.0.1", "localhost", "[::1]"} if ON_LOOPBACK else set()))
 CSRF_TRUSTED_ORIGINS = sorted({PUBLIC_URL, DESK_URL})
 
-# --- What it is made of -----------------------------------------------------------------------------------------
+# --- What it is made of ---------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "config",
@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.HtmxSignIn",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,7 +114,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Database ---------------------------------------------------------------------------------------------------
+# --- Database -------------------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -161,7 +162,7 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-# --- Clock and doorbell: Celery. The rows are the queue (docs/operating.md) ---------------------------------------
+# --- Clock and doorbell: Celery. The rows are the queue (docs/operating.md) -----------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://"
 EMBEDDED = CELERY_BROKER_URL.startswith("memory://")
@@ -222,7 +223,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Email ------------------------------------------------------------------------------------------------------
+# --- Email ----------------------------------------------------------------------------------------
 
 EMAIL_URL = "" if DEMO else env.str("EMAIL_URL", "")
 MAIL_FROM = env.str("MAIL_FROM", "") or f"answerable@{PUBLIC_HOST}"
@@ -240,14 +241,14 @@ else:
 # Relays may take most of a minute to accept a message; giving up sooner would send it twice.
 EMAIL_TIMEOUT = 60
 
-# --- Time and language: kept in UTC, shown with the zone ---------------------------------------------------------
+# --- Time and language: kept in UTC, shown with the zone ------------------------------------------
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 
-# --- People, sign-in, sessions ------------------------------------------------------------------------------------
+# --- People, sign-in, sessions --------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -288,7 +289,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "config.errors.form_expired"
 
-# --- Transport and size -------------------------------------------------------------------------------------------
+# --- Transport and size ---------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -296,12 +297,13 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-# --- Static files: hashed names, one file per stylesheet ------------------------------------------------------------
+# --- Static files: hashed names, one file per stylesheet ------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -316,7 +318,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-# --- Log: to the terminal, one line each ------------------------------------------------------------------------------
+# --- Log: to the terminal, one line each ----------------------------------------------------------
 
 LOGGING = {
     "version": 1,
