@@ -189,4 +189,3 @@ def clocks_agree(databases: Sequence[str] | None = None, **_: Any) -> Found:
             id="answerable.E011",
         )
     ]
-

@@ -17,7 +17,7 @@ def claim(folder: Path, *, demo: bool) -> None:
     """
     try:
         fresh = not (folder / "secret_key").exists() and not (folder / "db.sqlite3").exists()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if demo and fresh:
             (folder / DEMO_MARK).touch()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How a line of the log looks: one line per event, control characters made visible, no flood while the database is away."""
+"""How the log looks: one line per event, control characters visible, no flood while the database is away."""
 
 import logging
 import time

@@ -5,7 +5,6 @@ Each mistake an operator can make here is answered with one sentence (`CommandEr
 
 import fcntl
 import hashlib
-import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 import clock
+from accounts.models import User
 
 Say = Callable[[str], object]
 
@@ -88,7 +88,7 @@ def _copy_sqlite() -> Path | None:
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = Path(folder / f"before-migration-{clock.now():%Y%m%dT%H%M%SZ}.sqlite3")
     with (
-        closing(sqlite3.connect(settings.DATABASES["default"]["NAME"])) as source,
+        closing(sqlite3.connect(str(settings.DATABASES["default"]["NAME"]))) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
@@ -97,7 +97,7 @@ def _copy_sqlite() -> Path | None:
 
 
 def _collect_static() -> None:
-    """Collect unless the sources are exactly those of the last time: it would cost most of a second at each start."""
+    """Collect unless the sources are exactly those of the last time, which saves most of a second."""
     mark = settings.STATIC_ROOT / ".collected"
     fingerprint = _static_fingerprint()
     if mark.exists() and mark.read_text() == fingerprint:
@@ -113,7 +113,7 @@ def _static_fingerprint() -> str:
     digest.update(Path(__file__).with_name("static.py").read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
-            state = os.stat(storage.path(name))
+            state = Path(storage.path(name)).stat()
             digest.update(f"{name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
@@ -130,10 +130,9 @@ def welcome() -> str:
 
 
 def _set_up_link() -> list[str]:
-    from accounts.models import User  # noqa: PLC0415 (models load after the apps; this module is read by checks too)
-    from accounts.operations.setup import issue_setup_token  # noqa: PLC0415
-
     if User.objects.people().exists():
         return []
+    from accounts.operations.setup import issue_setup_token  # noqa: PLC0415
+
     address = f"{settings.DESK_URL}/setup/{issue_setup_token()}/"
     return ["Nobody has an account yet. Open this link to set it up; it works once:", f"  {address}"]

@@ -31,7 +31,7 @@ def death_signal(number: int) -> Callable[[], None]:
 
 
 def end_with_parent() -> None:
-    """End this process when the one that started it is gone, however that went: no orphan keeps the port or the clock."""
+    """End this process when the one that started it is gone: no orphan keeps the port or the clock."""
     if not os.environ.get(SUPERVISED_BY):
         return
     parent = os.getppid()

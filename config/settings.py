@@ -50,7 +50,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 1 if HTTPS else 0)
 
 claim(DATA_DIR, demo=DEMO)
 SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 ALLOWED_HOSTS = sorted({PUBLIC_HOST, DESK_HOST} | ({"127.0.0.1", "localhost", "[::1]"} if ON_LOOPBACK else set()))
 CSRF_TRUSTED_ORIGINS = sorted({PUBLIC_URL, DESK_URL})
@@ -164,7 +164,7 @@ CACHES = {
 
 # --- Clock and doorbell: Celery. The rows are the queue (docs/operating.md) -----------------------
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://localhost"
 EMBEDDED = CELERY_BROKER_URL.startswith("memory://")
 
 

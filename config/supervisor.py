@@ -21,7 +21,7 @@ Say = Callable[[str], object]
 RESTARTS_ALLOWED = 5
 WITHIN_SECONDS = 60.0
 GRACE_SECONDS = 4.0  # Ctrl-C ends everything within five
-THREADS = "8"
+THREADS = "4"
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Child:
     ends: deque[float] = field(default_factory=deque)
 
     def start(self) -> None:
-        """In a session of its own, so that Ctrl-C in a terminal reaches only the supervisor, which then ends it in order."""
+        """In a session of its own: Ctrl-C in a terminal reaches only the supervisor, which ends it in order."""
         self.popen = subprocess.Popen(
             self.command,
             cwd=settings.BASE_DIR,

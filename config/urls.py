@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from config import errors, views
 
-# Sign-in alone out of allauth's pages: sign-up is closed, and an address is changed at the desk. The names are allauth's.
+# Out of allauth's pages only what signing in needs. Sign-up is closed by the adapter. The names are allauth's.
 sign_in: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
     path("account/logout/", account.logout, name="account_logout"),

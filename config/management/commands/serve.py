@@ -1,6 +1,6 @@
 """One command that runs everything on one machine."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand
 
@@ -9,9 +9,14 @@ from config import preparation, supervisor
 
 class Command(BaseCommand):
     help = "Prepare the data folder, then run the web server and the jobs process until Ctrl-C."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # run by `prepare`, each problem in a sentence
+    requires_system_checks: ClassVar[list[str]] = []  # run by `prepare`, each problem in a sentence
 
     def handle(self, *args: Any, **options: Any) -> None:
         with preparation.only_one_here():
-            preparation.prepare(say=self.stdout.write)
-            supervisor.run(say=self.stdout.write, welcome=preparation.welcome)
+            preparation.prepare(say=self._say)
+            supervisor.run(say=self._say, welcome=preparation.welcome)
+
+    def _say(self, sentence: str) -> None:
+        """At once, also where the output is a pipe or a journal."""
+        self.stdout.write(sentence)
+        self.stdout.flush()

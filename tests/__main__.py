@@ -1,0 +1,140 @@
+"""Run everything: `make test`, or `python -m tests` with pytest's own options after it.
+
+The suite runs on SQLite, and again on PostgreSQL when one answers; the browser's part runs where Chromium is. What was
+left out is named at the end, so that a green run never means more than it does. `REQUIRE_POSTGRES=1`,
+`REQUIRE_REDIS=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as continuous integration does.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree  # noqa: S405 (reads only the report pytest has just written)
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")
+POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://127.0.0.1:5432/postgres"
+REDIS = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
+COUNTED = ("passed", "failed", "skipped")
+
+
+@dataclass
+class Tally:
+    counts: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def main(arguments: list[str]) -> int:
+    tally = Tally()
+    markers = _what_can_run(tally)
+    if not tally.wrong:
+        _suite("SQLite", {"DATABASE_URL": ""}, [*markers, "not postgres"], arguments, tally)
+        if (url := _postgres()) is not None:
+            # What drives a browser or the embedded installation's processes has been seen on SQLite.
+            _suite("PostgreSQL", {"DATABASE_URL": url}, [*markers, "not browser"], arguments, tally)
+    return _conclude(tally)
+
+
+def _what_can_run(tally: Tally) -> list[str]:
+    missing = {
+        "POSTGRES": None if _postgres() else f"the PostgreSQL runs and the races: no PostgreSQL at {POSTGRES}",
+        "REDIS": None if _listens(REDIS) else f"the tests with a broker: no Redis at {REDIS}",
+        "CHROMIUM": None if _chromium() else "the browser tests: no Chromium (set CHROMIUM to its path)",
+    }
+    for name, sentence in missing.items():
+        if sentence and os.environ.get(f"REQUIRE_{name}") == "1":
+            tally.wrong.append(f"REQUIRE_{name} is set, but {sentence.split(': ', 1)[1]}")
+        elif sentence:
+            tally.left_out.append(sentence)
+    return [f"not {name.lower()}" for name in ("REDIS",) if missing[name]] + (
+        ["not browser"] if missing["CHROMIUM"] else []
+    )
+
+
+def _suite(name: str, variables: dict[str, str], markers: list[str], arguments: list[str], tally: Tally) -> None:
+    print(f"\n== {name}", flush=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="answerable-report-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-m", " and ".join(markers) or "True"]
+        done = subprocess.run([*command, *arguments], cwd=ROOT, env=os.environ | variables, check=False)
+        _count(report, name, tally)
+    print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
+    if done.returncode not in (0, 1):
+        tally.wrong.append(f"the run on {name} did not complete (pytest ended with {done.returncode})")
+
+
+def _count(report: Path, run: str, tally: Tally) -> None:
+    if not report.exists():
+        return
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314
+        name = f"{case.get('classname')}::{case.get('name')}"
+        if (skipped := case.find("skipped")) is not None:
+            tally.counts["skipped"] += 1
+            tally.skipped[f"{name} on {run}"] = skipped.get("message") or "no reason given"
+        elif case.find("failure") is not None or case.find("error") is not None:
+            tally.counts["failed"] += 1
+        else:
+            tally.counts["passed"] += 1
+
+
+def _conclude(tally: Tally) -> int:
+    reviewed = {line.strip() for line in REVIEWED_SKIPS.read_text().splitlines() if line.strip()[:1] not in ("", "#")}
+    if os.environ.get("REQUIRE_NO_SKIPS") == "1":
+        for name in tally.skipped:
+            if name.rpartition(" on ")[0] not in reviewed:
+                tally.wrong.append(f"skipped without being on {REVIEWED_SKIPS.name}: {name}")
+    print("\n== Left out")
+    for sentence in [*tally.left_out, *(f"{name}: {reason}" for name, reason in tally.skipped.items())]:
+        print(f"- {sentence}")
+    if not tally.left_out and not tally.skipped:
+        print("nothing was left out")
+    for sentence in tally.wrong:
+        print(f"FAILED: {sentence}")
+    counts = {name: tally.counts[name] for name in COUNTED}
+    counts["failed"] += len(tally.wrong)
+    nothing_ran = counts["passed"] + counts["failed"] == 0
+    line = f"{counts['passed']} passed, {counts['failed']} failed"
+    print(line + (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
+    return 1 if counts["failed"] or nothing_ran else 0
+
+
+def _postgres() -> str | None:
+    """An address that lets us in, trying the current user when the address names none. Quick: two seconds at most."""
+    import psycopg  # here, so that what is missing is said by `make test` and not by a traceback
+
+    for url in (POSTGRES, POSTGRES.replace("://", "://postgres@", 1)):
+        try:
+            with psycopg.connect(url, connect_timeout=2) as connection:
+                parts = urlsplit(url)
+                user = connection.info.user
+            return url if parts.username else url.replace("://", f"://{user}@", 1)
+        except psycopg.Error:
+            continue
+    return None
+
+
+def _listens(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
