@@ -1,0 +1,225 @@
+"""The same people, the same clock and the same agent in every test.
+
+*Ada* leads communications and writes, *Ben* approves, *Cleo* commands, *Tom* is technical lead and owns the agent,
+*Rosa* responds and is his deputy, *Vic* only reads, *Max* is the executive, *Olga* administers. They live in different
+time zones on purpose. It is Thursday 19 November 2026, 15:16 UTC, until a test moves ``clock_at``.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core import serializers
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection, models, transaction
+from django.db.models.signals import post_migrate
+from django.test import Client
+
+import clock
+from accounts import append_only
+from accounts.models import Role, User
+from refusals import Refused
+from tests import factories
+
+START = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
+PASSWORD = factories.PASSWORD
+
+APPEND_ONLY = (
+    "accounts_logentry",
+    "incidents_approval",
+    "incidents_recordentry",
+    "incidents_statementversion",
+    "incidents_timelineentry",
+)
+
+# By name: the address, the roles and the time zone.
+CAST = {
+    "Ada Brandt": ("ada@northwind.example", [Role.COMMUNICATIONS_LEAD], "Europe/Berlin"),
+    "Ben Okafor": ("ben@northwind.example", [Role.APPROVER], "Europe/London"),
+    "Cleo Marsh": ("cleo@northwind.example", [Role.COMMANDER], "America/New_York"),
+    "Tom Lindqvist": ("tom@northwind.example", [Role.TECHNICAL_LEAD], "Europe/Stockholm"),
+    "Vic Moreau": ("vic@northwind.example", [Role.OBSERVER], "Europe/Paris"),
+    "Rosa Iyer": ("rosa@northwind.example", [Role.RESPONDER], "Asia/Kolkata"),
+    "Max Feld": ("max@northwind.example", [Role.EXECUTIVE], "America/Los_Angeles"),
+    "Olga Petrenko": ("olga@northwind.example", [Role.ADMINISTRATOR], "Europe/Kyiv"),
+}
+
+
+# --- The database ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Take the append-only triggers off (a flush between tests must empty those tables) and keep the seeds.
+
+    What the migrations put in comes back after every flush, because the signal that follows a flush is the one that
+    follows a migration.
+    """
+    with django_db_blocker.unblock():
+        for table in APPEND_ONLY:
+            append_only.remove(connection.schema_editor(), table)
+        ours = [model for model in _tables() if model._meta.app_config.label in OUR_APPS]
+        seeds = serializers.serialize("json", [row for model in ours for row in model._base_manager.order_by("pk")])
+
+    def sow(sender: Any, **_rest: Any) -> None:
+        with transaction.atomic():
+            for seed in serializers.deserialize("json", seeds):
+                seed.save()
+
+    post_migrate.connect(sow, sender=apps.get_app_config("accounts"), weak=False, dispatch_uid="seeds of the tests")
+
+
+OUR_APPS = {"accounts", "agents", "stakeholders", "incidents"}
+
+
+@pytest.fixture
+def append_only_triggers(db: None) -> Iterator[None]:
+    """The triggers as they are in use, for the tests that prove them."""
+    connection.check_constraints()
+    for table in APPEND_ONLY:
+        append_only.install(connection.schema_editor(), table)
+    yield
+    if not connection.in_atomic_block:  # otherwise the roll-back takes them off
+        for table in APPEND_ONLY:
+            append_only.remove(connection.schema_editor(), table)
+
+
+def _tables() -> list[type[models.Model]]:
+    return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+
+
+def dump(*, without: dict[str, set[str]] | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table by table name, without sessions and signs of life."""
+    left_out = {"accounts_user": {"last_seen_at", "last_login"}} | (without or {})
+    found = {}
+    for model in _tables():
+        table = model._meta.db_table
+        if table == "django_session":
+            continue
+        rows = model._base_manager.order_by("pk").values()
+        found[table] = [{k: v for k, v in row.items() if k not in left_out.get(table, ())} for row in rows]
+    return found
+
+
+@pytest.fixture
+def snapshot(db: None) -> Callable[[], dict[str, list[dict[str, Any]]]]:
+    """``before = snapshot(); ...; assert snapshot() == before`` proves that nothing was changed or logged."""
+    return dump
+
+
+@pytest.fixture
+def refused(db: None) -> Callable[..., Any]:
+    """``with refused(NotAllowed, "part of the sentence") as refusal: operation(...)``.
+
+    Asserts the class itself, not a base of it, that the sentence contains the part, and that nothing was changed or
+    logged. Afterwards ``refusal.value`` is the exception and ``refusal.missing`` the sentences of its list.
+    """
+
+    @contextmanager
+    def check(kind: type[Refused], says: str = "") -> Iterator[SimpleNamespace]:
+        before, caught = dump(), SimpleNamespace(value=None, missing=[])
+        with pytest.raises(kind) as raised:
+            yield caught
+        caught.value = raised.value
+        caught.missing = [item.sentence for item in raised.value.missing]
+        assert type(raised.value) is kind
+        assert says in raised.value.sentence
+        assert dump() == before, "the refusal left something behind"
+
+    return check
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collected_static_files() -> None:
+    """Pages name their stylesheets by the hash of what is in them, as in service."""
+    call_command("collectstatic", "--noinput", verbosity=0)
+
+
+# --- The clock ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def clock_at() -> Iterator[Callable[[datetime], None]]:
+    """The clock stands at ``START``. ``clock_at(moment)`` moves it."""
+    with clock.fixed_at(START) as move:
+        yield move
+
+
+@pytest.fixture(autouse=True)
+def _no_counters_left() -> None:
+    """Rate limits count in the cache, which no roll-back empties."""
+    if "locmem" in settings.CACHES["default"]["BACKEND"]:
+        cache.clear()
+
+
+# --- The people -----------------------------------------------------------------------------------
+
+
+def _person(name: str) -> Any:
+    @pytest.fixture(name=name.split()[0].lower())
+    def person(db: None) -> User:
+        email, roles, zone = CAST[name]
+        return factories.UserFactory(email=email, name=name, roles=roles, time_zone=zone)
+
+    return person
+
+
+ada, ben, cleo, tom = _person("Ada Brandt"), _person("Ben Okafor"), _person("Cleo Marsh"), _person("Tom Lindqvist")
+vic, rosa, max_, olga = _person("Vic Moreau"), _person("Rosa Iyer"), _person("Max Feld"), _person("Olga Petrenko")
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> SimpleNamespace:
+    """All eight at once: ``cast.ada`` and so on."""
+    names = [name.split()[0].lower() for name in CAST]
+    return SimpleNamespace(**{name: request.getfixturevalue(name) for name in names})
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[..., Client]:
+    """A browser in which this person has signed in; ``client_of(None)`` is nobody's."""
+
+    def open_browser(person: User | None = None, **options: Any) -> Client:
+        browser = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000", **options)
+        if person is not None:
+            browser.force_login(person)
+        return browser
+
+    return open_browser
+
+
+@pytest.fixture
+def organisation(db: None) -> Any:
+    return factories.OrganisationFactory()
+
+
+@pytest.fixture
+def team(tom: User, rosa: User) -> Any:
+    """The team of the agent: Tom leads, Rosa is in it."""
+    return factories.TeamFactory(
+        name="Support agents", alias="support-agents@northwind.example", lead=tom, people=[rosa]
+    )
+
+
+@pytest.fixture
+def component(db: None) -> Any:
+    return factories.ComponentFactory(public_name="Support replies", description="Answers to questions by email")
+
+
+@pytest.fixture
+def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
+    """Owned by Tom, Rosa is his deputy, in their team, behind the component."""
+    return factories.AgentFactory(
+        public_name="Support assistant",
+        internal_name="support-agent-7",
+        owner=tom,
+        deputy=rosa,
+        team=team,
+        component=component,
+    )
