@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The operator's command line. A mistake in the settings is answered with a sentence, not a traceback."""
+"""The operator's command line. A mistake in the settings is answered with a sentence, not with a traceback."""
 
 import os
 import sys
@@ -8,16 +8,16 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 (explained below when missing)
+        from django.conf import settings  # noqa: PLC0415 (what is missing is explained below)
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
         from django.core.management import execute_from_command_line  # noqa: PLC0415
-    except ImportError:
-        sys.exit(
-            "Django is not installed for this Python. Run `make run`, which installs it, or use .venv/bin/python manage.py."
-        )
+    except ModuleNotFoundError:
+        sys.exit("Django is not installed for this Python: run `make run`, or use .venv/bin/python manage.py.")
     try:
-        execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as mistake:
-        sys.exit(str(mistake))
+        _ = settings.DATA_DIR  # reads the settings, before any command can trip over them
+    except (ImproperlyConfigured, ValueError) as mistake:
+        sys.exit(f"{mistake} Every setting is explained in docs/configuration.md.")
+    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

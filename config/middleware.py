@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 import clock
+from accounts.models import User
 from config import errors
 from refusals import Missing, Refused
 
@@ -96,7 +97,7 @@ class SessionLimits:
             return
         session["seen_at"] = now.isoformat()
         session.set_expiry(settings.SESSION_COOKIE_AGE)
-        get_user_model().objects.filter(pk=request.user.pk).update(last_seen_at=now)
+        User.objects.filter(pk=cast(User, request.user).pk).update(last_seen_at=now)
 
 
 class Refusals:

@@ -6,22 +6,21 @@ left out is named at the end, so that a green run never means more than it does.
 """
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree  # noqa: S405 (reads only the report pytest has just written)
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from tests.needs import chromium, redis_url
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")
 POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://127.0.0.1:5432/postgres"
-REDIS = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 COUNTED = ("passed", "failed", "skipped")
 
 
@@ -35,37 +34,34 @@ class Tally:
 
 def main(arguments: list[str]) -> int:
     tally = Tally()
-    markers = _what_can_run(tally)
+    postgres = _postgres()
+    _look_around(postgres, tally)
     if not tally.wrong:
-        _suite("SQLite", {"DATABASE_URL": ""}, [*markers, "not postgres"], arguments, tally)
-        if (url := _postgres()) is not None:
-            # What drives a browser or the embedded installation's processes has been seen on SQLite.
-            _suite("PostgreSQL", {"DATABASE_URL": url}, [*markers, "not browser"], arguments, tally)
+        _suite("SQLite", {"DATABASE_URL": ""}, arguments, tally)
+        if postgres:
+            _suite("PostgreSQL", {"DATABASE_URL": postgres}, arguments, tally)
     return _conclude(tally)
 
 
-def _what_can_run(tally: Tally) -> list[str]:
+def _look_around(postgres: str | None, tally: Tally) -> None:
     missing = {
-        "POSTGRES": None if _postgres() else f"the PostgreSQL runs and the races: no PostgreSQL at {POSTGRES}",
-        "REDIS": None if _listens(REDIS) else f"the tests with a broker: no Redis at {REDIS}",
-        "CHROMIUM": None if _chromium() else "the browser tests: no Chromium (set CHROMIUM to its path)",
+        "POSTGRES": None if postgres else f"the run on PostgreSQL, and the races: no PostgreSQL at {POSTGRES}",
+        "REDIS": None if redis_url() else "the tests with a broker: no Redis (set TEST_REDIS_URL)",
+        "CHROMIUM": None if chromium() else "the tests in a browser: no Chromium (set CHROMIUM to its path)",
     }
     for name, sentence in missing.items():
         if sentence and os.environ.get(f"REQUIRE_{name}") == "1":
             tally.wrong.append(f"REQUIRE_{name} is set, but {sentence.split(': ', 1)[1]}")
         elif sentence:
             tally.left_out.append(sentence)
-    return [f"not {name.lower()}" for name in ("REDIS",) if missing[name]] + (
-        ["not browser"] if missing["CHROMIUM"] else []
-    )
 
 
-def _suite(name: str, variables: dict[str, str], markers: list[str], arguments: list[str], tally: Tally) -> None:
+def _suite(name: str, variables: dict[str, str], arguments: list[str], tally: Tally) -> None:
     print(f"\n== {name}", flush=True)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="answerable-report-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-m", " and ".join(markers) or "True"]
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}"]
         done = subprocess.run([*command, *arguments], cwd=ROOT, env=os.environ | variables, check=False)
         _count(report, name, tally)
     print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
@@ -121,19 +117,6 @@ def _postgres() -> str | None:
         except psycopg.Error:
             continue
     return None
-
-
-def _listens(url: str) -> bool:
-    parts = urlsplit(url)
-    try:
-        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
-def _chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One command that runs everything on one machine."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -9,7 +9,7 @@ from config import preparation, supervisor
 
 class Command(BaseCommand):
     help = "Prepare the data folder, then run the web server and the jobs process until Ctrl-C."
-    requires_system_checks: ClassVar[list[str]] = []  # run by `prepare`, each problem in a sentence
+    requires_system_checks = []  # noqa: RUF012 (Django's own form); run by `prepare`, each problem in a sentence
 
     def handle(self, *args: Any, **options: Any) -> None:
         with preparation.only_one_here():

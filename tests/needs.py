@@ -1,0 +1,38 @@
+"""A pytest plugin: what a test needs of the machine is a marker, and where it is missing the test is left out.
+
+`python -m tests` says in its closing lines what was left out, and fails instead where continuous integration asks.
+"""
+
+import os
+import shutil
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+
+def chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def redis_url() -> str | None:
+    """The Redis to test with, if one listens there."""
+    url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=1):
+            return url
+    except OSError:
+        return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {
+        "postgres": not os.environ.get("DATABASE_URL"),
+        "redis": redis_url() is None,
+        "browser": chromium() is None,
+    }
+    left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
