@@ -7,7 +7,7 @@ time zones on purpose. It is Thursday 19 November 2026, 15:16 UTC, until a test 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -223,3 +223,60 @@ def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
         team=team,
         component=component,
     )
+
+
+# --- The states an incident goes through, reached by calling operations ---------------------------
+
+
+@pytest.fixture
+def declared(agent: Any, organisation: Any, cleo: User) -> Any:
+    """A draft: Cleo declared it and commands it."""
+    return _states().declare(agent, by=cleo)
+
+
+@pytest.fixture
+def opened(declared: Any, cleo: User, ada: User, tom: User) -> Any:
+    """Triaged as public and opened; Ada and Tom have taken their seats."""
+    return _states().open_up(declared, by=cleo, communications=ada, technical=tom)
+
+
+@pytest.fixture
+def ready_to_speak(opened: Any, rosa: User, tom: User) -> Any:
+    """The four questions have entries (Rosa reported, Tom confirmed two), and Tom's containment is in force."""
+    _states().establish_facts(opened, reporter=rosa, confirmer=tom)
+    _states().contain(opened, by=tom)
+    return _states().fresh(opened)
+
+
+@pytest.fixture
+def holding(ready_to_speak: Any, ada: User) -> Any:
+    """Ada's complete draft of the holding statement."""
+    return _states().write(ready_to_speak, "holding", by=ada)
+
+
+@pytest.fixture
+def submitted(holding: Any, ada: User) -> Any:
+    """The submission of the holding statement. Ben may approve it."""
+    return _states().submit(holding, by=ada)
+
+
+@pytest.fixture
+def published(submitted: Any, ben: User) -> Any:
+    """The approval of the holding statement: its words are public, the next update is promised for 16:01 UTC."""
+    from incidents.operations import approval
+
+    return approval.approve(submitted, by=ben, seen_digest=submitted.digest)
+
+
+@pytest.fixture
+def commitment(published: Any, ada: User, ben: User, tom: User) -> Any:
+    """A public commitment that Tom owns, due in ten days, made by an update."""
+    due = START + timedelta(days=10)
+    return _states().promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=due)
+
+
+def _states() -> Any:
+    """Imported when used: the operations are not needed by tests of the rooms below them."""
+    from tests import states
+
+    return states

@@ -1,0 +1,176 @@
+"""How an incident comes to be where a test wants it: by the same operations that people use, never by writing rows.
+
+Each function goes one step from the state it is given. ``conftest`` offers the usual ones as fixtures.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import clock
+from accounts.models import User
+from agents.models import Agent
+from incidents.models import (
+    Approval,
+    Category,
+    Commitment,
+    ContainmentAction,
+    Fact,
+    FailureMode,
+    Harm,
+    Impact,
+    Incident,
+    PublicStatus,
+    RoleHeld,
+    Scenario,
+    ServiceState,
+    Statement,
+    Submission,
+)
+from incidents.operations import approval, commitment, containment, fact, incident, roles, statement, submission
+
+
+def declare(agent: Agent, *, by: User, title: str = "Refund letters went to the wrong customers") -> Incident:
+    return incident.declare(title=title, agent=agent, worst_harm=Harm.RIGHTS, by=by)
+
+
+def open_up(declared: Incident, *, by: User, communications: User, technical: User) -> Incident:
+    """Triage, open, and give the two leads their seats."""
+    incident.describe(
+        declared,
+        by=by,
+        seen_version=declared.version,
+        failure_mode=FailureMode.VISIBLE,
+        category=Category.BULK_SEND,
+        scenario=Scenario.MASS_FAILURE,
+        is_visible=True,
+        draws_attention=True,
+        needs_answer=True,
+    )
+    declared.refresh_from_db()
+    incident.open_incident(declared, by=by)
+    roles.take_role(declared, RoleHeld.Role.COMMUNICATIONS_LEAD, by=communications)
+    roles.take_role(declared, RoleHeld.Role.TECHNICAL_LEAD, by=technical)
+    return fresh(declared)
+
+
+def establish_facts(opened: Incident, *, reporter: User, confirmer: User) -> list[Fact]:
+    """One fact for each of the four questions: two confirmed, one reported, one not known yet."""
+    said = {
+        Fact.Question.AGENT_DID: "The assistant sent 212 refund letters between 14:36 and 14:52 UTC.",
+        Fact.Question.EXPERIENCED: "Customers received letters that named other people’s orders.",
+        Fact.Question.CIRCUMSTANCES: "A nightly address import had ended half-way.",
+    }
+    found = []
+    for question, text in said.items():
+        found.append(
+            fact.report(
+                opened,
+                by=reporter,
+                question=question,
+                text=text,
+                source_kind=Fact.Source.LOG,
+                source="run log of 19 November",
+                observed_at=clock.now(),
+            )
+        )
+    found.append(
+        fact.report(
+            opened,
+            by=reporter,
+            question=Fact.Question.STATE_NOW,
+            text="How many letters were opened.",
+            source_kind=Fact.Source.PERSON,
+            source="support desk",
+            observed_at=clock.now(),
+            not_known=True,
+        )
+    )
+    for certain in found[:2]:
+        fact.confirm(
+            certain,
+            by=confirmer,
+            seen_version=certain.version,
+            confirmation_kind=Fact.Source.LOG,
+            confirmation_source="mail relay, list of deliveries",
+        )
+    return [fresh(one) for one in found]
+
+
+def contain(opened: Incident, *, by: User) -> ContainmentAction:
+    """A containment action in force, with its end condition and its review in an hour."""
+    action = containment.plan(
+        opened, by=by, scope=ContainmentAction.Scope.PROCESS, text="Refund letters wait for a person"
+    )
+    containment.carry_out(
+        action, by=by, ends_when="The addresses have been checked", review_at=clock.now() + timedelta(hours=1)
+    )
+    return fresh(action)
+
+
+def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
+    """Everything that a statement of this kind needs before it can be submitted."""
+    component = about.agent.component.public_id
+    said: dict[str, Any] = {
+        "headline": "Refund letters reached the wrong people",
+        "acknowledgement": "Our support assistant sent 212 refund letters to the wrong addresses.",
+        "body": "The letters named a person and an order. We have stopped all letters.",
+        "investigating": "We are investigating how the addresses were mixed up.",
+        "affected": "Customers who asked for a refund since Monday.",
+        "what_to_do": "Please delete a letter that is not addressed to you.",
+        "public_status": PublicStatus.INVESTIGATING,
+        "impact": Impact.MAJOR,
+        "component_states": {component: ServiceState.PARTIAL_OUTAGE},
+        "next_update_at": clock.now() + timedelta(minutes=45),
+        "disclosure_note": "The name of the address supplier is left out until they have answered.",
+    }
+    if kind == Statement.Kind.RESOLUTION:
+        said |= {
+            "headline": "Refund letters go to the right people again",
+            "public_status": PublicStatus.RESOLVED,
+            "component_states": {component: ServiceState.OPERATIONAL},
+            "next_update_at": None,
+        }
+    return said | changes
+
+
+def write(about: Incident, kind: str, *, by: User, cites: list[Fact] | None = None, **changes: Any) -> Statement:
+    """A complete draft."""
+    draft = statement.begin(about, kind, by=by)
+    cited = list(about.facts.confirmed()) if cites is None else cites
+    statement.edit(draft, by=by, seen_version=draft.version, cites=cited, **words(about, kind, **changes))
+    return fresh(draft)
+
+
+def submit(draft: Statement, *, by: User) -> Submission:
+    return submission.submit(draft, by=by, seen_version=draft.version)
+
+
+def publish(about: Incident, kind: str, *, writer: User, approver: User, **changes: Any) -> Approval:
+    """Written by one, approved and thereby published by the other."""
+    asked = submit(write(about, kind, by=writer, **changes), by=writer)
+    return approval.approve(asked, by=approver, seen_digest=asked.digest)
+
+
+def promise(
+    about: Incident, *, writer: User, approver: User, owner: User, due_at: datetime, text: str = ""
+) -> Commitment:
+    """A published commitment, made by an update."""
+    draft = write(about, Statement.Kind.UPDATE, by=writer)
+    made = commitment.draft(
+        draft,
+        by=writer,
+        seen_version=draft.version,
+        text=text or "Every refund letter is released by a person before it leaves.",
+        public_owner="Support team",
+        owner=owner,
+        due_at=due_at,
+        verification="The letters carry the name of the person who released them.",
+    )
+    asked = submit(fresh(draft), by=writer)
+    approval.approve(asked, by=approver, seen_digest=asked.digest)
+    return fresh(made)
+
+
+def fresh(row: Any) -> Any:
+    """The row as the database has it now, with nothing remembered."""
+    return type(row)._base_manager.get(pk=row.pk)
