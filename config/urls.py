@@ -1,7 +1,7 @@
 """The map of addresses. Three zones: public (from the edition), threshold, inside (everything under /desk/)."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from config import errors, views
 
@@ -29,6 +29,7 @@ sign_in: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     *sign_in,
+    path("desk/", include("incidents.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -1,0 +1,20 @@
+"""Addresses inside, all below /desk/ and in the namespace `desk`. Each noun has its part; other rooms bring theirs by `include`."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from accounts.views import moments
+
+app_name = "desk"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    # Now
+    path("moment/", moments.understand, name="moment"),
+    # Incidents
+    # Seats and command
+    # Facts
+    # Containment
+    # Statements and approvals
+    # Commitments
+    # Outbox: include("stakeholders.urls")
+    # People, teams, organisation, log: include("accounts.urls"); agents: include("agents.urls")
+]
