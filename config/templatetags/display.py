@@ -123,7 +123,10 @@ def until(at: datetime, now: datetime) -> str:
 
 def _ticking(direction: str, at: datetime, said: str) -> SafeString:
     return format_html(
-        '<span class="num" role="timer" aria-live="off" data-{}="{}">{}</span>', mark_safe(direction), _iso(at), said  # noqa: S308
+        '<span class="num" role="timer" aria-live="off" data-{}="{}">{}</span>',
+        mark_safe(direction),
+        _iso(at),
+        said,  # noqa: S308
     )
 
 
@@ -149,6 +152,7 @@ def field(bound: forms.BoundField, **options: Any) -> dict[str, Any]:
         "label": options.pop("label", bound.label),
         "hint": hint,
         "described": described,
+        "errors": _errors(bound),
         "control": "" if kind == "choices" else bound.as_widget(attrs=_attrs(bound, kind, described, options)),
         "choices": list(bound) if kind == "choices" else [],
     }
@@ -187,9 +191,16 @@ def problems(*filled: forms.BaseForm) -> dict[str, Any]:
     lines: list[tuple[str, str]] = []
     for form in filled:
         for bound in form:
-            lines += [(_anchor(bound), error) for error in bound.errors]
+            lines += [(_anchor(bound), error) for error in _errors(bound)]
         lines += [("", error) for error in form.non_field_errors()]
     return {"lines": lines}
+
+
+def _errors(bound: forms.BoundField) -> list[str]:
+    """The errors of a field; where nobody wrote better words than "This field is required", words that name the field."""
+    verb = {"choices": "Choose", "check": "Tick"}.get(_kind(bound), "Fill in")
+    standard = str(forms.Field.default_error_messages["required"])
+    return [f"{verb} “{bound.label}”." if str(error) == standard else str(error) for error in bound.errors]
 
 
 def _anchor(bound: forms.BoundField) -> str:

@@ -270,8 +270,8 @@ function showAge() {
 }
 
 // What was typed into `<form data-keep="name">` and did not arrive stays in this browser for a day and is offered back.
-// A form that was sent is forgotten when a page of the desk answers it without a problem; an error page, the sign-in page
-// and the browser's own Back are no such answer.
+// A form that was sent is forgotten when the desk answers with a redirect to a page without a problem. An error page, the
+// sign-in page, a fresh visit and the browser's own Back are no such answer.
 
 const PREFIX = "kept:";
 const DAY = 24 * 60 * 60 * 1_000;
@@ -311,9 +311,9 @@ function settle(key) {
   const record = kept(key);
   if (!record || Date.now() - record.at > DAY) return localStorage.removeItem(key);
   if (!record.sent) return;
-  const came = performance.getEntriesByType("navigation")[0]?.type;
-  const answered = document.querySelector(".shell") && !document.querySelector("[data-problem], #refusal");
-  if (answered && came === "navigate") localStorage.removeItem(key);
+  const came = performance.getEntriesByType("navigation")[0];
+  const answered = $(".shell") && !$("[data-problem], #refusal");
+  if (answered && came?.type === "navigate" && came.redirectCount) localStorage.removeItem(key);
   else localStorage.setItem(key, JSON.stringify({ ...record, sent: false }));
 }
 
