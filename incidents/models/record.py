@@ -3,11 +3,12 @@
 Every public change is one entry. The public pages are a function of these entries, their approvals and the clock.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from accounts import chain
 from accounts.models import GENESIS, User
 from incidents.models.frozen import FrozenModel, FrozenQuerySet
 from incidents.models.incident import Incident
@@ -112,6 +113,20 @@ class RecordEntry(FrozenModel):
 
     def __str__(self) -> str:
         return f"Entry {self.number}"
+
+    def hashed(self) -> dict[str, Any]:
+        """What the hash covers, besides the hash of the entry before. The body holds the digests of the texts."""
+        return {"number": self.number, "kind": self.kind, "at": chain.instant(self.at), **self.body}
+
+    def public(self) -> dict[str, Any]:
+        """The entry as everybody may download it, with its texts and their salts: enough to compute its hash anew."""
+        approval, texts = self.approval, {}
+        words = approval.texts() if approval else {}
+        for field, digest in self.body["texts"].items():
+            texts[field] = {"digest": digest}
+            if approval and field in words:
+                texts[field] |= {"salt": approval.salt_of(field), "text": words[field]}
+        return {**self.hashed(), "previous": self.previous, "hash": self.hash, "texts": texts}
 
 
 class Confirmation(models.Model):

@@ -4,12 +4,16 @@ A statement is edited; a submission asks a second person about one version of it
 What the public reads are the columns of an approval, never those of a statement.
 """
 
+import hmac
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import User
+from accounts import chain
+from accounts.models import Organisation, User
+from incidents import wording
 from incidents.models.fact import Fact
 from incidents.models.frozen import FrozenModel, FrozenQuerySet
 from incidents.models.incident import Impact, Incident
@@ -110,6 +114,22 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, version {self.version}"
+
+    def words(self, zone: str | ZoneInfo | None = None) -> str:
+        """The whole public message: its parts, and the sentence with the promise in ``zone``, the organisation's own.
+
+        The day it was saved on decides whether the sentence needs a date, so that one version has one wording.
+        """
+        if zone is None:
+            organisation = Organisation.current()
+            zone = organisation.zone if organisation else "UTC"
+        parts = (getattr(self, part) for part in wording.PARTS[self.kind])
+        return wording.compose(parts, self.next_update_at, zone, now=self.edited_at)
+
+    @property
+    def is_being_written(self) -> bool:
+        """Neither published nor discarded."""
+        return self.state in (self.State.DRAFT, self.State.SUBMITTED)
 
 
 class StatementVersion(FrozenModel):
@@ -249,6 +269,7 @@ class Approval(FrozenModel):
     headline = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
     body_html = models.TextField(blank=True)
+    renderer = models.PositiveSmallIntegerField(default=0, help_text="Version of the renderer that made body_html")
     affected = models.TextField(blank=True)
     what_to_do = models.TextField(blank=True)
     public_status = models.CharField(max_length=16, choices=PublicStatus, blank=True)
@@ -302,6 +323,14 @@ class Approval(FrozenModel):
                 found[f"commitment.{made['id']}.{field}"] = made[field]
         found.update({f"masthead.{field}": text for field, text in self.masthead.get("texts", {}).items()})
         return {field: text for field, text in found.items() if text}
+
+    def salt_of(self, field: str) -> str:
+        """The salt of one text. Each has its own, so that what is told about one says nothing about another."""
+        return hmac.new(self.salt.encode(), field.encode(), "sha256").hexdigest()
+
+    def text_digests(self) -> dict[str, str]:
+        """What stands for the texts in the record's chain."""
+        return {field: chain.salted(self.salt_of(field), field, text) for field, text in self.texts().items()}
 
 
 class EmergencyReview(models.Model):
