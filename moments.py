@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 Tense = Literal["future", "past"] | None
 
-FORMS = "in 30 min, 15:30, tomorrow 9:00, Friday 17:00, 20 Nov 15:30 or 2026-11-20 15:30, each also with a zone: 15:30 UTC"
+FORMS = (
+    "in 30 min, 15:30, tomorrow 9:00, Friday 17:00, 20 Nov 15:30 or 2026-11-20 15:30, each also with a zone: 15:30 UTC"
+)
 LONGEST = 80
 YEARLESS = 4  # a leap year that no record has, so that "29 Feb" can stand without its year
 FAR = timedelta(days=300)
@@ -48,7 +50,7 @@ TOKEN = re.compile(
 )
 
 
-class Unreadable(ValueError):  # noqa: N818 - read as an answer to a person, like the refusals
+class Unreadable(ValueError):
     """The words are no instant, or more than one. `sentence` says what would be understood."""
 
     def __init__(self, sentence: str) -> None:
@@ -69,7 +71,7 @@ class Words(NamedTuple):
 
 
 def phrase(at: datetime, zone: str | ZoneInfo, *, now: datetime | None = None) -> str:
-    """ "15:30 UTC (16:30 CET)"; dated unless `now` is given and is the same UTC day, since only a date is true for ever."""
+    """ "15:30 UTC (16:30 CET)"; dated unless `now` is given and on the same UTC day: only a date stays true."""
     at, local = at.astimezone(UTC), at.astimezone(_zone(zone))
     dated = now is None or now.astimezone(UTC).date() != at.date()
     first = f"{at:%H:%M} UTC"

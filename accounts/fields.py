@@ -1,7 +1,7 @@
 """Form fields that every room may use."""
 
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -49,8 +49,11 @@ class MomentBound(forms.BoundField):
         return MomentInput().format_value(self.value())
 
     def _at(self) -> datetime | None:
+        typed = self.data if self.form.is_bound else Typed(self._text(), "")
+        if not typed or not typed.text:
+            return None
         try:
-            return self.field.read(self.data if self.form.is_bound else Typed(self._text(), ""))
+            return self.field.read(typed)
         except moments.Unreadable:
             return None
 
@@ -64,7 +67,7 @@ class MomentField(forms.Field):
     """
 
     widget = MomentInput
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "Enter a time.",
         "unseen": "We read this as %(reading)s. If that is right, send it again; if not, change it.",
     }
@@ -79,6 +82,7 @@ class MomentField(forms.Field):
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> MomentBound:
         self.zone = getattr(form, "zone", None) or "UTC"
+        self.widget.attrs["data-zone"] = str(self.zone)
         return MomentBound(form, self, field_name)
 
     def prepare_value(self, value: Any) -> Any:
@@ -101,10 +105,8 @@ class MomentField(forms.Field):
         said = moments.exact(initial) if isinstance(initial, datetime) else initial or ""
         return said != (data.text if isinstance(data, Typed) else data or "")
 
-    def read(self, typed: Typed | None) -> datetime | None:
-        """The instant meant. Of a text that was shown before, the reading shown then, so that "in 30 min" stands still."""
-        if not typed or not typed.text:
-            return None
+    def read(self, typed: Typed) -> datetime:
+        """The instant meant; of a text shown before, the reading shown then, so that "in 30 min" stands still."""
         shown = shown_before(typed)
         text = moments.exact(shown) if shown else typed.text
         return moments.parse(text, now=clock.now(), zone=self.zone, future=self.future, past=self.past)
@@ -126,5 +128,5 @@ def shown_before(typed: Typed) -> datetime | None:
 
 
 def is_exact(text: str, at: datetime) -> bool:
-    """Whether the text leaves nothing to understand: day, time and UTC are all written out, as in what `exact` prints."""
+    """Whether the text leaves nothing to understand: day, time and UTC are written out, as `exact` does."""
     return text == moments.exact(at)

@@ -12,7 +12,7 @@ from accounts.fields import stamp
 
 @require_safe
 def understand(request: HttpRequest) -> JsonResponse:
-    """`{"reading", "seen"}` for a text we can read, else 422 with `{"sentence"}`. Reads the same way as the form will."""
+    """`{"reading", "seen"}` for a text we can read, else 422 with `{"sentence"}`. Reads as the form will."""
     text = request.GET.get("text", "").strip()
     side = {request.GET.get("side", ""): True} if request.GET.get("side") in ("future", "past") else {}
     zone = _zone(request)
@@ -25,4 +25,4 @@ def understand(request: HttpRequest) -> JsonResponse:
 
 def _zone(request: HttpRequest) -> ZoneInfo:
     asked = request.GET.get("zone", "")
-    return ZoneInfo(asked) if asked in available_timezones() else request.user.zone
+    return ZoneInfo(asked) if asked in available_timezones() else request.user.zone  # type: ignore[union-attr] # inside, so signed in

@@ -99,7 +99,7 @@ def ago(context: template.Context, at: datetime) -> str:
 
 @register.simple_tag
 def countdown(at: datetime, said: str = "") -> SafeString:
-    """{% countdown at %}: how long until `at`, filled in by the browser; `said` is what a page without scripts shows."""
+    """{% countdown at %}: how long until `at`, filled in by the browser; `said` is there without scripts."""
     return _ticking("until", at, said)
 
 
@@ -124,9 +124,9 @@ def until(at: datetime, now: datetime) -> str:
 def _ticking(direction: str, at: datetime, said: str) -> SafeString:
     return format_html(
         '<span class="num" role="timer" aria-live="off" data-{}="{}">{}</span>',
-        mark_safe(direction),
+        direction,
         _iso(at),
-        said,  # noqa: S308
+        said,
     )
 
 
@@ -141,7 +141,8 @@ def _iso(at: datetime) -> str:
 def field(bound: forms.BoundField, **options: Any) -> dict[str, Any]:
     """{% field form.headline %}: label, hint, error and control, tied together for a screen reader.
 
-    Options: `cls` for the control ("w-s", "w-m", "words"), `label`, `hint`, and any attribute (`rows=9`, `autocomplete="email"`).
+    Options: `cls` for the control ("w-s", "w-m", "words"), `label`, `hint`, and any attribute of the control
+    (`rows=9`, `autocomplete="email"`).
     """
     kind = _kind(bound)
     hint = options.pop("hint", bound.help_text)
@@ -170,7 +171,7 @@ def _attrs(bound: forms.BoundField, kind: str, described: str, options: dict[str
     if described:
         attrs["aria-describedby"] = described
     if kind == "moment":
-        attrs |= {"data-moment": f"{bound.auto_id}-read", "data-zone": str(bound.field.zone), "autocomplete": "off"}
+        attrs |= {"data-moment": f"{bound.auto_id}-read", "autocomplete": "off"}
     return {name: value for name, value in attrs.items() if value}
 
 
@@ -192,12 +193,12 @@ def problems(*filled: forms.BaseForm) -> dict[str, Any]:
     for form in filled:
         for bound in form:
             lines += [(_anchor(bound), error) for error in _errors(bound)]
-        lines += [("", error) for error in form.non_field_errors()]
+        lines += [("", str(error)) for error in form.non_field_errors()]
     return {"lines": lines}
 
 
 def _errors(bound: forms.BoundField) -> list[str]:
-    """The errors of a field; where nobody wrote better words than "This field is required", words that name the field."""
+    """The errors of a field. Where nobody wrote better words than "This field is required", they name the field."""
     verb = {"choices": "Choose", "check": "Tick"}.get(_kind(bound), "Fill in")
     standard = str(forms.Field.default_error_messages["required"])
     return [f"{verb} “{bound.label}”." if str(error) == standard else str(error) for error in bound.errors]
@@ -210,9 +211,9 @@ def _anchor(bound: forms.BoundField) -> str:
 
 @register.simple_tag(takes_context=True)
 def error_prefix(context: template.Context) -> str:
-    """ "Error: " for the title of a page that came back with a problem: any form in the context with errors, or `problem`."""
+    """ "Error: " for the title of a page with a problem: a form in the context has errors, or `problem` is set."""
     values = context.flatten().values()
-    wrong = any(isinstance(value, forms.BaseForm) and value.is_bound and value.errors for value in values)
+    wrong = any(isinstance(value, forms.BaseForm) and bool(value.errors) for value in values)
     return "Error: " if wrong or context.get("problem") else ""
 
 
@@ -230,7 +231,7 @@ class CurrentNode(template.Node):
 
 @register.tag
 def current(parser: Parser, token: Token) -> CurrentNode:
-    """{% current %}{% block nav_current %}{% endblock %}{% endcurrent %}: lets a skeleton compare what the page filled in."""
+    """{% current %}{% block nav_current %}{% endblock %}{% endcurrent %}: a skeleton can compare what the page said."""
     nodelist = parser.parse(("endcurrent",))
     parser.delete_first_token()
     return CurrentNode(nodelist)
@@ -238,7 +239,7 @@ def current(parser: Parser, token: Token) -> CurrentNode:
 
 @register.simple_tag(takes_context=True)
 def room(context: template.Context, path: str, name: str, key: str = "") -> SafeString:
-    """The opening <a> of a room in the rail, marked when the page says so or lies below it; `key` is its letter after g."""
+    """The opening <a> of a room in the rail, marked when the page says so or lies below it; `key` follows g."""
     here = context["request"].path
     said = context.get("current") or ""
     below = here.startswith(path) and path != DESK

@@ -1,6 +1,6 @@
 """The drawings: 16 px shapes carry a state, 24-grid line icons carry a meaning beside a word.
 
-Inline, not a sprite: a fragment that htmx swaps in, a page of the edition and a page without scripts all bring what they show.
+Inline, not a sprite: a fragment that htmx swaps in and a page of the edition each bring what they show.
 """
 
 SHAPES = {
@@ -31,10 +31,12 @@ SHAPES = {
 
 ICONS = {
     "alert": '<path d="M12 3.5 22 20.5H2zM12 10v4.5M12 17.4v.1"/>',
-    "book": '<path d="M12 6.5C9.5 4.5 6.5 4.2 3.5 4.5v14c3-.3 6 0 8.5 2 2.5-2 5.5-2.3 8.5-2v-14c-3-.3-6 0-8.5 2zM12 6.5v14"/>',
+    "book": '<path d="M12 6.5C9.5 4.5 6.5 4.2 3.5 4.5v14c3-.3 6 0 8.5 2 2.5-2 5.5-2.3 8.5-2v-14'
+    'c-3-.3-6 0-8.5 2zM12 6.5v14"/>',
     "check": '<path d="m4.5 12.5 5 5 10-11"/>',
     "clock": '<circle cx="12" cy="12" r="9"/><path d="M12 7v5.2l3.4 2"/>',
-    "eye": '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/><circle cx="12" cy="12" r="2.8"/>',
+    "eye": '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/>'
+    '<circle cx="12" cy="12" r="2.8"/>',
     "flag": '<path d="M5 21V4.5M5 5c5-3 8 3 14 0v9c-6 3-9-3-14 0"/>',
     "home": '<path d="M4 20V10l8-6 8 6v10h-5.5v-6h-5v6z"/>',
     "late": '<path d="M20.8 10A9 9 0 1 1 16 4"/><path d="M12 7v5.2l3.4 2M20 3v3.4M20 8.6v.1"/>',
