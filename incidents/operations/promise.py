@@ -1,0 +1,83 @@
+"""The promised time of the next update (R12): kept by a publication at or before it, otherwise missed for good (R13)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+import clock
+from accounts import log
+from accounts.chain import instant
+from accounts.models import User, system_user
+from incidents.actions import Action
+from incidents.models import Incident, Promise, RecordEntry
+from incidents.operations import record, reminder
+
+
+@transaction.atomic
+def make(incident: Incident, entry: RecordEntry, due_at: datetime, *, by: User) -> Promise:
+    """Promise the next update of ``incident`` by ``due_at``, in the publication ``entry``, and plan its alerts."""
+    promise = Promise.objects.create(incident=incident, made_in=entry, made_at=entry.at, due_at=due_at)
+    reminder.plan_promise(promise)
+    return promise
+
+
+def settle(incident: Incident, at: datetime) -> RecordEntry | None:
+    """What approving asks before it enters a publication at ``at``: a promise that has passed is missed first.
+
+    Returns the entry whose promise the publication keeps, or nothing.
+    """
+    promise = Promise.objects.select_for_update().filter(incident=incident, answered_by=None).first()
+    if promise is None or promise.state != Promise.State.OPEN:
+        return None
+    if at <= promise.due_at:
+        return promise.made_in
+    _miss(promise, at=at)
+    promise.save()
+    return None
+
+
+@transaction.atomic
+def answer(incident: Incident, entry: RecordEntry, *, by: User) -> Promise | None:
+    """The publication ``entry`` answers the promise before it: kept if it came in time. A miss stays a miss."""
+    promise = Promise.objects.select_for_update().filter(incident=incident, answered_by=None).first()
+    if promise is None or promise.made_in_id == entry.pk:
+        return None
+    if promise.state == Promise.State.OPEN and entry.at > promise.due_at:
+        _miss(promise, at=entry.at)
+    elif promise.state == Promise.State.OPEN:
+        promise.state, promise.settled_at = Promise.State.KEPT, entry.at
+        log.write(Action.PROMISE_KEPT, by=by, about=promise, entry=entry.pk)
+    promise.answered_by = entry
+    promise.save()
+    reminder.supersede_promise(promise)
+    return promise
+
+
+@transaction.atomic
+def miss(promise: Promise) -> bool:
+    """The clock's own act: what was promised for a time that has passed is missed. Twice changes nothing."""
+    now = clock.now()
+    due = Promise.objects.select_for_update(skip_locked=True).overdue(now).filter(pk=promise.pk).first()
+    if due is None:
+        return False
+    _miss(due, at=now)
+    due.save()
+    return True
+
+
+def _miss(promise: Promise, *, at: datetime) -> None:
+    machine = system_user()
+    promise.state, promise.settled_at = Promise.State.MISSED, at
+    record.enter(
+        RecordEntry.Kind.PROMISE_MISSED,
+        at=at,
+        by=machine,
+        incident=promise.incident,
+        promise=promise,
+        body={
+            "incident": promise.incident.public_id,
+            "entry": promise.made_in_id,
+            "due_at": instant(promise.due_at),
+        },
+    )
+    log.write(Action.PROMISE_MISSED, by=machine, about=promise)

@@ -1,0 +1,212 @@
+"""Send what is due: claim under a lease, hand over outside any transaction, then record.
+
+The rows are the queue. Any number of senders may run at once, be killed anywhere and start again: a message is lost
+never, and repeated only where a mail server itself leaves open whether it has it (RFC 1047). Then the repeat carries
+the same Message-ID and the row says so; if that is doubtful again, a person decides.
+"""
+
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import models, transaction
+
+import clock
+from accounts.models import Organisation
+from stakeholders import crash, mail, transport
+from stakeholders.models import Outgoing
+from stakeholders.operations import links
+
+log = logging.getLogger(__name__)
+
+# Longer than the longest hand-over: DATA 10 s, the message 10 s, the answer 60 s.
+LEASE = timedelta(seconds=90)
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440))
+ATTEMPTS = len(BACKOFF) + 1
+ROUND_SECONDS = 40.0  # then the next round takes over, so that no task lasts for ever
+SENDERS = 3  # at once in one process: the sweep must find a free thread
+
+_senders = threading.BoundedSemaphore(SENDERS)
+
+
+class Breaker:
+    """Rests between two tries of a relay that is away, so that messages burn no attempts while it is."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.until = 0.0
+
+    def rests(self) -> bool:
+        return time.monotonic() < self.until
+
+    def trip(self) -> None:
+        self.failures += 1
+        rest = min(60.0, 2.5 * 2**self.failures)
+        self.until = time.monotonic() + rest * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+
+    def mend(self) -> None:
+        self.failures, self.until = 0, 0.0
+
+
+breaker = Breaker()
+
+
+def drain() -> int:
+    """Send everything that is due, over one connection. Returns how many messages were accepted."""
+    if breaker.rests() or not Outgoing.objects.due(clock.now()).exists():
+        return 0
+    if not _senders.acquire(blocking=False):
+        return 0
+    try:
+        with transport.opened() as way:
+            return _send_all(way)
+    except transport.Away as away:
+        breaker.trip()
+        _note(away.words)
+        return 0
+    finally:
+        _senders.release()
+
+
+def _send_all(way: transport.Way) -> int:
+    sent, end, worker = 0, time.monotonic() + ROUND_SECONDS, _name()
+    while time.monotonic() < end:
+        way.ready()
+        breaker.mend()
+        claimed = claim(worker)
+        if not claimed:
+            break
+        for message in claimed:
+            crash.point("send.claimed")
+            sent += deliver(message, way)
+    return sent
+
+
+@transaction.atomic
+def claim(worker: str, limit: int = 1) -> list[Outgoing]:
+    """Take up to ``limit`` due messages under a lease by the database's clock. Nobody else gets them meanwhile.
+
+    A message whose attempt had begun when its lease ran out was being handed over by a process that is gone: it is
+    doubtful. The first time it is sent again with the same Message-ID, the second time it becomes unsure.
+    """
+    now = clock.now()
+    rows = Outgoing.objects.select_for_update(skip_locked=True).due(now)[:limit]
+    return [row for row in rows if _taken(row, worker, now)]
+
+
+def _taken(row: Outgoing, worker: str, now: datetime) -> bool:
+    if row.attempt_started_at and row.possibly_repeated:
+        _settle(row, Outgoing.State.UNSURE, "The sender ended twice while handing it over. It may have arrived.", now)
+        return False
+    if row.attempts >= ATTEMPTS:
+        _settle(row, Outgoing.State.FAILED, _given_up(row, row.outcome), now)
+        return False
+    row.possibly_repeated = row.possibly_repeated or row.attempt_started_at is not None
+    row.attempts += 1
+    row.attempt_started_at, row.lease_until, row.lease_by = None, now + LEASE, worker
+    row.save(update_fields=["possibly_repeated", "attempts", "attempt_started_at", "lease_until", "lease_by"])
+    return True
+
+
+def deliver(message: Outgoing, way: transport.Way) -> bool:
+    """Hand over one claimed message, outside any transaction, and record how it fared. True when it was accepted."""
+    if message.to_user and not message.to_user.is_active:
+        _settle(message, Outgoing.State.SUPERSEDED, "This person no longer has access.", clock.now())
+        return False
+    try:
+        content = _content(message)
+    except Exception as error:  # one message that cannot be built must not stop the others
+        log.exception("Message %s cannot be built", message.pk)
+        _settle(message, Outgoing.State.FAILED, f"It could not be put together: {error}"[:300], clock.now())
+        return False
+    try:
+        begin = partial(_begin, message)
+        name = f"{message.created_at:%Y%m%dT%H%M%S}-{message.pk:06d}-{message.kind}"
+        said = way.send(name, mail.sender(), message.to_address, content, begin)
+    except transport.Taken:
+        return False
+    except transport.Trouble as trouble:
+        _record_trouble(message, trouble)
+        return False
+    _settle(message, Outgoing.State.SENT, said, clock.now())
+    crash.point("send.recorded")
+    return True
+
+
+def _content(message: Outgoing) -> bytes:
+    organisation = Organisation.current()
+    return mail.build(
+        message,
+        name=message.to_user.name if message.to_user else "",
+        organisation=organisation.name if organisation else "",
+        token=links.mint(message) if message.link_purpose else "",
+    )
+
+
+def _begin(message: Outgoing) -> bool:
+    """Commit that the attempt begins. False when the lease is lost, or nobody needs the message any more."""
+    now = clock.now()
+    mine = Outgoing.objects.filter(
+        pk=message.pk,
+        state=Outgoing.State.QUEUED,
+        lease_by=message.lease_by,
+        lease_until__gt=now,
+        attempt_started_at=None,
+    )
+    return mine.update(attempt_started_at=now, lease_until=now + LEASE) == 1
+
+
+def _record_trouble(message: Outgoing, trouble: transport.Trouble) -> None:
+    now = clock.now()
+    doubtful = isinstance(trouble, transport.Doubtful)
+    if isinstance(trouble, transport.Never):
+        _settle(message, Outgoing.State.FAILED, trouble.words, now)
+    elif doubtful and message.possibly_repeated:
+        _settle(message, Outgoing.State.UNSURE, trouble.words, now)
+    elif message.attempts >= ATTEMPTS:
+        _settle(message, Outgoing.State.FAILED, _given_up(message, trouble.words), now)
+    else:
+        due_at = now + BACKOFF[message.attempts - 1] * random.uniform(1.0, 1.1)  # noqa: S311
+        _held(message).update(
+            due_at=due_at,
+            outcome=trouble.words,
+            possibly_repeated=message.possibly_repeated or doubtful,
+            attempt_started_at=None,
+            lease_until=None,
+            lease_by="",
+        )
+
+
+def _settle(message: Outgoing, state: str, words: str, now: datetime) -> None:
+    _held(message).update(
+        state=state,
+        outcome=words[:300],
+        settled_at=now,
+        sent_at=now if state == Outgoing.State.SENT else None,
+        attempt_started_at=None,
+        lease_until=None,
+        lease_by="",
+    )
+
+
+def _held(message: Outgoing) -> models.QuerySet[Outgoing]:
+    """The row while it is still ours: a message that was settled or leased anew meanwhile is left alone."""
+    return Outgoing.objects.filter(pk=message.pk, state=Outgoing.State.QUEUED, lease_by=message.lease_by)
+
+
+def _note(words: str) -> None:
+    """Write beside every waiting message why it waits."""
+    Outgoing.objects.due(clock.now()).exclude(outcome=words).update(outcome=words)
+
+
+def _given_up(message: Outgoing, words: str) -> str:
+    return f"Given up after {message.attempts} attempts. {words}"
+
+
+def _name() -> str:
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_ident()}"
