@@ -1,0 +1,253 @@
+"""Facts: reported by one person, confirmed by another, changed in the open, retracted with a reason.
+
+Every change adds one to the version, because a submission is bound to the versions of the facts that it cites.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+import clock
+from accounts import log
+from accounts.models import User
+from incidents.actions import Action
+from incidents.models import Fact, Incident, RecordEntry
+from incidents.operations import timeline
+from incidents.permissions import (
+    can_confirm_fact,
+    can_report_fact,
+    confirm_fact_refusal,
+    report_fact_refusal,
+)
+from refusals import Change, Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+
+Confidence = Fact.Confidence
+
+CHANGEABLE = ("question", "text", "source_kind", "source", "observed_at", "is_cause")
+UNCONFIRMED: dict[str, Any] = {
+    "confirmed_by": None,
+    "confirmed_at": None,
+    "confirmation_kind": "",
+    "confirmation_source": "",
+    "confirmed_solo": False,
+}
+
+
+@transaction.atomic
+def report(
+    incident: Incident,
+    *,
+    by: User,
+    question: str,
+    text: str,
+    source_kind: str,
+    source: str,
+    observed_at: datetime,
+    is_cause: bool = False,
+    not_known: bool = False,
+) -> Fact:
+    """File something under one of the four questions. What is not known yet has a source too: who finds it out."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    require(can_report_fact(by, incident), NotAllowed(report_fact_refusal()))
+    _require_living(incident)
+    now = clock.now()
+    fact = Fact(
+        incident=incident,
+        question=question,
+        text=text.strip(),
+        source_kind=source_kind,
+        source=source.strip(),
+        observed_at=observed_at,
+        is_cause=is_cause,
+        confidence=Confidence.NOT_KNOWN if not_known else Confidence.REPORTED,
+        reported_by=by,
+        reported_at=now,
+        changed_at=now,
+    )
+    require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact_new", (incident.pk,), now))
+    fact.save()
+    timeline.enter(incident, f"Fact {fact.pk} {fact.get_confidence_display().lower()}: {_short(fact.text)}", by=by)
+    log.write(Action.FACT_REPORTED, by=by, about=fact, incident=incident.pk, question=question, confidence=fact.confidence)
+    return fact
+
+
+@transaction.atomic
+def change(fact: Fact, *, by: User, seen_version: int, **fields: Any) -> Fact:
+    """Say it differently. What was confirmed is reported again, by whoever changed it, so that nobody confirms themselves.
+
+    Takes any of `CHANGEABLE`, and `not_known`. Raises Stale with the reading of each field that differs from the one given.
+    """
+    if unknown := fields.keys() - {*CHANGEABLE, "not_known"}:
+        raise TypeError(f"not part of a fact: {', '.join(sorted(unknown))}")
+    fact = _locked(fact)
+    require(can_report_fact(by, fact.incident), NotAllowed(report_fact_refusal()))
+    _require_standing(fact)
+    changed = _changes(fact, fields)
+    require(fact.version == seen_version, Stale(_STALE, _difference(fact, changed)))
+    if not changed:
+        return fact
+    now = clock.now()
+    unknown = changed.get("confidence", fact.confidence) == Confidence.NOT_KNOWN
+    confidence = Confidence.NOT_KNOWN if unknown else Confidence.REPORTED
+    for name, value in {**UNCONFIRMED, **changed, "confidence": confidence}.items():
+        setattr(fact, name, value)
+    require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact", (fact.pk,), now))
+    fact.reported_by, fact.reported_at = by, now
+    _save(fact, now)
+    timeline.enter(fact.incident, f"Fact {fact.pk} changed: {_short(fact.text)}", by=by)
+    log.write(Action.FACT_CHANGED, by=by, about=fact, fields=sorted(changed), version=fact.version)
+    return fact
+
+
+@transaction.atomic
+def confirm(fact: Fact, *, by: User, seen_version: int, confirmation_kind: str, confirmation_source: str) -> Fact:
+    """A second person checked it against a source, which is never the agent's own account (R113, R116)."""
+    fact = _locked(fact)
+    require(can_confirm_fact(by, fact), NotAllowed(confirm_fact_refusal(fact)))
+    _require_standing(fact)
+    require(fact.confidence != Confidence.NOT_KNOWN, WrongState("What is not known yet cannot be confirmed. Change it first."))
+    require(fact.confidence == Confidence.REPORTED, WrongState(f"This fact is confirmed already, by {fact.confirmed_by}."))
+    require(fact.version == seen_version, Stale("This fact was changed since you opened it. Read it again before you confirm it."))
+    missing = _missing_evidence(fact, confirmation_kind, confirmation_source)
+    require_nothing_missing("The fact cannot be confirmed yet.", missing)
+    fact.confidence, fact.confirmed_by, fact.confirmed_at = Confidence.CONFIRMED, by, clock.now()
+    fact.confirmation_kind, fact.confirmation_source = confirmation_kind, confirmation_source.strip()
+    fact.confirmed_solo = fact.reported_by == by
+    _save(fact, fact.confirmed_at)
+    timeline.enter(fact.incident, f"Fact {fact.pk} confirmed against {fact.confirmation_source}.", by=by)
+    solo = fact.confirmed_solo
+    log.write(Action.FACT_CONFIRMED, by=by, about=fact, kind=confirmation_kind, solo=solo, version=fact.version)
+    return fact
+
+
+@transaction.atomic
+def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
+    """It is not so. It stays readable, struck through, with the reason. If the public has read it, a correction is owed."""
+    fact = _locked(fact)
+    require(can_report_fact(by, fact.incident), NotAllowed(report_fact_refusal()))
+    _require_standing(fact)
+    require(fact.version == seen_version, Stale("This fact was changed since you opened it. Read it again before you retract it."))
+    require(
+        reason.strip(),
+        Incomplete(
+            "A retraction needs a reason.",
+            [Missing("Say why it is not so", "desk:fact_retract", (fact.pk,), "id_reason")],
+        ),
+    )
+    owed = citing_entries([fact]).get(fact.pk, [])
+    before, now = fact.confidence, clock.now()
+    fact.confidence, fact.retraction_reason = Confidence.RETRACTED, reason.strip()
+    fact.retracted_by, fact.retracted_at = by, now
+    _save(fact, now)
+    line = f"Fact {fact.pk} retracted: {fact.retraction_reason}"
+    timeline.enter(fact.incident, f"{line} {correction_owed(owed)}" if owed else line, by=by)
+    log.write(Action.FACT_RETRACTED, by=by, about=fact, before=before, entries=owed, version=fact.version)
+    return fact
+
+
+def citing_entries(facts: Iterable[Fact]) -> dict[int, list[int]]:
+    """Numbers of the published entries that rest on each of these facts, by the fact's key. One query."""
+    through = "approval__submission__statement__citations__fact"
+    rows = RecordEntry.objects.filter(**{f"{through}__in": [fact.pk for fact in facts]}).order_by("number")
+    found: dict[int, list[int]] = {}
+    for number, pk in rows.values_list("number", through):
+        found.setdefault(pk, []).append(number)
+    return found
+
+
+def correction_owed(entries: list[int]) -> str:
+    """ "Published in entry 12, a correction is owed." """
+    return f"Published in {'entry' if len(entries) == 1 else 'entries'} {', '.join(map(str, entries))}, a correction is owed."
+
+
+# Lock, when, still what was seen
+
+_STALE = "Somebody changed this fact since you opened it."
+
+
+def _locked(fact: Fact) -> Fact:
+    """The incident first, then the fact: the order in which everything of an incident is locked."""
+    Incident.objects.select_for_update().get(pk=fact.incident_id)
+    locked = Fact.objects.select_for_update(of=("self",)).select_related("incident", "reported_by", "confirmed_by")
+    return locked.get(pk=fact.pk)
+
+
+def _require_living(incident: Incident) -> None:
+    require(
+        incident.state != Incident.State.DISMISSED,
+        WrongState("This incident was dismissed: nothing is added to it any more."),
+    )
+
+
+def _require_standing(fact: Fact) -> None:
+    _require_living(fact.incident)
+    require(not fact.is_retracted, WrongState("This fact was retracted. Report what is so as a new fact."))
+
+
+def _save(fact: Fact, now: datetime) -> None:
+    fact.version += 1
+    fact.changed_at = now
+    fact.save()
+
+
+def _changes(fact: Fact, fields: dict[str, Any]) -> dict[str, Any]:
+    """What differs from the row as it stands now, texts without the space around them."""
+    given = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    was_unknown = fact.confidence == Confidence.NOT_KNOWN
+    unknown = given.pop("not_known", was_unknown)
+    changed = {name: value for name, value in given.items() if getattr(fact, name) != value}
+    if unknown != was_unknown:
+        changed["confidence"] = Confidence.NOT_KNOWN if unknown else Confidence.REPORTED
+    return changed
+
+
+def _difference(fact: Fact, changed: dict[str, Any]) -> list[Change]:
+    return [Change(_label(name), _said(fact, name, value), _said(fact, name, getattr(fact, name))) for name, value in changed.items()]
+
+
+def _label(name: str) -> str:
+    return str(Fact._meta.get_field(name).verbose_name)
+
+
+def _said(fact: Fact, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%d %b %Y %H:%M} UTC"
+    return str(dict(Fact._meta.get_field(name).flatchoices).get(value, value))
+
+
+# Guards
+
+
+def _missing(fact: Fact, view: str, args: tuple[int, ...], now: datetime) -> list[Missing]:
+    missing = []
+    if not fact.text:
+        missing.append(Missing("Write what is so, or what is not known yet", view, args, "id_text"))
+    if not fact.source:
+        words = "Say who finds it out" if fact.confidence == Confidence.NOT_KNOWN else "Say where this comes from"
+        missing.append(Missing(words, view, args, "id_source"))
+    if fact.observed_at > now:
+        missing.append(Missing("Enter an “as of” time that is not in the future", view, args, "id_observed_at"))
+    if fact.is_cause and fact.confidence == Confidence.NOT_KNOWN:
+        missing.append(Missing("Leave “this is the cause” open: what is not known cannot be the cause", view, args, "id_is_cause"))
+    return missing
+
+
+def _missing_evidence(fact: Fact, kind: str, source: str) -> list[Missing]:
+    place = ("desk:fact_confirm", (fact.pk,))
+    missing = []
+    if not kind:
+        missing.append(Missing("Choose what kind of source you checked it against", *place, "id_confirmation_kind"))
+    elif kind == Fact.Source.AGENT_ACCOUNT:
+        words = "Name a source other than the agent’s own account, which is generated text and no evidence"
+        missing.append(Missing(words, *place, "id_confirmation_kind"))
+    if not source.strip():
+        missing.append(Missing("Name the source you checked it against", *place, "id_confirmation_source"))
+    return missing
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
