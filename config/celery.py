@@ -1,5 +1,6 @@
 """The Celery application. Celery is the clock and the doorbell; the rows are the queue."""
 
+import os
 import sys
 from typing import Any
 
@@ -35,6 +36,8 @@ def refuse_memory_broker(**_: Any) -> None:
 
 celeryd_init.connect(refuse_memory_broker, weak=False)
 beat_init.connect(refuse_memory_broker, weak=False)
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # for `celery -A config worker`
 
 app = Celery("answerable", task_cls=JobTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")

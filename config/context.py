@@ -1,4 +1,4 @@
-"""What every template may know about the installation itself."""
+"""What every template may know about the installation itself. The desk's own surroundings: `incidents.context`."""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 import clock
 from accounts.models import User
+from accounts.operations.setup import issue_setup_token
 
 Say = Callable[[str], object]
 
@@ -132,7 +133,5 @@ def welcome() -> str:
 def _set_up_link() -> list[str]:
     if User.objects.people().exists():
         return []
-    from accounts.operations.setup import issue_setup_token  # noqa: PLC0415
-
     address = f"{settings.DESK_URL}/setup/{issue_setup_token()}/"
     return ["Nobody has an account yet. Open this link to set it up; it works once:", f"  {address}"]

@@ -29,6 +29,7 @@ sign_in: list[URLPattern | URLResolver] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     *sign_in,
+    path("account/", include("accounts.threshold")),
     path("desk/", include("incidents.urls")),
 ]
 

@@ -22,12 +22,7 @@ class Command(BaseCommand):
         process.runs_jobs = True
         process.end_with_parent()
         # `celery worker -B` starts beat as a process of its own, which `memory://` cannot reach: hence a thread.
-        # The plain scheduler keeps no file: what is due is decided by rows, never by what beat remembers.
-        clock: Any = EmbeddedService(
-            app,  # type: ignore[arg-type]  # the stubs know only the plain Task
-            thread=True,
-            scheduler_cls="celery.beat:Scheduler",
-        )
+        clock: Any = EmbeddedService(app, thread=True)  # type: ignore[arg-type]  # the stubs know only the plain Task
 
         def stop(*_: Any) -> NoReturn:
             """Celery's own handler waits for its two-second look at the broker; this ends the wait at once.
