@@ -251,6 +251,7 @@ class Reminder(models.Model):
         PENDING = "pending", "To come"
         DONE = "done", "Done"
         SKIPPED = "skipped", "Skipped"
+        STUCK = "stuck", "Could not be sent"
 
     commitment = models.ForeignKey(
         Commitment, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders"
@@ -268,6 +269,7 @@ class Reminder(models.Model):
     due_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     settled_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="How often the sweep failed at this step")
 
     objects = ReminderQuerySet.as_manager()
 

@@ -114,6 +114,15 @@ class RecordEntry(FrozenModel):
     def __str__(self) -> str:
         return f"Entry {self.number}"
 
+    @classmethod
+    def component_states(cls, incident: Incident) -> dict[str, str]:
+        """What the public was last told about each component by this incident's publications."""
+        states: dict[str, str] = {}
+        told = cls.objects.publications().filter(incident=incident).order_by("number")
+        for body in told.values_list("body", flat=True):
+            states |= body["components"]
+        return states
+
     def hashed(self) -> dict[str, Any]:
         """What the hash covers, besides the hash of the entry before. The body holds the digests of the texts."""
         return {"number": self.number, "kind": self.kind, "at": chain.instant(self.at), **self.body}
@@ -147,6 +156,7 @@ class Heartbeat(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     swept_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True, help_text="What the last sweep could not do, for the desk")
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_heartbeat")]

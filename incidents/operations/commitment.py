@@ -14,7 +14,7 @@ from incidents.actions import Action
 from incidents.models import Commitment, RecordEntry, RecordHead, Statement
 from incidents.operations import record, reminder
 from incidents.operations import statement as statements
-from refusals import Incomplete, Missing, NotAllowed, WrongState, require, require_nothing_missing
+from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 from stakeholders import operations as stakeholders
 
 State = Commitment.State
@@ -178,10 +178,8 @@ def disown(commitment: Commitment, *, by: User, reason: str) -> Commitment:
     made = locked(commitment)
     require(permissions.can_disown(by, made), NotAllowed(permissions.disown_refusal(made)))
     require(made.state in UNSETTLED, WrongState(f"{made} is settled. There is nothing left to hand on."))
-    if not reason.strip():
-        raise Incomplete(
-            f"{made} stays with you.", [Missing("Say whose it is, or why it is not yours.", anchor="id_reason")]
-        )
+    said = [] if reason.strip() else [Missing("Say whose it is, or why it is not yours.", anchor="id_reason")]
+    require_nothing_missing(f"{made} stays with you.", said)
     made.disowned_at, made.disowned_reason = clock.now(), reason.strip()
     made.save(update_fields=["disowned_at", "disowned_reason"])
     stakeholders.void_links(LINKS, made.public_id)
@@ -195,10 +193,7 @@ UNSETTLED = (State.OPEN, State.MISSED)
 
 def locked(commitment: Commitment) -> Commitment:
     """The commitment as it is now, locked, with the people around it."""
-    people = Commitment.objects.select_related(
-        "owner", "made_in", "incident__agent__team__lead", "incident__agent__deputy"
-    )
-    return people.select_for_update(of=("self",)).get(pk=commitment.pk)
+    return Commitment.objects.with_people().select_for_update(of=("self",)).get(pk=commitment.pk)
 
 
 # Missing
@@ -208,12 +203,8 @@ def locked(commitment: Commitment) -> Commitment:
 def miss(commitment: Commitment) -> bool:
     """The clock's own act (R25): past due, and nobody has reported it done. Twice changes nothing."""
     now = clock.now()
-    due = (
-        Commitment.objects.select_for_update(of=("self",), skip_locked=True)
-        .overdue(now)
-        .filter(pk=commitment.pk)
-        .first()
-    )
+    rows = Commitment.objects.select_for_update(of=("self",), skip_locked=True).overdue(now)
+    due = rows.filter(pk=commitment.pk).first()
     if due is None:
         return False
     machine = system_user()

@@ -1,4 +1,4 @@
-"""The promised time of the next update (R12): kept by a publication at or before it, otherwise missed for good (R13)."""
+"""The promised time of the next update (R12): kept by a publication by then, otherwise missed for good (R13)."""
 
 from datetime import datetime
 
@@ -21,19 +21,9 @@ def make(incident: Incident, entry: RecordEntry, due_at: datetime, *, by: User) 
     return promise
 
 
-def settle(incident: Incident, at: datetime) -> RecordEntry | None:
-    """What approving asks before it enters a publication at ``at``: a promise that has passed is missed first.
-
-    Returns the entry whose promise the publication keeps, or nothing.
-    """
-    promise = Promise.objects.select_for_update().filter(incident=incident, answered_by=None).first()
-    if promise is None or promise.state != Promise.State.OPEN:
-        return None
-    if at <= promise.due_at:
-        return promise.made_in
-    _miss(promise, at=at)
-    promise.save()
-    return None
+def will_be_kept(incident: Incident, at: datetime) -> Promise | None:
+    """The promise that a publication at ``at`` keeps, for the body of its record entry."""
+    return Promise.objects.open().filter(incident=incident, due_at__gte=at).first()
 
 
 @transaction.atomic

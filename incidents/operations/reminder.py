@@ -1,7 +1,7 @@
 """Steps with a time: when who is told about a commitment, a promise, a containment action or an emergency review.
 
 A step is a row. Planning makes the rows, the sweep takes those that are due, and taking one twice is impossible: its
-row is settled, and its message has a unique key. Reminders are told by mail; who reads what is in ``incidents.notices``.
+row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
 """
 
 from collections.abc import Iterable
@@ -92,15 +92,12 @@ def plan_containment(action: ContainmentAction) -> None:
 
 
 def plan_review(review: EmergencyReview) -> None:
-    """Ask everybody who may review an emergency publication at once, at half time, and when it is due."""
+    """Remind everybody who may review an emergency publication at half time and when it is due.
+
+    The first mail goes out with the publication itself (``mails_approval.review_due``).
+    """
     now = clock.now()
-    _plan(
-        (Step.CREATED, now),
-        (Step.HALF, now + (review.due_at - now) / 2),
-        (Step.DUE, review.due_at),
-        review=review,
-        about_due_at=review.due_at,
-    )
+    _plan((Step.HALF, now + (review.due_at - now) / 2), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
 
 
 def _plan(*steps: tuple[Step, datetime], **about: object) -> None:
