@@ -61,6 +61,16 @@ def commitment_state(value: str, word: str = "") -> SafeString:
     return _state(symbols.COMMITMENT, value, word)
 
 
+@register.simple_tag
+def message_state(value: str, word: str = "") -> SafeString:
+    return _state(symbols.MESSAGE, value, word)
+
+
+@register.simple_tag
+def containment_state(value: str, word: str = "") -> SafeString:
+    return _state(symbols.CONTAINMENT, value, word)
+
+
 def _state(table: Symbols, value: str, word: str) -> SafeString:
     colour, drawing, default = table[value]
     return format_html('<span class="st {}">{} {}</span>', colour, shape(drawing), word or default)
@@ -212,8 +222,8 @@ def _anchor(bound: forms.BoundField) -> str:
 @register.simple_tag(takes_context=True)
 def error_prefix(context: template.Context) -> str:
     """ "Error: " for the title of a page with a problem: a form in the context has errors, or `problem` is set."""
-    values = context.flatten().values()
-    wrong = any(isinstance(value, forms.BaseForm) and bool(value.errors) for value in values)
+    values: list[Any] = list(context.flatten().values())
+    wrong = any(value.errors for value in values if isinstance(value, forms.BaseForm))
     return "Error: " if wrong or context.get("problem") else ""
 
 

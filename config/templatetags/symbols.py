@@ -67,7 +67,7 @@ SERVICE = {
 CONFIDENCE = {
     "confirmed": ("conf", "confirmed", "Confirmed"),
     "reported": ("rep", "reported", "Reported"),
-    "not_known_yet": ("nyk", "unknown", "Not known yet"),
+    "not_known": ("nyk", "unknown", "Not known yet"),
     "retracted": ("retr", "retracted", "Retracted"),
 }
 URGENCY = {
@@ -76,10 +76,26 @@ URGENCY = {
     "next_run": ("cool", "next", "Next run"),
 }
 COMMITMENT = {
+    "draft": ("open", "unknown", "Draft"),
     "open": ("open", "open", "Open"),
     "kept": ("kept", "kept", "Kept"),
     "kept_late": ("late", "late", "Kept late"),
     "missed": ("missed", "missed", "Missed"),
     "amended": ("amended", "amended", "Amended"),
     "withdrawn": ("withdrawn", "withdrawn", "Withdrawn"),
+    "dropped": ("withdrawn", "retracted", "Dropped before publication"),
+}
+MESSAGE = {
+    "queued": ("open", "open", "Waiting"),
+    "sent": ("kept", "kept", "Sent"),
+    "failed": ("missed", "missed", "Given up"),
+    "unsure": ("rep", "reported", "Unsure"),
+    "superseded": ("withdrawn", "withdrawn", "No longer needed"),
+}
+CONTAINMENT = {
+    "planned": ("open", "open", "Planned"),
+    "done": ("conf", "confirmed", "In force"),
+    "ended": ("kept", "kept", "Ended"),
+    "failed": ("missed", "missed", "Did not hold"),
+    "not_possible": ("withdrawn", "withdrawn", "Not possible"),
 }

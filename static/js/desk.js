@@ -397,6 +397,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!event.target.closest("[data-poll]")) showProblem(event.target);
 });
 showProblem(document);
+for (const flash of $$(".flashes .flash")) setTimeout(announce, 500, flash.textContent.trim());
 tickEachMinute();
 startPolling();
 startKeeping();
