@@ -1,6 +1,6 @@
 """Addresses inside, all below /desk/ and in the namespace `desk`. Each noun has its part; other rooms bring theirs by `include`."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import moments
 
@@ -16,5 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Statements and approvals
     # Commitments
     # Outbox: include("stakeholders.urls")
-    # People, teams, organisation, log: include("accounts.urls"); agents: include("agents.urls")
+    # People and teams
+    path("", include("accounts.urls")),
+    path("", include("agents.urls")),
 ]

@@ -49,6 +49,9 @@ class UserQuerySet(models.QuerySet["User"]):
     def seen_since(self, at: datetime) -> "UserQuerySet":
         return self.active().filter(last_seen_at__gte=at)
 
+    def with_roles(self) -> "UserQuerySet":
+        return self.prefetch_related("grants")
+
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
@@ -163,6 +166,10 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    # Only on the instance that `invite` has just made; neither is stored.
+    link = ""
+    sent = False
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-invited_at", "-pk"]

@@ -1,0 +1,24 @@
+"""What the log can say about people, teams and the installation."""
+
+from accounts.models import LogAction
+
+
+class Action(LogAction):
+    ORGANISATION_FOUNDED = "organisation.founded"
+    SOLO_DECLARED = "organisation.solo_declared"
+    SOLO_ENDED = "organisation.solo_ended"
+    PERSON_INVITED = "person.invited"
+    INVITATION_REVOKED = "person.invitation_revoked"
+    PERSON_JOINED = "person.joined"
+    PERSON_SIGNED_IN = "person.signed_in"
+    PERSON_CHANGED = "person.changed"
+    PASSWORD_CHANGED = "person.password_changed"  # noqa: S105 (a name in the log)
+    PASSWORD_LINK_MADE = "person.password_link_made"  # noqa: S105
+    ROLE_GRANTED = "person.role_granted"
+    ROLE_REVOKED = "person.role_revoked"
+    PERSON_DEACTIVATED = "person.deactivated"
+    PERSON_REACTIVATED = "person.reactivated"
+    TEAM_FORMED = "team.formed"
+    TEAM_CHANGED = "team.changed"
+    MEMBER_ADDED = "team.member_added"
+    MEMBER_REMOVED = "team.member_removed"

@@ -1,0 +1,213 @@
+"""What people type about themselves, each other and their teams. Forms check and hand over; they never save."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from allauth.account import forms as allauth
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
+
+from accounts.models import Role, User
+
+NEW_PASSWORD_HINT = "At least 12 characters. Three or four words in a row are easy to keep in mind."  # noqa: S105
+ZONE_HINT = "Times are shown in UTC first, and beside it in this zone."
+
+# What each role lets a person do, in the words of the people page.
+ROLE_WORDS = {
+    Role.COMMANDER: "commands incidents, decides about containment, writes and approves statements",
+    Role.TECHNICAL_LEAD: "finds out what the agent did, contains it, verifies that commitments are kept",
+    Role.COMMUNICATIONS_LEAD: "writes what the public reads, approves what others wrote",
+    Role.APPROVER: "reads and approves what goes out, verifies that commitments are kept",
+    Role.RESPONDER: "reports facts and carries out containment",
+    Role.EXECUTIVE: "reads everything, hears of commitments three days late",
+    Role.OBSERVER: "reads, and changes nothing",
+    Role.ADMINISTRATOR: "manages people, teams, agents and public names; approves nothing as such",
+}
+
+
+class LineField(forms.CharField):
+    """One line of text: pasted white space becomes single spaces, so that it is safe in the subject of a mail."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
+class AddressField(forms.EmailField):
+    """An email address that every server understands, in lower case."""
+
+    default_error_messages: ClassVar = {
+        "required": "Enter an email address.",
+        "invalid": "Write the address like name@example.org.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"label": "Email address", "max_length": 254, **kwargs})
+        self.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+
+    def clean(self, value: Any) -> str:
+        address = super().clean(value).lower()
+        if address and (address.startswith('"') or address.endswith("]")):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return address
+
+
+class ZoneField(forms.ChoiceField):
+    """One of the zones of the IANA database, grouped by continent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"label": "Time zone", "help_text": ZONE_HINT, "choices": zone_choices, **kwargs})
+
+
+def zone_choices() -> list[Any]:
+    """UTC first, then by continent; the old aliases at the root of the database (EST5EDT, Zulu) are left out."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for zone in sorted(available_timezones()):
+        region, _, place = zone.partition("/")
+        if place and region not in ("Etc", "SystemV", "US", "posix", "right"):
+            groups.setdefault(region, []).append((zone, place.replace("_", " ")))
+    return [("UTC", "UTC"), *groups.items()]
+
+
+class PasswordField(forms.CharField):
+    """A new password, typed once: it can be shown by the browser, pasted, or made by a password manager."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
+        defaults = {
+            "label": "Password",
+            "help_text": NEW_PASSWORD_HINT,
+            "strip": False,
+            "widget": widget,
+            "max_length": 128,
+        }
+        super().__init__(**{**defaults, "error_messages": {"required": "Choose a password."}, **kwargs})
+
+
+class SignInForm(allauth.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Email address"
+        self.fields["login"].error_messages |= AddressField.default_error_messages
+        self.fields["password"].error_messages["required"] = "Enter your password."
+        self.fields["password"].help_text = ""
+        _without_placeholders(self)
+
+
+class ForgottenPasswordForm(allauth.ResetPasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Email address"
+        self.fields["email"].error_messages |= AddressField.default_error_messages
+        _without_placeholders(self)
+
+
+class NewPasswordForm(allauth.ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _typed_once(self)
+
+
+class ChangePasswordForm(allauth.ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Present password"
+        self.fields["oldpassword"].help_text = ""
+        self.fields["oldpassword"].error_messages["required"] = "Enter your present password."
+        _typed_once(self)
+
+
+def _typed_once(form: forms.Form) -> None:
+    del form.fields["password2"]
+    form.fields["password1"].label = "New password"
+    form.fields["password1"].help_text = NEW_PASSWORD_HINT
+    form.fields["password1"].error_messages["required"] = "Choose a password."
+    _without_placeholders(form)
+
+
+def _without_placeholders(form: forms.Form) -> None:
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
+class InviteForm(forms.Form):
+    name = LineField(max_length=120, error_messages={"required": "Enter the person's name."})
+    email = AddressField(help_text="The invitation goes there. It is what the person signs in with.")
+    roles = forms.MultipleChoiceField(
+        choices=[(role.value, f"{role.label}: {ROLE_WORDS[role]}") for role in Role],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What the person may do. It can be changed at any time.",
+        error_messages={"required": "Choose at least one role."},
+    )
+
+
+class AcceptForm(forms.Form):
+    """The answer to an invitation."""
+
+    password = PasswordField(label="Choose a password")
+    time_zone = ZoneField(label="Your time zone")
+
+    def __init__(self, *args: Any, email: str, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = User(email=email, name=name)
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.person)
+        return password
+
+
+class OwnAccountForm(forms.Form):
+    name = LineField(
+        max_length=120, help_text="As your colleagues read it.", error_messages={"required": "Enter your name."}
+    )
+    time_zone = ZoneField()
+
+
+class TeamForm(forms.Form):
+    name = LineField(max_length=80, error_messages={"required": "Enter a name for the team."})
+    alias = AddressField(
+        label="Address of the whole team",
+        help_text="An address that reaches everybody in it. Mail for somebody who is away goes there.",
+    )
+    purpose = LineField(
+        max_length=200, required=False, label="What it is for", help_text="Leave it empty if the name says it."
+    )
+    lead = forms.ModelChoiceField(
+        User.objects.none(),
+        empty_label="Choose a person",
+        help_text="Hears of a commitment that is a day late.",
+        error_messages={"required": "Choose who leads the team."},
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["lead"].queryset = people
+
+
+class NewTeamForm(TeamForm):
+    members = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="At least two active people, so that somebody is there when one is away.",
+        error_messages={"required": "Choose at least two people."},
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, people=people, **kwargs)
+        self.fields["members"].queryset = people
+
+    def clean_members(self) -> list[User]:
+        members = list(self.cleaned_data["members"])
+        lead = self.cleaned_data.get("lead")
+        if lead and len({lead, *members}) < 2:
+            raise forms.ValidationError("Choose at least one person besides the lead.")
+        return members
+
+
+class MemberForm(forms.Form):
+    person = forms.ModelChoiceField(User.objects.none(), empty_label="Choose a person", label="Add a person")
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people

@@ -1,0 +1,39 @@
+"""Passwords: changed by their owner, or reset by an operator at the terminal."""
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.actions import Action
+from accounts.log import write
+from accounts.models import User
+from refusals import WrongState, require
+
+
+@transaction.atomic
+def set_password(user: User, password: str, *, by: User) -> User:
+    """Replace a password. Every session that was opened with the old one ends; the caller has checked the new one."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    require(user.is_active and not user.is_system, _no_access(user))
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    write(Action.PASSWORD_CHANGED, by=by, about=user)
+    return user
+
+
+@transaction.atomic
+def make_password_link(user: User, *, by: User) -> str:
+    """A link with which `user` can choose a new password, once and for an hour."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    require(user.is_active and not user.is_system, _no_access(user))
+    write(Action.PASSWORD_LINK_MADE, by=by, about=user)
+    address = reverse(
+        "account_reset_password_from_key", args=[user_pk_to_url_str(user), default_token_generator.make_token(user)]
+    )
+    return settings.DESK_URL + address
+
+
+def _no_access(user: User) -> WrongState:
+    return WrongState(f"{user} has no access any more. An administrator can give it back at the desk, under People.")

@@ -1,0 +1,39 @@
+"""Whether one person works alone here: what it means, declaring it, ending it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+import clock
+from accounts.models import Organisation, User
+from accounts.operations import solo as operations
+from accounts.permissions import APPROVING_ROLES, can_administer
+
+
+@require_safe
+def solo(request: HttpRequest) -> HttpResponse:
+    organisation = Organisation.objects.select_related("solo_declared_by").get(pk=1)
+    context = {
+        "organisation": organisation,
+        "in_effect": organisation.is_solo(clock.now()),
+        "others": list(User.objects.with_role(*APPROVING_ROLES).exclude(pk=request.user.pk)),
+        "may": can_administer(request.user),
+    }
+    return render(request, "accounts/solo.html", context)
+
+
+@require_POST
+def declare(request: HttpRequest) -> HttpResponse:
+    operations.declare_solo(by=request.user)
+    messages.success(
+        request, "It is declared, and takes effect in 72 hours. Everybody active in the last 90 days is told by email."
+    )
+    return redirect("desk:solo")
+
+
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    operations.end_solo(by=request.user)
+    messages.success(request, "From now on a second person is needed again.")
+    return redirect("desk:solo")

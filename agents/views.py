@@ -1,0 +1,43 @@
+"""Agents: what runs, and who answers for it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.permissions import administer_refusal, can_administer
+from agents import operations
+from agents.forms import AgentForm
+from agents.models import Agent
+from refusals import NotAllowed, require
+
+FIELDS = ("public_name", "internal_name", "component", "owner", "deputy", "team")
+
+
+@require_safe
+def agents(request: HttpRequest) -> HttpResponse:
+    found = list(Agent.objects.with_people())
+    return render(request, "agents/agents.html", {"agents": found, "may": can_administer(request.user)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def agent_new(request: HttpRequest) -> HttpResponse:
+    require(can_administer(request.user), NotAllowed(administer_refusal()))
+    form = AgentForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "agents/agent_new.html", {"form": form}, status=422 if form.errors else 200)
+    agent = operations.add_agent(**form.cleaned_data, by=request.user)
+    messages.success(request, f"{agent} is added.")
+    return redirect("desk:agents")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def agent(request: HttpRequest, pk: int) -> HttpResponse:
+    agent = get_object_or_404(Agent.objects.with_people(), pk=pk)
+    form = AgentForm(request.POST or None, initial={name: getattr(agent, name) for name in FIELDS})
+    if request.method != "POST" or not form.is_valid():
+        context = {"agent": agent, "form": form, "may": can_administer(request.user)}
+        return render(request, "agents/agent.html", context, status=422 if form.errors else 200)
+    operations.change_agent(agent, **form.cleaned_data, by=request.user)
+    messages.success(request, "Saved.")
+    return redirect("desk:agent", pk)

@@ -1,0 +1,55 @@
+"""What every page of the desk shows around its work: the clock, the reader's zone and role, the counts in the rail."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, QuerySet, Subquery, Value
+from django.http import HttpRequest
+
+import clock
+from accounts.models import Role
+from incidents.models import Commitment, Incident, RecordHead, Submission
+
+
+def desk(request: HttpRequest) -> dict[str, object]:
+    """Costs nothing until a template asks: pages of the threshold show no rail and pay for none."""
+    user = request.user
+    context: dict[str, object] = {"now": clock.now(), "zone": "UTC"}
+    if user.is_authenticated:
+        context |= {"zone": user.time_zone, "rail": Rail(), "role": lambda: _first_role(user.roles)}
+    return context
+
+
+@dataclass
+class Rail:
+    """The three numbers of the rail, in one query whichever is asked for first."""
+
+    @property
+    def waiting_approvals(self) -> int:
+        return self._counts["waiting"] or 0
+
+    @property
+    def missed_commitments(self) -> int:
+        return self._counts["missed"] or 0
+
+    @property
+    def open_incidents(self) -> int:
+        return self._counts["open"] or 0
+
+    @cached_property
+    def _counts(self) -> dict[str, int | None]:
+        return RecordHead.objects.values(
+            waiting=_count(Submission.objects.waiting()),
+            missed=_count(Commitment.objects.filter(state=Commitment.State.MISSED)),
+            open=_count(Incident.objects.active()),
+        ).get(pk=1)
+
+
+def _count(rows: QuerySet) -> Subquery:
+    """No row at all, hence None, when there is nothing to count."""
+    return Subquery(rows.order_by().values(together=Value(1)).annotate(number=Count("pk")).values("number"))
+
+
+def _first_role(roles: frozenset[str]) -> str:
+    """The role that says most about what somebody does here, in the order of the list of roles."""
+    return next((role.label for role in Role if role in roles), "No role yet")
