@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config import process
 from config.folder import claim, kept_secret
@@ -212,7 +212,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "clock"
-CELERY_TASK_QUEUES = (Queue("clock"), Queue("send"))
+# Each with its own key: two queues bound to one key would each get every message.
+CELERY_TASK_QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("clock", "send"))
 CELERY_TASK_ROUTES = {"stakeholders.tasks.*": {"queue": "send"}}
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the rows know what is due
 CELERY_BEAT_SCHEDULE = {

@@ -2,7 +2,7 @@
 
 The suite runs on SQLite, and again on PostgreSQL when one answers; the browser's part runs where Chromium is. What was
 left out is named at the end, so that a green run never means more than it does. `REQUIRE_POSTGRES=1`,
-`REQUIRE_REDIS=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as continuous integration does.
+`REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as continuous integration does.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-from tests.needs import chromium, redis_url
+from tests.needs import chromium, rabbitmq_url, redis_url
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")
@@ -46,7 +46,8 @@ def main(arguments: list[str]) -> int:
 def _look_around(postgres: str | None, tally: Tally) -> None:
     missing = {
         "POSTGRES": None if postgres else f"the run on PostgreSQL, and the races: no PostgreSQL at {POSTGRES}",
-        "REDIS": None if redis_url() else "the tests with a broker: no Redis (set TEST_REDIS_URL)",
+        "REDIS": None if redis_url() else "the tests with Redis: no Redis (set TEST_REDIS_URL)",
+        "RABBITMQ": None if rabbitmq_url() else "the tests with RabbitMQ: no RabbitMQ (set TEST_RABBITMQ_URL)",
         "CHROMIUM": None if chromium() else "the tests in a browser: no Chromium (set CHROMIUM to its path)",
     }
     for name, sentence in missing.items():

@@ -16,11 +16,19 @@ def chromium() -> str | None:
 
 
 def redis_url() -> str | None:
-    """The Redis to test with, if one listens there."""
-    url = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
+    """The Redis to test with, if one listens there. Its last database, so that nothing else is touched."""
+    return _if_it_listens(os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15")
+
+
+def rabbitmq_url() -> str | None:
+    """The RabbitMQ to test with, if one listens there."""
+    return _if_it_listens(os.environ.get("TEST_RABBITMQ_URL") or "amqp://guest:guest@127.0.0.1:5672//")
+
+
+def _if_it_listens(url: str) -> str | None:
     parts = urlsplit(url)
     try:
-        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=1):
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 0), timeout=1):
             return url
     except OSError:
         return None
@@ -30,6 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = {
         "postgres": not os.environ.get("DATABASE_URL"),
         "redis": redis_url() is None,
+        "rabbitmq": rabbitmq_url() is None,
         "browser": chromium() is None,
     }
     left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
