@@ -210,6 +210,8 @@ def problems(*filled: forms.BaseForm) -> dict[str, Any]:
 def _errors(bound: forms.BoundField) -> list[str]:
     """The errors of a field. Where nobody wrote better words than "This field is required", they name the field."""
     verb = {"choices": "Choose", "check": "Tick"}.get(_kind(bound), "Fill in")
+    if isinstance(bound.field.widget, forms.Select):
+        verb = "Choose"
     standard = str(forms.Field.default_error_messages["required"])
     return [f"{verb} “{bound.label}”." if str(error) == standard else str(error) for error in bound.errors]
 
