@@ -1,4 +1,4 @@
-"""The web process's entry point."""
+"""The web process's entry point: the public face in front, Django behind it."""
 
 import os
 
@@ -8,6 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 process.serves_web = True  # before the settings are read: see config/process.py
 process.end_with_parent()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 (the settings are read by this import's call)
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from statuspage.serving import wrap  # noqa: E402 (its models need the apps that the line above has loaded)
+
+application = wrap(django_application)

@@ -2,7 +2,8 @@
 
 The suite runs on SQLite, and again on PostgreSQL when one answers; the browser's part runs where Chromium is. What was
 left out is named at the end, so that a green run never means more than it does. `REQUIRE_POSTGRES=1`,
-`REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as continuous integration does.
+`REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as
+continuous integration does.
 """
 
 import os
