@@ -5,6 +5,7 @@ Operations ask them again, whatever a page has shown. People who only read are e
 """
 
 from accounts.models import Role, User
+from accounts.models.person import UserQuerySet
 from accounts.permissions import may_act_alone
 from incidents.models import (
     Approval,
@@ -15,9 +16,11 @@ from incidents.models import (
     Incident,
     RecordEntry,
     RoleHeld,
+    Statement,
     StatementVersion,
     Submission,
 )
+from incidents.models.frozen import FrozenQuerySet
 
 WORKING = (
     Role.COMMANDER,
@@ -200,11 +203,17 @@ def write_statement_refusal() -> str:
     return "Statements are written by communications leads and commanders."
 
 
-def wrote_since_publication(user: User, incident: Incident) -> bool:
-    """Whether this person saved a version of this incident's statements after the last publication."""
-    versions = StatementVersion.objects.filter(statement__incident=incident, saved_by=user)
+def writing_since_publication(incident: Incident) -> FrozenQuerySet[StatementVersion]:
+    """The versions saved of this incident's statements since its last publication: of the words that come next."""
+    versions = StatementVersion.objects.filter(statement__incident=incident)
     last = RecordEntry.objects.publications().filter(incident=incident).order_by("-number").first()
-    return versions.filter(saved_at__gt=last.at).exists() if last else versions.exists()
+    if last is None:
+        return versions
+    return versions.filter(saved_at__gte=last.at).exclude(statement__state=Statement.State.PUBLISHED)
+
+
+def wrote_since_publication(user: User, incident: Incident) -> bool:
+    return writing_since_publication(incident).filter(saved_by=user).exists()
 
 
 def is_author(user: User, submission: Submission) -> bool:
@@ -223,6 +232,14 @@ def approve_refusal(user: User, submission: Submission) -> str:
     if not user.has_role(*APPROVERS):
         return "Only an approver, a commander or a communications lead may approve what the public will read."
     return "You wrote part of this since the last publication. An approver, commander or communications lead who did not may approve it."
+
+
+def approvers_of(submission: Submission) -> UserQuerySet:
+    """Everybody active who could approve this, for the second seat and for the email that asks."""
+    if submission.statement:
+        authors = writing_since_publication(submission.statement.incident).values("saved_by")
+        return User.objects.with_role(*APPROVERS).exclude(pk__in=authors)
+    return User.objects.with_role(*APPROVERS).exclude(pk=submission.subject.proposed_by_id)
 
 
 def can_send_back(user: User, submission: Submission) -> bool:

@@ -169,6 +169,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def waiting(self) -> "SubmissionQuerySet":
         return self.filter(outcome=Submission.Outcome.WAITING)
 
+    def by_promise(self) -> "SubmissionQuerySet":
+        """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
+        due = models.Min(
+            "statement__incident__promises__due_at", filter=Q(statement__incident__promises__state="open")
+        )
+        return self.annotate(promise_due=due).order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
+
     def with_subject(self) -> "SubmissionQuerySet":
         return self.select_related(
             "submitted_by",

@@ -1,0 +1,170 @@
+"""The form of a statement: the fields of its kind, the state of each component, the facts it rests on."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from accounts.fields import MomentField
+from agents.models import Component
+from incidents import markdown, wording
+from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
+
+LINE_LIMIT = 1_000
+COMPONENT = "component-"
+
+# Which fields a kind has, in the order of the page. The others stay as they are.
+SHOWN = {
+    Statement.Kind.HOLDING: ("headline", "acknowledgement", "body", "investigating"),
+    Statement.Kind.UPDATE: ("headline", "body"),
+    Statement.Kind.RESOLUTION: ("headline", "body"),
+}
+STATUSES = {
+    Statement.Kind.RESOLUTION: (PublicStatus.RESOLVED,),
+    Statement.Kind.HOLDING: (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING),
+}
+STATUSES[Statement.Kind.UPDATE] = STATUSES[Statement.Kind.HOLDING]
+
+
+class TidyField(forms.CharField):
+    """Text as it is kept: the length is counted after reordering and control characters are gone."""
+
+    def to_python(self, value: Any) -> str:
+        return wording.tidy(super().to_python(value))
+
+
+def _text(label: str, hint: str, *, limit: int, rows: int) -> TidyField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "words"})
+    too_long = f"{label}: %(show_value)s characters. It may have {limit:,}."
+    return TidyField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=limit,
+        widget=widget,
+        error_messages={"max_length": too_long},
+    )
+
+
+class StatementForm(forms.Form):
+    """Nothing is required here: a draft may be unfinished, and what is missing is listed beside it."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    headline = TidyField(
+        label="Headline",
+        help_text="What people saw, then which agent. No cause.",
+        required=False,
+        max_length=200,
+        error_messages={"max_length": "The headline has %(show_value)s characters. It may have 200."},
+    )
+    acknowledgement = _text(
+        "What went wrong",
+        "In one or two sentences, as those who were harmed would say it.",
+        limit=markdown.LIMIT,
+        rows=3,
+    )
+    body = _text(
+        "Message",
+        "What happened, what has been done, what you do not know yet. The sentence with the next time is added from the field below.",
+        limit=markdown.LIMIT,
+        rows=9,
+    )
+    investigating = _text(
+        "What you are investigating",
+        "For example: We are investigating why it used an old list.",
+        limit=markdown.LIMIT,
+        rows=2,
+    )
+    affected = _text(
+        "Who is affected",
+        "With a number, or say that you do not know it yet. Stands on its own line in public.",
+        limit=LINE_LIMIT,
+        rows=2,
+    )
+    what_to_do = _text(
+        "What to do now", "One thing people can do. If there is nothing to do, say that.", limit=LINE_LIMIT, rows=2
+    )
+    public_status = forms.ChoiceField(
+        label="State", help_text="Identified needs a confirmed cause, monitoring needs that it is contained."
+    )
+    impact = forms.ChoiceField(label="Impact", choices=Impact.choices)
+    began_at = MomentField(
+        label="It began", help_text="If you know. For example: 13:55, yesterday 22:10.", required=False, past=True
+    )
+    next_update_at = MomentField(
+        label="Next update by",
+        help_text="A promise in public. If it passes without an update, the page says so and the miss stays. For example: 16:00, in 40 min, tomorrow 9:00.",
+        required=False,
+        future=True,
+    )
+    cites = forms.ModelMultipleChoiceField(Fact.objects.none(), label="Facts this rests on", required=False)
+    disclosure_note = _text(
+        "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
+    )
+
+    TEXTS: ClassVar[tuple[str, ...]] = ("acknowledgement", "body", "investigating")
+
+    def __init__(
+        self,
+        *args: Any,
+        statement: Statement,
+        facts: Iterable[Fact],
+        components: Iterable[Component],
+        zone: str | ZoneInfo,
+        **kwargs: Any,
+    ) -> None:
+        self.zone, self.components = zone, list(components)
+        super().__init__(*args, initial=_initial(statement), **kwargs)
+        kind = Statement.Kind(statement.kind)
+        for name in {*SHOWN[Statement.Kind.HOLDING]} - {*SHOWN[kind]}:
+            del self.fields[name]
+        if kind == Statement.Kind.RESOLUTION:
+            del self.fields["next_update_at"]
+            self.fields[
+                "body"
+            ].help_text = "What happened, why, and what prevents a repeat. If the cause is not known, say that."
+        self.fields["public_status"].choices = [(one.value, one.label) for one in STATUSES[kind]]
+        self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)
+        self.facts = list(facts)
+        for component in self.components:
+            self.fields[COMPONENT + component.public_id] = forms.ChoiceField(
+                label=component.public_name,
+                choices=[("", "As it is in public now"), *ServiceState.choices],
+                required=False,
+                initial=statement.component_states.get(component.public_id, ""),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """The whole message is counted together, as the reader gets it: see ``incidents.markdown``."""
+        cleaned = super().clean() or {}
+        whole = "\n\n".join(cleaned.get(name, "") for name in self.TEXTS)
+        if trouble := markdown.problem(whole):
+            self.add_error("body", trouble)
+        states = {c.public_id: cleaned.pop(COMPONENT + c.public_id, "") for c in self.components}
+        cleaned["component_states"] = {key: state for key, state in states.items() if state}
+        return cleaned
+
+    @property
+    def component_fields(self) -> list[forms.BoundField]:
+        return [self[COMPONENT + component.public_id] for component in self.components]
+
+    @property
+    def chosen_facts(self) -> set[int]:
+        return {
+            int(getattr(pk, "pk", pk)) for pk in self["cites"].value() or () if str(getattr(pk, "pk", pk)).isdigit()
+        }
+
+    @property
+    def fact_rows(self) -> list[tuple[Fact, bool]]:
+        chosen = self.chosen_facts
+        return [(fact, fact.pk in chosen) for fact in self.facts]
+
+
+def _initial(statement: Statement) -> dict[str, Any]:
+    fields = (
+        "version", "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "public_status",
+        "impact", "began_at", "next_update_at", "disclosure_note",
+    )  # fmt: skip
+    cites = [citation.fact_id for citation in statement.citations.all()]
+    return {field: getattr(statement, field) for field in fields} | {"cites": cites}

@@ -1,0 +1,19 @@
+"""manage.py verify_record: is the public record whole, and does it still say what was approved?"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from incidents.operations.verify import first_fault
+from incidents.models import RecordHead
+
+
+class Command(BaseCommand):
+    help = "Check every entry of the public record against the one before it and against its approved texts."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        found = first_fault()
+        if found:
+            raise CommandError(found, returncode=1)
+        head = RecordHead.objects.get(pk=1)
+        self.stdout.write(f"The record is whole: {head.number} entries. The last hash is {head.hash}.")

@@ -1,0 +1,171 @@
+"""What a submission asks about: everything that its digest covers, and how two such states differ (R117).
+
+The words as the reader gets them, every field, the commitments, the facts they rest on with version and confidence, and
+who will read it. Two equal dossiers mean that a person who read the one has read the other.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import moments
+from accounts import chain
+from accounts.models import Organisation
+from agents.models import Component
+from incidents import wording
+from incidents.models import (
+    Commitment,
+    CommitmentChange,
+    Fact,
+    Impact,
+    MastheadChange,
+    PublicStatus,
+    ServiceState,
+    Statement,
+    Submission,
+)
+from incidents.operations import names
+from refusals import Change
+
+AUDIENCE = "public"
+TIMES = ("began_at", "next_update_at", "new_due_at", "due_at")
+WORDS: dict[str, Callable[[Any], str]] = {
+    "public_status": lambda value: PublicStatus(value).label,
+    "impact": lambda value: Impact(value).label,
+    "kind": lambda value: str(value).replace("_", " "),
+    "audience": lambda value: "everybody",
+    "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
+}
+
+
+def of(submission: Submission) -> dict[str, Any]:
+    """The dossier of its subject as it stands now."""
+    if submission.statement:
+        return of_statement(submission.statement)
+    return of_change(submission.change) if submission.change else of_masthead(submission.masthead)
+
+
+def of_statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "audience": AUDIENCE,
+        "version": statement.version,
+        "kind": statement.kind,
+        "headline": statement.headline,
+        "body": statement.words(),
+        "affected": statement.affected,
+        "what_to_do": statement.what_to_do,
+        "public_status": statement.public_status,
+        "impact": statement.impact,
+        "component_states": statement.component_states,
+        "began_at": instant(statement.began_at),
+        "next_update_at": instant(statement.next_update_at),
+        "disclosure_note": statement.disclosure_note,
+        "commitments": commitments_of(statement),
+        "facts": [_fact(fact) for fact in statement.facts.order_by("pk")],
+    }
+
+
+def of_change(change: CommitmentChange) -> dict[str, Any]:
+    commitment = change.commitment
+    return {
+        "audience": AUDIENCE,
+        "kind": change.kind,
+        "commitment": commitment.public_id,
+        "state": commitment.state,
+        "text": commitment.text,
+        "due_at": instant(commitment.due_at),
+        "new_text": change.new_text,
+        "new_due_at": instant(change.new_due_at),
+        "public_reason": change.public_reason,
+    }
+
+
+def of_masthead(change: MastheadChange | None) -> dict[str, Any]:
+    assert change is not None  # noqa: S101 - a submission asks about one of three things; the database holds it to that
+    return {"audience": AUDIENCE, "kind": change.kind, **names.snapshot(change)}
+
+
+def commitments_of(statement: Statement) -> list[dict[str, Any]]:
+    """The commitments this statement would make, in the order in which they get their numbers."""
+    return [
+        {
+            "id": made.public_id,
+            "text": made.text,
+            "public_owner": made.public_owner,
+            "owner": made.owner_id,
+            "due_at": instant(made.due_at),
+            "verification": made.verification,
+        }
+        for made in statement.commitments.filter(state=Commitment.State.DRAFT).order_by("pk")
+    ]
+
+
+def instant(at: datetime | None) -> str | None:
+    return chain.instant(at) if at else None
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {"id": fact.pk, "version": fact.version, "confidence": fact.confidence, "text": fact.text}
+
+
+# Differences, for a person
+
+
+def differences(seen: dict[str, Any], now: dict[str, Any]) -> tuple[Change, ...]:
+    """What a person who read ``seen`` has not read: one change for each field, fact and commitment."""
+    found: list[Change] = []
+    for field in {**seen, **now}:
+        before, after = seen.get(field), now.get(field)
+        if before == after:
+            continue
+        if field in ("facts", "commitments", "components"):
+            found += _rows(field, before or [], after or [])
+        elif isinstance(before, dict) or isinstance(after, dict):
+            found += _entries(before or {}, after or {})
+        else:
+            found.append(Change(_label(field), said(field, before), said(field, after)))
+    return tuple(found)
+
+
+def said(field: str, value: Any) -> str:
+    """A value of a dossier in words."""
+    if not value:
+        return ""
+    if field in TIMES:
+        organisation = Organisation.current()
+        return moments.phrase(datetime.fromisoformat(value), organisation.zone if organisation else "UTC")
+    return WORDS[field](value) if field in WORDS else str(value)
+
+
+def _rows(field: str, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterable[Change]:
+    describe = {"facts": _said_fact, "commitments": _said_commitment}.get(field, lambda row: str(row.get("id", "")))
+    old, new = ({row["id"]: row for row in rows} for rows in (before, after))
+    for key in {**old, **new}:
+        if old.get(key) != new.get(key):
+            label = {"facts": f"Fact {key}", "commitments": "Commitment"}.get(field, "Component")
+            yield Change(label, *(describe(rows[key]) if key in rows else "" for rows in (old, new)))
+
+
+def _entries(before: dict[str, Any], after: dict[str, Any]) -> Iterable[Change]:
+    """Values by name: component states by public id, or texts by field."""
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    names = dict(Component.objects.filter(public_id__in=keys).values_list("public_id", "public_name"))
+    for key in keys:
+        seen, now = (_said_state(values.get(key)) for values in (before, after))
+        yield Change(names.get(key, _label(key)), seen, now)
+
+
+def _said_state(value: Any) -> str:
+    return ServiceState(value).label if value in ServiceState.values else str(value or "")
+
+
+def _said_fact(row: dict[str, Any]) -> str:
+    return f"{Fact.Confidence(row['confidence']).label}, version {row['version']}: {row['text']}"
+
+
+def _said_commitment(row: dict[str, Any]) -> str:
+    return f"{row['text']} {row['public_owner']}, by {said('due_at', row['due_at'])}. Check: {row['verification']}"
+
+
+def _label(field: str) -> str:
+    return wording.LABELS.get(field, field.replace("_", " ").replace(".", " ").capitalize())

@@ -1,0 +1,217 @@
+"""What stands between a statement and the public, besides a second person: the list, complete, with the places to mend it.
+
+The same list is shown beside the draft, asked at submission and asked again at approval.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import clock
+from agents.models import Component
+from incidents import markdown
+from incidents.models import (
+    Commitment,
+    ContainmentAction,
+    Fact,
+    Impact,
+    Incident,
+    PublicStatus,
+    RecordEntry,
+    ServiceState,
+    Statement,
+)
+from incidents.wording import LABELS
+from refusals import Missing
+
+LEAST_NOTICE = timedelta(minutes=10)
+STATE_NOW_LASTS = timedelta(minutes=60)
+LINE_LIMIT = 1_000
+FOUR_QUESTIONS = Fact.Question.values
+AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
+
+NEEDED = {
+    Statement.Kind.HOLDING: {
+        "headline": "Write a headline",
+        "acknowledgement": "Say what went wrong. The first message acknowledges it",
+        "investigating": "Say what you are investigating",
+        "affected": "Say who is affected, or that you do not know yet",
+        "what_to_do": "Say what people should do now, or that they need do nothing",
+        "disclosure_note": "Note what you leave out and why, or that nothing is left out",
+    },
+    Statement.Kind.UPDATE: {
+        "headline": "Write a headline",
+        "body": "Write the message",
+        "affected": "Say who is affected, or that you do not know yet",
+        "what_to_do": "Say what people should do now, or that they need do nothing",
+        "disclosure_note": "Note what you leave out and why, or that nothing is left out",
+    },
+}
+NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE]
+
+
+def missing(statement: Statement) -> list[Missing]:
+    """Everything that must be put right before this statement can go out (R5 to R7, R9 to R13, R22), page by page."""
+    now = clock.now()
+    return [
+        *_stage(statement),
+        *_fields(statement),
+        *wording_trouble(statement),
+        *_promise(statement, now),
+        *_label(statement),
+        *_citations(statement),
+        *_facts(statement, now),
+        *_containment(statement),
+        *_commitments(statement, now),
+    ]
+
+
+def warnings(statement: Statement) -> list[str]:
+    """What does not stop it but wants a second look, for the author and for the approver (R7, R113)."""
+    cited = list(statement.facts.order_by("pk"))
+    found = []
+    if not cited:
+        found.append("It rests on no fact. If it says what happened, cite the facts that say so.")
+    for fact in cited:
+        if fact.confidence == Fact.Confidence.REPORTED:
+            source = " by the agent itself, which is no evidence" if fact.source_kind == "agent_account" else ""
+            found.append(f"Fact {fact.pk} is only reported{source}. Nobody has confirmed it: {fact.text}")
+        elif fact.confidence == Fact.Confidence.NOT_KNOWN:
+            found.append(f"Fact {fact.pk} is not known yet. Say it as something you do not know: {fact.text}")
+    if statement.kind == Statement.Kind.RESOLUTION:
+        found += [f"{name} stays {state} on the page." for name, state in _not_working(statement)]
+    return found
+
+
+def stage_refusal(incident: Incident, kind: str) -> str:
+    """Why a statement of this kind cannot be begun now, or nothing: one holding statement first, updates after it."""
+    if incident.state == Incident.State.DISMISSED:
+        return "This incident was dismissed. Nothing more is said about it."
+    spoken = incident.statements.filter(kind=Statement.Kind.HOLDING).exclude(state=Statement.State.DISCARDED).first()
+    if kind == Statement.Kind.HOLDING:
+        return "This incident has its holding statement. Write an update." if spoken else ""
+    if not spoken or spoken.state != Statement.State.PUBLISHED:
+        return "The first message is the holding statement. Publish that before anything else."
+    return ""
+
+
+def _stage(statement: Statement) -> Iterator[Missing]:
+    incident = statement.incident
+    if incident.state == Incident.State.DRAFT:
+        yield Missing("Open the incident", "desk:incident", (incident.pk,))
+    if incident.state == Incident.State.DISMISSED:
+        yield Missing("The incident was dismissed: nothing more is said about it", "desk:incident", (incident.pk,))
+    elif not incident.is_public:
+        yield Missing(
+            "Answer yes to one of the three public questions: as answered, this incident is not public",
+            "desk:describe",
+            (incident.pk,),
+        )
+    if statement.kind == Statement.Kind.RESOLUTION and incident.state != Incident.State.RECOVERED:
+        yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
+
+
+def _fields(statement: Statement) -> Iterator[Missing]:
+    for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
+        if not getattr(statement, field):
+            yield _here(statement, field, sentence)
+
+
+def wording_trouble(statement: Statement) -> Iterator[Missing]:
+    """Texts that are too long, or that the renderer refuses. Asked at every save."""
+    if trouble := markdown.problem(statement.words()):
+        yield _here(statement, "body", trouble.rstrip("."))
+    for field, limit in (("headline", 200), ("affected", LINE_LIMIT), ("what_to_do", LINE_LIMIT)):
+        if len(getattr(statement, field)) > limit:
+            long = len(getattr(statement, field))
+            yield _here(statement, field, f"{LABELS[field]}: {long:,} characters. It may have {limit:,}")
+    for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
+        if getattr(statement, field) not in choices:
+            yield _here(statement, field, f"{LABELS[field]}: choose one from the list")
+    known = set(Component.objects.values_list("public_id", flat=True)) if statement.component_states else set()
+    for key, state in statement.component_states.items():
+        if key not in known or state not in ServiceState.values:
+            yield _here(statement, "component_states", "Choose the state of each component from the list")
+
+
+def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:
+    promised = statement.next_update_at
+    if statement.kind == Statement.Kind.RESOLUTION:
+        if promised:
+            yield _here(statement, "next_update_at", "A resolution promises no next update. Make it a commitment")
+    elif not promised:
+        yield _here(statement, "next_update_at", "Promise a time for the next update")
+    elif promised < now + LEAST_NOTICE:
+        yield _here(statement, "next_update_at", "Promise the next update at least ten minutes ahead")
+
+
+def _label(statement: Statement) -> Iterator[Missing]:
+    incident, status = statement.incident, statement.public_status
+    contained = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
+    resolution = statement.kind == Statement.Kind.RESOLUTION
+    if resolution and status != PublicStatus.RESOLVED:
+        yield _here(statement, "public_status", "A resolution says resolved")
+    if not resolution and status == PublicStatus.RESOLVED:
+        yield _here(statement, "public_status", "Only a resolution says resolved")
+    if status == PublicStatus.MONITORING and not contained:
+        yield Missing("Record that it is contained, or do not say monitoring", "desk:incident", (incident.pk,))
+    if status == PublicStatus.IDENTIFIED and not incident.facts.confirmed().filter(is_cause=True).exists():
+        yield Missing("Confirm a fact as the cause, or do not say identified", "desk:incident", (incident.pk,), "facts")
+
+
+def _citations(statement: Statement) -> Iterator[Missing]:
+    for fact in statement.facts.order_by("pk"):
+        if fact.is_retracted:
+            yield _here(statement, "cites", f"Fact {fact.pk} was retracted. Take out what rests on it")
+
+
+def _facts(statement: Statement, now: datetime) -> Iterator[Missing]:
+    """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
+    incident = statement.incident
+    entries = [(fact.question, fact.confidence, fact.observed_at) for fact in incident.facts.standing()]
+    place = ("desk:fact_new", (incident.pk,))
+    for question in FOUR_QUESTIONS if statement.kind == Statement.Kind.HOLDING else [Fact.Question.STATE_NOW]:
+        asked = Fact.Question(question).label
+        found = [(confidence, at) for of, confidence, at in entries if of == question]
+        if not found:
+            yield Missing(f"Enter a fact for: {asked}", *place)
+        elif question in AT_LEAST_REPORTED and all(level == Fact.Confidence.NOT_KNOWN for level, _ in found):
+            yield Missing(f"Enter at least a reported fact for: {asked}", *place)
+        elif question == Fact.Question.STATE_NOW and max(at for _, at in found) < now - STATE_NOW_LASTS:
+            yield Missing("Enter how it stands now: the last entry is more than an hour old", *place)
+
+
+def _containment(statement: Statement) -> Iterator[Missing]:
+    if statement.kind != Statement.Kind.HOLDING:
+        return
+    settled = [ContainmentAction.State.DONE, ContainmentAction.State.NOT_POSSIBLE]
+    if not statement.incident.containment_actions.filter(state__in=settled).exists():
+        yield Missing(
+            "Put one containment action in force, or record why none is possible",
+            "desk:containment_new",
+            (statement.incident_id,),
+        )
+
+
+def _commitments(statement: Statement, now: datetime) -> Iterator[Missing]:
+    """Each names what, who, by when and how an outsider can check (R22). The form asks; time and people move on."""
+    for made in statement.commitments.filter(state=Commitment.State.DRAFT).select_related("owner").order_by("pk"):
+        place = ("desk:commitment_draft", (made.pk,))
+        if not (made.text and made.public_owner and made.verification):
+            yield Missing("Say what will be done, who owns it and how an outsider can check", *place)
+        if made.due_at <= now:
+            yield Missing(f"The date of a commitment has passed: {made.text}", *place)
+        if not made.owner.is_active:
+            yield Missing(f"{made.owner} is no longer active and cannot own a commitment", *place)
+
+
+def _not_working(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Components that the page would still show as failing after this statement."""
+    states = RecordEntry.component_states(statement.incident) | statement.component_states
+    failing = {key: state for key, state in states.items() if state != ServiceState.OPERATIONAL}
+    for component in Component.objects.filter(public_id__in=failing):
+        yield component.public_name, ServiceState(failing[component.public_id]).label.lower()
+
+
+def _here(statement: Statement, field: str, sentence: str) -> Missing:
+    """A field of the statement's own page."""
+    return Missing(sentence, "desk:statement", (statement.pk,), f"id_{field}")

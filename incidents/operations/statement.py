@@ -1,0 +1,205 @@
+"""Statements on their way to the public: begun, edited, discarded. Every save is kept as a version with all its fields."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+import clock
+from accounts import log
+from accounts.models import User
+from incidents.actions import Action
+from incidents.models import (
+    Citation,
+    Commitment,
+    Fact,
+    Impact,
+    Incident,
+    PublicStatus,
+    RecordEntry,
+    Statement,
+    StatementVersion,
+    Submission,
+)
+from incidents.operations import dossier, guards, timeline
+from incidents.permissions import can_write_statement, write_statement_refusal
+from incidents.wording import tidy
+from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+
+missing = guards.missing
+
+TEXTS = ("headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note")
+FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
+
+
+@transaction.atomic
+def begin(incident: Incident, kind: str, *, by: User, **fields: Any) -> Statement:
+    """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
+    _require_stage(incident, kind)
+    now = clock.now()
+    statement = Statement(
+        incident=incident,
+        kind=kind,
+        created_by=by,
+        created_at=now,
+        edited_by=by,
+        edited_at=now,
+        **_from_public(incident),
+    )
+    if kind == Statement.Kind.RESOLUTION:
+        statement.public_status = PublicStatus.RESOLVED
+    _set(statement, fields)
+    statement.save()
+    require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
+    _keep_version(statement, by)
+    timeline.enter(incident, f"Began to write: {statement.get_kind_display().lower()}.", by=by, happened_at=now)
+    log.write(Action.STATEMENT_BEGUN, by=by, about=statement, incident=incident.pk, kind=kind)
+    return statement
+
+
+@transaction.atomic
+def edit(
+    statement: Statement, *, by: User, seen_version: int, cites: Iterable[Fact] | None = None, **fields: Any
+) -> Statement:
+    """Save a version. A submission that waits becomes void: nobody approves words that are no longer these.
+
+    Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
+    """
+    statement = lock(statement, by=by, seen_version=seen_version)
+    before = _content(statement)
+    _set(statement, fields)
+    require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
+    if cites is not None:
+        _cite(statement, cites)
+    after = _content(statement)
+    changed = sorted(field for field in after if after[field] != before[field])
+    return _saved(statement, by=by, fields=changed) if changed else statement
+
+
+@transaction.atomic
+def discard(statement: Statement, *, by: User, seen_version: int | None = None) -> None:
+    """Give up a draft for good. Its commitments are dropped with it; nothing of it was ever public."""
+    statement = lock(statement, by=by, seen_version=seen_version)
+    void_submission(statement, by=by)
+    drafts = Commitment.objects.filter(statement=statement, state=Commitment.State.DRAFT)
+    dropped = drafts.update(state=Commitment.State.DROPPED)
+    statement.state = Statement.State.DISCARDED
+    statement.save(update_fields=["state"])
+    log.write(Action.STATEMENT_DISCARDED, by=by, about=statement, version=statement.version, dropped=dropped)
+
+
+def lock(statement: Statement, *, by: User, seen_version: int | None) -> Statement:
+    """The statement, locked, once it is sure that ``by`` may change the version they saw. For operations on its parts."""
+    statement = Statement.objects.select_for_update().get(pk=statement.pk)
+    statement.incident = Incident.objects.get(pk=statement.incident_id)
+    require(can_write_statement(by, statement.incident), NotAllowed(write_statement_refusal()))
+    require(statement.is_being_written, WrongState(f"This statement is {statement.get_state_display().lower()}."))
+    require(
+        seen_version in (None, statement.version),
+        Stale("Somebody saved this statement after you opened it.", _since(statement, seen_version)),
+    )
+    return statement
+
+
+def touch(statement: Statement, *, by: User, seen_version: int | None) -> Statement:
+    """Save a version because a part outside its own columns changed: a commitment drafted, redrafted or dropped.
+
+    Call ``lock`` first, change the part, then this, in one transaction, so that the version holds the part as it is now.
+    """
+    return _saved(lock(statement, by=by, seen_version=seen_version), by=by, fields=["commitments"])
+
+
+def void_submission(statement: Statement, *, by: User) -> None:
+    """What waits for approval no longer says what the statement says."""
+    now = clock.now()
+    for waiting in Submission.objects.select_for_update().filter(statement=statement).waiting():
+        waiting.outcome, waiting.decided_by, waiting.decided_at = Submission.Outcome.VOID, by, now
+        waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
+
+
+def _require_stage(incident: Incident, kind: str) -> None:
+    require(kind in Statement.Kind.values, WrongState("A statement is a holding statement, an update or a resolution."))
+    unfinished = incident.statements.unpublished().first()
+    if unfinished:
+        sentence = f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
+        raise WrongState(sentence, [Missing("Go on writing", "desk:statement", (unfinished.pk,))])
+    if trouble := guards.stage_refusal(incident, kind):
+        raise WrongState(trouble, [Missing("See the incident", "desk:incident", (incident.pk,))])
+
+
+def _from_public(incident: Incident) -> dict[str, Any]:
+    """The fields in which a next statement usually says the same again."""
+    last = RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()
+    if last is None or last.approval is None:
+        return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
+    same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
+    found = {field: getattr(last.approval, field) for field in same}
+    if found["public_status"] == PublicStatus.RESOLVED:  # reopened: what was resolved is looked into again
+        found["public_status"] = PublicStatus.INVESTIGATING
+    return found
+
+
+def _set(statement: Statement, fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - set(FIELDS)
+    if unknown:
+        raise TypeError(f"A statement has no {', '.join(sorted(unknown))}.")
+    for field, value in fields.items():
+        setattr(statement, field, tidy(value) if field in TEXTS else _minute(value))
+
+
+def _minute(value: Any) -> Any:
+    """Times are promised and printed by the minute, so that is what they are."""
+    return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
+
+
+def _cite(statement: Statement, cites: Iterable[Fact]) -> None:
+    wanted = {fact.pk for fact in cites}
+    known = set(Fact.objects.filter(incident=statement.incident, pk__in=wanted).values_list("pk", flat=True))
+    require(
+        wanted == known,
+        Incomplete(
+            "A statement cites facts of its own incident.",
+            [Missing("Choose facts from the list", "desk:statement", (statement.pk,), "id_cites")],
+        ),
+    )
+    Citation.objects.filter(statement=statement).exclude(fact__in=wanted).delete()
+    Citation.objects.bulk_create(
+        [Citation(statement=statement, fact_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
+    )
+
+
+def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
+    void_submission(statement, by=by)
+    statement.state = Statement.State.DRAFT
+    statement.version += 1
+    statement.edited_by, statement.edited_at = by, clock.now()
+    statement.save()
+    _keep_version(statement, by)
+    log.write(Action.STATEMENT_EDITED, by=by, about=statement, version=statement.version, fields=fields)
+    return statement
+
+
+def _keep_version(statement: Statement, by: User) -> None:
+    StatementVersion.objects.create(
+        statement=statement,
+        version=statement.version,
+        saved_by=by,
+        saved_at=statement.edited_at,
+        content=_content(statement),
+    )
+
+
+def _content(statement: Statement) -> dict[str, Any]:
+    """All fields of a version, as JSON."""
+    values = {field: getattr(statement, field) for field in FIELDS}
+    said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
+    cites = list(Citation.objects.filter(statement=statement).order_by("fact").values_list("fact", flat=True))
+    return {**said, "cites": cites, "commitments": dossier.commitments_of(statement)}
+
+
+def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:
+    seen = StatementVersion.objects.filter(statement=statement, version=seen_version).first()
+    return dossier.differences(seen.content, _content(statement)) if seen else ()

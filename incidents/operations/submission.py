@@ -1,0 +1,141 @@
+"""Asking a second person whether exactly this may go out, and taking the question back."""
+
+from typing import Any
+
+from django.db import transaction
+
+import clock
+from accounts import chain, log
+from accounts.models import User
+from incidents import mails_approval
+from incidents.actions import Action
+from incidents.models import CommitmentChange, Incident, MastheadChange, Statement, Submission
+from incidents.operations import dossier, guards, statement as statements, timeline
+from incidents.permissions import (
+    approve_refusal,
+    can_send_back,
+    can_take_back,
+    take_back_refusal,
+)
+from refusals import Incomplete, Missing, NotAllowed, WrongState, require, require_nothing_missing
+from stakeholders.bell import kick
+
+Outcome = Submission.Outcome
+
+
+@transaction.atomic
+def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
+    """Ask for approval of this version. Everything that is missing is listed; whoever may approve gets an email."""
+    incident = Incident.objects.select_for_update().get(pk=statement.incident_id)
+    statement = statements.lock(statement, by=by, seen_version=seen_version)
+    statement.incident = incident
+    require(statement.state == Statement.State.DRAFT, WrongState("This version waits for approval already."))
+    require_nothing_missing("This cannot go to an approver yet.", guards.missing(statement))
+    statement.state = Statement.State.SUBMITTED
+    statement.save(update_fields=["state"])
+    asked = _ask(by=by, statement=statement, version=statement.version)
+    timeline.enter(incident, f"Submitted for approval: {_named(statement)}.", by=by, happened_at=asked.asked_at)
+    return _announce(asked, by=by)
+
+
+@transaction.atomic
+def submit_change(change: CommitmentChange, *, by: User) -> Submission:
+    """Ask for approval of an amendment, a withdrawal or an explanation. ``change.propose`` has asked who may."""
+    change = CommitmentChange.objects.select_for_update().select_related("commitment__incident").get(pk=change.pk)
+    require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
+    return _announce(_ask(by=by, change=change), by=by)
+
+
+@transaction.atomic
+def submit_masthead(change: MastheadChange, *, by: User) -> Submission:
+    """Ask for approval of a public name. ``masthead.propose`` has asked who may."""
+    change = MastheadChange.objects.select_for_update().get(pk=change.pk)
+    require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
+    return _announce(_ask(by=by, masthead=change), by=by)
+
+
+@transaction.atomic
+def take_back(submission: Submission, *, by: User) -> Submission:
+    """The author goes on writing. Nothing of it was public."""
+    submission = _lock(submission)
+    require(can_take_back(by, submission), NotAllowed(take_back_refusal(submission)))
+    _require_waiting(submission)
+    _decide(submission, Outcome.VOID, by=by)
+    log.write(Action.SUBMISSION_WITHDRAWN, by=by, about=submission)
+    return submission
+
+
+@transaction.atomic
+def send_back(submission: Submission, *, by: User, reason: str) -> Submission:
+    """The approver says no, and why. The author gets the reason by email and the words back as a draft."""
+    submission = _lock(submission)
+    require(can_send_back(by, submission), NotAllowed(approve_refusal(by, submission)))
+    _require_waiting(submission)
+    require(
+        reason.strip(),
+        Incomplete(
+            "It goes back with a reason.",
+            [Missing("Say what has to change", "desk:submission", (submission.pk,), "id_reason")],
+        ),
+    )
+    submission.comment = reason.strip()
+    _decide(submission, Outcome.RETURNED, by=by)
+    mails_approval.returned(submission)
+    log.write(Action.SUBMISSION_RETURNED, by=by, about=submission)
+    kick()
+    return submission
+
+
+def decided_sentence(submission: Submission) -> str:
+    """What became of a submission that waits no longer, for whoever comes second."""
+    said = {
+        Outcome.APPROVED: f"{submission.decided_by} has approved and published this already.",
+        Outcome.RETURNED: f"{submission.decided_by} has returned this to its author.",
+        Outcome.VOID: "This was changed or taken back after it was submitted. It waits for nobody.",
+    }
+    return said.get(Outcome(submission.outcome), "This waits for approval.")
+
+
+def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
+    asked = Submission(submitted_by=by, asked_at=clock.now(), version=version, **subject)
+    asked.content = dossier.of(asked)
+    asked.digest = chain.digest(asked.content)
+    asked.save(force_insert=True)
+    return asked
+
+
+def _announce(asked: Submission, *, by: User) -> Submission:
+    mails_approval.requested(asked)
+    log.write(Action.SUBMITTED, by=by, about=asked, digest=asked.digest, version=asked.version, **_subject(asked))
+    kick()
+    return asked
+
+
+def _lock(submission: Submission) -> Submission:
+    """In the order of all: the incident, the statement, the submission."""
+    found = Submission.objects.select_related("statement").get(pk=submission.pk)
+    if found.statement:
+        Incident.objects.select_for_update().get(pk=found.statement.incident_id)
+        Statement.objects.select_for_update().get(pk=found.statement_id)
+    Submission.objects.select_for_update().get(pk=found.pk)
+    return Submission.objects.with_subject().get(pk=found.pk)
+
+
+def _require_waiting(submission: Submission) -> None:
+    require(submission.outcome == Outcome.WAITING, WrongState(decided_sentence(submission)))
+
+
+def _decide(submission: Submission, outcome: str, *, by: User) -> None:
+    submission.outcome, submission.decided_by, submission.decided_at = outcome, by, clock.now()
+    submission.save(update_fields=["outcome", "comment", "decided_by", "decided_at"])
+    if submission.statement:
+        Statement.objects.filter(pk=submission.statement_id).update(state=Statement.State.DRAFT)
+
+
+def _named(statement: Statement) -> str:
+    return f"{statement.get_kind_display().lower()}, version {statement.version}"
+
+
+def _subject(asked: Submission) -> dict[str, int]:
+    subjects = {"statement": asked.statement_id, "change": asked.change_id, "masthead": asked.masthead_id}
+    return {name: pk for name, pk in subjects.items() if pk}

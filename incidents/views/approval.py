@@ -1,0 +1,131 @@
+"""The queue, the page on which a second person decides, and the verbs that decide."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import log
+from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm
+from incidents.models import Approval, Submission
+from incidents.operations import approval as operations
+from incidents.operations import review as reviews
+from incidents.operations import submission as submissions
+from incidents.permissions import can_review, can_work, work_refusal
+from incidents.views import answers, approval_page
+from refusals import NotAllowed, Refused, require
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """Everything that waits, by the time until a promise breaks."""
+    require(can_work(request.user), NotAllowed(work_refusal()))
+    revision = log.revision()
+    if _is_current(request, revision):
+        return HttpResponse(status=204)
+    context = {"queue": approval_page.queue(), "revision": revision, "reviews": approval_page.reviews()}
+    return answers.page(request, "approvals", context)
+
+
+@require_safe
+def submission(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    revision = log.revision()
+    if _is_current(request, revision):
+        return HttpResponse(status=204)
+    return _page(request, found, revision=revision)
+
+
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, operations.approve, DecisionForm(request.POST))
+
+
+@require_POST
+def approve_emergency(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, operations.approve_in_emergency, EmergencyForm(request.POST))
+
+
+@require_POST
+def approve_alone(request: HttpRequest, pk: int) -> HttpResponse:
+    return _decide(request, pk, operations.approve_alone, DecisionForm(request.POST))
+
+
+@require_POST
+def send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, returning=form, status=422)
+    try:
+        submissions.send_back(found, by=request.user, reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        return _page(request, found, returning=form, refusal=refusal)
+    messages.success(request, f"Returned to {found.submitted_by} with your reason. Nothing was published.")
+    return redirect("desk:approvals")
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    submissions.take_back(found, by=request.user)
+    messages.success(request, "Taken back. It waits for nobody now.")
+    return redirect("desk:statement", found.statement_id) if found.statement_id else redirect("desk:approvals")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """What went out in an emergency, for the second person to read afterwards."""
+    require(can_work(request.user), NotAllowed(work_refusal()))
+    people = ("review__reviewed_by", "approved_by", "written_by", "entry", "incident__agent")
+    found = get_object_or_404(Approval.objects.select_related(*people).filter(review__isnull=False), pk=pk)
+    form = ReviewForm(request.POST or None)
+    context = {"approval": found, "form": form, "may_review": can_review(request.user, found)}
+    if request.method != "POST" or not form.is_valid():
+        return answers.page(request, "review", context, status=422 if form.errors else 200)
+    reviews.review(found, by=request.user, finding=form.cleaned_data["finding"])
+    messages.success(request, "Reviewed. The public page says so from now on.")
+    return redirect("desk:approvals")
+
+
+def _decide(request: HttpRequest, pk: int, operation, form) -> HttpResponse:  # type: ignore[no-untyped-def] # three verbs of one shape
+    found = _visible(request, pk)
+    if not form.is_valid():
+        return _page(request, found, emergency=form if "reason" in form.fields else None, status=422)
+    seen = {**form.cleaned_data}
+    digest = seen.pop("digest")
+    try:
+        approval = operation(found, by=request.user, seen_digest=digest, **seen)
+    except Refused as refusal:
+        kept = form if "reason" in form.fields else None
+        return _page(request, _visible(request, pk), emergency=kept, refusal=refusal)
+    messages.success(request, f"Published as entry {approval.entry.number} of the public record.")
+    return redirect("desk:submission", pk)
+
+
+def _visible(request: HttpRequest, pk: int) -> Submission:
+    require(can_work(request.user), NotAllowed(work_refusal()))
+    return get_object_or_404(approval_page.submissions(), pk=pk)
+
+
+def _is_current(request: HttpRequest, revision: int) -> bool:
+    return bool(request.htmx) and request.GET.get("rev") == str(revision)  # type: ignore[attr-defined]
+
+
+def _page(
+    request: HttpRequest,
+    found: Submission,
+    *,
+    revision: int | None = None,
+    returning: ReturnForm | None = None,
+    emergency: EmergencyForm | None = None,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = approval_page.of(found, request.user, show=request.GET.get("show", "changes"))
+    context |= {
+        "revision": log.revision() if revision is None else revision,
+        "returning": returning or ReturnForm(prefix=None),
+        "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
+    }
+    return answers.page(request, "submission", context, refusal=refusal, status=status)

@@ -1,0 +1,170 @@
+"""Writing: begin, edit, submit, discard. What is typed is never lost, whatever an operation says to it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Organisation, User
+from agents.models import Component
+from incidents import markdown, wording
+from incidents.forms.statement import StatementForm
+from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement
+from incidents.operations import guards
+from incidents.operations import statement as operations
+from incidents.operations import submission as submissions
+from incidents.permissions import APPROVERS, can_work, can_write_statement, work_refusal, write_statement_refusal
+from incidents.views import answers
+from refusals import NotAllowed, Refused, Stale, require
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """A page that says what this kind is for, and the button that begins it."""
+    if kind not in Statement.Kind.values:
+        raise Http404
+    incident = get_object_or_404(Incident.objects.select_related("agent"), pk=pk)
+    require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
+    if request.method == "POST":
+        begun = operations.begin(incident, kind, by=request.user)
+        return redirect("desk:statement", begun.pk)
+    unfinished = incident.statements.unpublished().first()
+    if unfinished:
+        return redirect("desk:statement", unfinished.pk)
+    context = {
+        "incident": incident,
+        "kind": kind,
+        "name": Statement.Kind(kind).label,
+        "trouble": guards.stage_refusal(incident, kind),
+        "last": _last_public(incident),
+    }
+    return answers.page(request, "statement_new", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def statement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft with what is missing beside it. A POST saves a version."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    if request.method != "POST":
+        return _page(request, found, form)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    try:
+        _save(found, form, request)
+    except Refused as refusal:
+        return _page(request, found, form, refusal=refusal)
+    messages.success(request, "Saved. What is still missing is listed beside the draft.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is in the form, if it came with the button, and ask for approval of exactly that."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    whole = "headline" in request.POST
+    if whole and not form.is_valid():
+        return _page(request, found, form, status=422)
+    try:
+        if whole:
+            found = _save(found, form, request)
+            form = _form(request, found, bound=False)
+        seen = found.version if whole else int(request.POST.get("version") or 0)
+        asked = submissions.submit(found, by=request.user, seen_version=seen)
+    except ValueError:
+        raise Http404
+    except Refused as refusal:
+        return _page(request, _visible(request, pk), form, refusal=refusal)
+    messages.success(request, "Submitted. Whoever may approve it has been asked by email.")
+    return redirect("desk:submission", asked.pk)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    operations.discard(found, by=request.user)
+    messages.success(request, f"{found.get_kind_display()} discarded. Nothing of it was public.")
+    return redirect("desk:incident", found.incident_id)
+
+
+def _visible(request: HttpRequest, pk: int) -> Statement:
+    require(can_work(request.user), NotAllowed(work_refusal()))
+    found = Statement.objects.select_related("incident__agent", "edited_by", "created_by").prefetch_related("citations")
+    return get_object_or_404(found, pk=pk)
+
+
+def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> StatementForm:
+    data = request.POST if bound and request.method == "POST" else None
+    facts = Fact.objects.filter(incident=found.incident_id).in_order()
+    return StatementForm(
+        data, statement=found, facts=facts, components=Component.objects.all(), zone=request.user.time_zone
+    )
+
+
+def _save(found: Statement, form: StatementForm, request: HttpRequest) -> Statement:
+    fields = dict(form.cleaned_data)
+    seen_version = fields.pop("version")
+    return operations.edit(found, by=request.user, seen_version=seen_version, **fields)
+
+
+def _page(
+    request: HttpRequest,
+    found: Statement,
+    form: StatementForm,
+    *,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    if isinstance(refusal, Stale):
+        # The next save is made knowing what the other person saved: it carries the version that is shown here.
+        found = _visible(request, found.pk)
+        form.data = form.data.copy()
+        form.data["version"] = str(found.version)
+    context = _context(request, found, form)
+    return answers.page(request, "statement", context, refusal=refusal, status=status)
+
+
+def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dict[str, Any]:
+    writing = found.is_being_written
+    organisation = Organisation.current()
+    words = found.words()
+    drafts = found.commitments.filter(state=Commitment.State.DRAFT).select_related("owner").order_by("pk")
+    waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
+    return {
+        "statement": found,
+        "incident": found.incident,
+        "form": form,
+        "missing": [(item.sentence, answers.address(item)) for item in guards.missing(found)] if writing else [],
+        "warnings": guards.warnings(found) if writing else [],
+        "preview": preview(words),
+        "promise": wording.promise(
+            found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
+        )
+        if found.next_update_at
+        else "",
+        "commitments": list(drafts),
+        "may_write": writing and can_write_statement(request.user, found.incident),
+        "waiting": waiting,
+        "approvers": _approvers(request),
+        "promised": found.incident.promises.open().first(),
+    }
+
+
+def preview(words: str) -> str:
+    """The HTML that the page will show. Empty when the words are refused: the list beside them says why."""
+    try:
+        return markdown.render(words)
+    except markdown.TooMuch:
+        return ""
+
+
+def _approvers(request: HttpRequest) -> str:
+    """Who could approve once this is submitted by the person who reads the page."""
+    return wording.listed([user.name for user in User.objects.with_role(*APPROVERS).exclude(pk=request.user.pk)])
+
+
+def _last_public(incident: Incident) -> RecordEntry | None:
+    return RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()

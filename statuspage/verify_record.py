@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Check a downloaded record.json, with nothing but Python: python3 verify_record.py record.json
+
+Each entry names the hash of the entry before. It is hashed as JSON with sorted keys, without spaces, in UTF-8; its texts
+stand in it as SHA-256 of "salt, new line, field, new line, text", so that an erased text leaves the chain whole.
+"""
+
+import hashlib
+import json
+import sys
+
+
+def fault(record):
+    """The first thing that is wrong, in a sentence, or nothing."""
+    previous = "0" * 64
+    for number, entry in enumerate(record["entries"], 1):
+        body = {key: value for key, value in entry.items() if key not in ("previous", "hash", "texts")}
+        body["texts"] = {field: text["digest"] for field, text in entry["texts"].items()}
+        for field, text in entry["texts"].items():
+            said = "\n".join((text["salt"], field, text["text"])) if "text" in text else None
+            if said is not None and hashlib.sha256(said.encode()).hexdigest() != text["digest"]:
+                return f"Entry {number}: the text {field} is not the one that was published."
+        plain = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256(f"{previous}\n{plain}".encode()).hexdigest()
+        if entry["number"] != number:
+            return f"Entry {number} is missing: entry {entry['number']} stands in its place."
+        if entry["previous"] != previous or entry["hash"] != digest:
+            return f"Entry {number} does not follow from the entry before it."
+        previous = digest
+    return ""
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - the shortest way to say it
+        record = json.load(file)
+    found = fault(record)
+    last = record["entries"][-1]["hash"] if record["entries"] else "none"
+    print(found or f"All {len(record['entries'])} entries follow from one another. The last hash is {last}.")  # noqa: T201
+    sys.exit(bool(found))

@@ -1,0 +1,2 @@
+def test_x(published):
+    assert published.entry.number
