@@ -103,6 +103,7 @@ class Outgoing(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at", "id"], condition=Q(state="queued"), name="outgoing_due"),
             models.Index(fields=["-created_at", "-id"], name="outgoing_newest"),
+            models.Index(fields=["settled_at", "id"], condition=Q(state="failed"), name="outgoing_failed"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

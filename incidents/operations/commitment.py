@@ -12,12 +12,13 @@ from accounts.models import User, system_user
 from incidents import permissions
 from incidents.actions import Action
 from incidents.models import Commitment, RecordEntry, RecordHead, Statement
-from incidents.operations import record, reminder
+from incidents.operations import notice, record, reminder
 from incidents.operations import statement as statements
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 from stakeholders import operations as stakeholders
 
 State = Commitment.State
+UNSETTLED = reminder.UNSETTLED
 LINKS = "commitment"  # the purpose of the links in a commitment's mails; their subject is its public id
 
 # What a commitment must say (R22), and the sentence when it does not.
@@ -166,8 +167,8 @@ def reassign(commitment: Commitment, to: User, *, by: User, reason: str) -> Comm
     made.disowned_at, made.disowned_reason = None, ""
     made.save()
     stakeholders.void_links(LINKS, made.public_id)
-    stakeholders.supersede(f"commitment:{made.pk}:", f"{made} has another owner.")
-    reminder.tell_new_owner(made)
+    stakeholders.supersede(notice.key(made), f"{made} has another owner.")
+    notice.new_owner(made)
     log.write(Action.COMMITMENT_REASSIGNED, by=by, about=made, before=before.pk, after=to.pk)
     return made
 
@@ -183,12 +184,9 @@ def disown(commitment: Commitment, *, by: User, reason: str) -> Commitment:
     made.disowned_at, made.disowned_reason = clock.now(), reason.strip()
     made.save(update_fields=["disowned_at", "disowned_reason"])
     stakeholders.void_links(LINKS, made.public_id)
-    reminder.tell_disowned(made)
+    notice.disowned(made)
     log.write(Action.COMMITMENT_DISOWNED, by=by, about=made)
     return made
-
-
-UNSETTLED = (State.OPEN, State.MISSED)
 
 
 def locked(commitment: Commitment) -> Commitment:
@@ -207,12 +205,17 @@ def miss(commitment: Commitment) -> bool:
     due = rows.filter(pk=commitment.pk).first()
     if due is None:
         return False
-    machine = system_user()
-    due.state, due.settled_at = State.MISSED, now
-    due.save(update_fields=["state", "settled_at"])
-    enter(RecordEntry.Kind.MISSED, due, at=now, by=machine)
-    log.write(Action.COMMITMENT_MISSED, by=machine, about=due)
+    enter_missed(due, at=now)
     return True
+
+
+def enter_missed(made: Commitment, *, at: datetime) -> None:
+    """In the caller's transaction, on the locked row. Missed is missed: only late, or never, comes after it."""
+    machine = system_user()
+    made.state, made.settled_at = State.MISSED, at
+    made.save(update_fields=["state", "settled_at"])
+    enter(RecordEntry.Kind.MISSED, made, at=at, by=machine)
+    log.write(Action.COMMITMENT_MISSED, by=machine, about=made)
 
 
 def enter(kind: RecordEntry.Kind, made: Commitment, *, at: datetime, by: User, **more: Any) -> RecordEntry:

@@ -4,14 +4,18 @@ A step is a row. Planning makes the rows, the sweep takes those that are due, an
 row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db import transaction
 
 import clock
 from accounts.models import Organisation
 from incidents import hours
-from incidents.models import Commitment, ContainmentAction, EmergencyReview, Promise, Reminder, Urgency
+from incidents.models import Commitment, ContainmentAction, EmergencyReview, Evidence, Promise, Reminder, Urgency
+from incidents.operations import alert, notice
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -20,6 +24,7 @@ State = Reminder.State
 BEFORE = ((Step.WEEK, timedelta(days=7)), (Step.TWO_DAYS, timedelta(days=2)))
 AFTER = ((Step.DUE, timedelta()), (Step.DAY_AFTER, timedelta(days=1)), (Step.THREE_DAYS_AFTER, timedelta(days=3)))
 WEEK = timedelta(days=7)
+UNSETTLED = (Commitment.State.OPEN, Commitment.State.MISSED)
 
 
 # Planning
@@ -97,7 +102,8 @@ def plan_review(review: EmergencyReview) -> None:
     The first mail goes out with the publication itself (``mails_approval.review_due``).
     """
     now = clock.now()
-    _plan((Step.HALF, now + (review.due_at - now) / 2), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
+    half = now + (review.due_at - now) / 2
+    _plan((Step.HALF, half), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
 
 
 def _plan(*steps: tuple[Step, datetime], **about: object) -> None:
@@ -123,12 +129,12 @@ def _step(step: Step, at: datetime, now: datetime, **about: object) -> Reminder:
 def supersede_commitment(commitment: Commitment, why: str) -> None:
     """No further step: it is settled, or has another deadline or another owner. Waiting messages are taken back too."""
     _skip(commitment=commitment)
-    stakeholders.supersede(f"commitment:{commitment.pk}:", why)
+    stakeholders.supersede(notice.key(commitment), why)
 
 
 def supersede_promise(promise: Promise) -> None:
     _skip(promise=promise)
-    stakeholders.supersede(f"promise:{promise.pk}:", "The update was published.")
+    stakeholders.supersede(alert.promise_key(promise), "The update was published.")
 
 
 def supersede_containment(action: ContainmentAction, besides: datetime | None = None) -> None:
@@ -140,11 +146,127 @@ def supersede_containment(action: ContainmentAction, besides: datetime | None = 
 
 def supersede_review(review: EmergencyReview) -> None:
     _skip(review=review)
-    stakeholders.supersede(f"review:{review.pk}:", "The review was done.")
+    stakeholders.supersede(alert.review_key(review), "The review was done.")
 
 
 def _skip(**about: object) -> None:
     Reminder.objects.filter(**about, state=State.PENDING).update(state=State.SKIPPED, settled_at=clock.now())
+
+
+# Taking
+
+
+@transaction.atomic
+def take(reminder: Reminder) -> bool:
+    """Take this step, together with every other one about the same thing that is due: one mail for all of them.
+
+    False when there is nothing to take: somebody else has it, it was taken, or it has to wait for its reader's morning.
+    """
+    now = clock.now()
+    subject = _locked_subject(reminder)
+    if subject is None:
+        return False
+    name = _name(reminder)
+    rows = list(Reminder.objects.select_for_update().filter(**{name: subject}).due(now))
+    if not rows:
+        return False
+    taken = _TAKE[name](subject, rows, now)
+    return bool(taken)
+
+
+def _name(reminder: Reminder) -> str:
+    return next(name for name in _TAKE if getattr(reminder, f"{name}_id"))
+
+
+def _locked_subject(reminder: Reminder) -> Any:
+    """The row that the step is about, locked; nothing while somebody else works on it."""
+    name = _name(reminder)
+    rows = _SUBJECTS[name].select_for_update(of=("self",), skip_locked=True)
+    return rows.filter(pk=getattr(reminder, f"{name}_id")).first()
+
+
+def _take_commitment(made: Commitment, rows: list[Reminder], now: datetime) -> bool:
+    """The newest step speaks for the ones that were held up. What no longer applies is skipped."""
+    wanted = [row for row in rows if row.about_due_at == made.due_at and made.state in UNSETTLED]
+    waiting = made.evidence.filter(outcome=Evidence.Outcome.WAITING).select_related("owner", "submitted_by").first()
+    if not wanted:
+        return _settle(rows, None, now)
+    newest = wanted[-1]
+    if not waiting and _postponed(made, newest, now):
+        return False
+    if newest.step == Step.WEEKLY:
+        plan_next_week(made, newest)
+    if waiting:
+        waiting.commitment = made
+        notice.reported_done(waiting, again=f"{newest.step}{newest.nth}")
+    else:
+        notice.step(made, newest, wanted, now)
+    return _settle(rows, newest, now)
+
+
+def _postponed(made: Commitment, newest: Reminder, now: datetime) -> bool:
+    """Whether the step has to wait until its reader's day begins; then it is given that time."""
+    if not keeps_hours(made):
+        return False
+    zone = made.owner.zone if made.owner.is_active else zone_of_aliases()
+    at = hours.into_hours(now, zone)
+    if at <= now:
+        return False
+    newest.due_at = at
+    newest.save(update_fields=["due_at"])
+    return True
+
+
+def _take_promise(due: Promise, rows: list[Reminder], now: datetime) -> bool:
+    """Each alert is for another person, so each is sent; half time says nothing any more once the time is over."""
+    if due.answered_by_id:
+        return _settle(rows, None, now)
+    for row in rows:
+        if row.step == Step.HALF and now >= due.due_at:
+            _settle([row], None, now)
+        else:
+            alert.promise(due, row, now)
+            _settle([row], row, now)
+    return True
+
+
+def _take_containment(action: ContainmentAction, rows: list[Reminder], now: datetime) -> bool:
+    current = [
+        row for row in rows if row.about_due_at == action.review_at and action.state == ContainmentAction.State.DONE
+    ]
+    if not current:
+        return _settle(rows, None, now)
+    alert.containment(action, current[-1], now)
+    return _settle(rows, current[-1], now)
+
+
+def _take_review(wanted: EmergencyReview, rows: list[Reminder], now: datetime) -> bool:
+    if wanted.reviewed_by_id:
+        return _settle(rows, None, now)
+    alert.review(wanted, rows[-1], now)
+    return _settle(rows, rows[-1], now)
+
+
+def _settle(rows: list[Reminder], done: Reminder | None, now: datetime) -> bool:
+    """Close ``rows``: one of them done, the others skipped. Returns whether one was done."""
+    for row in rows:
+        row.state, row.settled_at = (State.DONE if row is done else State.SKIPPED), now
+        row.save(update_fields=["state", "settled_at"])
+    return done is not None
+
+
+_TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
+    "commitment": _take_commitment,
+    "promise": _take_promise,
+    "containment": _take_containment,
+    "review": _take_review,
+}
+_SUBJECTS: dict[str, Any] = {
+    "commitment": Commitment.objects.with_people(),
+    "promise": Promise.objects.select_related("incident__agent__deputy"),
+    "containment": ContainmentAction.objects.select_related("decider", "incident"),
+    "review": EmergencyReview.objects.select_related("approval__approved_by"),
+}
 
 
 def zone_of_aliases() -> ZoneInfo:

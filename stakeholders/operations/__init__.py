@@ -1,7 +1,7 @@
 """The verbs of the outbox: queue a message, send what is due, decide about what is stuck, answer for links."""
 
 from stakeholders.operations.links import mint, open_link, void_links
-from stakeholders.operations.outbox import queue, retry, supersede
+from stakeholders.operations.outbox import message_id, queue, retry, supersede
 from stakeholders.operations.sending import claim, deliver, drain
 
-__all__ = ["claim", "deliver", "drain", "mint", "open_link", "queue", "retry", "supersede", "void_links"]
+__all__ = ["claim", "deliver", "drain", "message_id", "mint", "open_link", "queue", "retry", "supersede", "void_links"]

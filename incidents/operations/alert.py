@@ -1,0 +1,165 @@
+"""Who is told that a promised update comes near or is late, and that containment or a review waits to be looked at.
+
+These are for people who respond, so they come at any hour. They lead to the desk; none of them acts by itself.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+import moments
+from accounts.models import Organisation, User
+from incidents.letters import Letter
+from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
+from incidents.permissions import APPROVERS
+from stakeholders import operations as stakeholders
+
+Step = Reminder.Step
+
+
+def promise(due: Promise, reminder: Reminder, now: datetime) -> None:
+    """Half time and due: the communications lead. Five minutes over: the deputy. Ten: the commander (R13)."""
+    incident = due.incident
+    to = _reader(due, reminder.step)
+    if to is None:
+        return
+    over = now > due.due_at
+    standing = f"{moments.span(now - due.due_at)} over" if over else f"Due in {moments.span(due.due_at - now)}"
+    _send(
+        f"{promise_key(due)}{reminder.step}:{to.pk}",
+        "promise",
+        to,
+        Letter(
+            subject=f"{standing}: the promised update about {incident.agent.public_name}",
+            opening=f"{to.name.split()[0]}, an update was promised to the public "
+            + ("and has not come." if over else "and is not published yet."),
+            quote=f"We will publish the next update by {moments.phrase(due.due_at, 'UTC')}.",
+            rows=(
+                ("Promised in", f"entry {due.made_in_id} of the public record"),
+                ("By", moments.phrase(due.due_at, to.zone)),
+                ("Incident", incident.title),
+                ("Now", "missed for good, and the public page says so" if over else standing.lower()),
+            ),
+            page=("Write the update", _desk("desk:incident", incident.pk)),
+            notes=(_after(reminder.step),),
+            because=_because(reminder.step),
+            sender=_sender(),
+        ),
+        thread=promise_key(due),
+    )
+
+
+def promise_key(due: Promise) -> str:
+    return f"promise:{due.pk}:"
+
+
+def _reader(due: Promise, step: str) -> User | None:
+    """The seat that a step belongs to; when it is empty, the next one that is taken."""
+    incident = due.incident
+    lead, deputy, commander = incident.communications_lead, incident.agent.deputy, incident.commander
+    wanted: tuple[User | None, ...] = (lead, deputy, commander)
+    if step == Step.DUE_DEPUTY:
+        wanted = (deputy, commander, lead)
+    elif step == Step.DUE_COMMANDER:
+        wanted = (commander, deputy, lead)
+    return next((person for person in wanted if person and person.is_active), None)
+
+
+def _after(step: str) -> str:
+    return {
+        Step.HALF: "If it is not published by then, the public page says by itself that it is overdue.",
+        Step.DUE: "In 5 minutes the agent’s deputy is told, in 10 the commander.",
+        Step.DUE_DEPUTY: "In 5 minutes the commander is told.",
+    }.get(Step(step), "Nobody else is told after you.")
+
+
+def _because(step: str) -> str:
+    if step == Step.DUE_COMMANDER:
+        return "you command this incident."
+    return (
+        "you are the agent’s deputy." if step == Step.DUE_DEPUTY else "you answer for what is said about this incident."
+    )
+
+
+def containment(action: ContainmentAction, reminder: Reminder, now: datetime) -> None:
+    """Ask whoever decided whether it still has to be in force (R86)."""
+    to = action.decider if action.decider.is_active else action.incident.commander
+    if to is None or not to.is_active:
+        return
+    _send(
+        f"containment:{action.pk}:{reminder.about_due_at:%Y%m%dT%H%M%S}:{to.pk}",
+        "containment",
+        to,
+        Letter(
+            subject=f"Time to review: {action.get_scope_display().lower()} stopped. {action.text}",
+            opening=f"{to.name.split()[0]}, you said that you would look at this again now.",
+            quote=action.text,
+            rows=(
+                ("Stopped", action.get_scope_display()),
+                ("Since", moments.phrase(action.done_at or action.planned_at, to.zone)),
+                ("Ends when", action.ends_when),
+                ("Incident", action.incident.title),
+            ),
+            page=("End it, or say when you look again", _desk("desk:containment", action.pk)),
+            because="you decided about this containment.",
+            sender=_sender(),
+        ),
+        thread=f"containment:{action.pk}",
+    )
+
+
+def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
+    """Remind everybody who may review what was published by one person in an emergency."""
+    approval = wanted.approval
+    over = now >= wanted.due_at
+    standing = "Review overdue" if over else f"Review due in {moments.span(wanted.due_at - now)}"
+    for to in User.objects.with_role(*APPROVERS).exclude(pk__in=(approval.approved_by_id, approval.written_by_id)):
+        _send(
+            f"{review_key(wanted)}{reminder.step}:{to.pk}",
+            "review",
+            to,
+            Letter(
+                subject=f"{standing}: published in an emergency. {approval.headline}",
+                opening=f"{to.name.split()[0]}, one person published this in an emergency. "
+                "A second one has to read it.",
+                quote=approval.headline,
+                rows=(
+                    ("Published by", approval.approved_by.name),
+                    ("At", moments.phrase(approval.approved_at, to.zone)),
+                    ("Why", approval.reason),
+                    ("Review by", moments.phrase(wanted.due_at, to.zone)),
+                ),
+                page=("Read and review it", _desk("desk:review", approval.pk)),
+                notes=("Until then the public page says that it was published by one person and is under review.",),
+                because="you may approve what the public reads.",
+                sender=_sender(),
+            ),
+            thread=review_key(wanted),
+        )
+
+
+def review_key(wanted: EmergencyReview) -> str:
+    return f"review:{wanted.pk}:"
+
+
+def _send(key: str, kind: str, to: User, letter: Letter, *, thread: str) -> None:
+    stakeholders.queue(
+        key=key,
+        kind=kind,
+        to=to,
+        subject=letter.headline(),
+        text=letter.text(),
+        html=letter.html(),
+        reason=f"Because {letter.because}",
+        thread=stakeholders.message_id(thread),
+    )
+
+
+def _desk(view: str, pk: int) -> str:
+    return settings.DESK_URL + reverse(view, args=[pk])
+
+
+def _sender() -> str:
+    organisation = Organisation.current()
+    return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""
