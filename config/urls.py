@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     *sign_in,
     path("account/", include("accounts.threshold")),
+    path("setup/", include("incidents.setup_urls")),
     path("desk/", include("incidents.urls")),
 ]
 
