@@ -1,0 +1,170 @@
+"""The copy on disk: the published record, from which a process can start while the database is away, and closed pages.
+
+    edition/generation-<entry>-<stamp>.json.gz   what the edition is made of, one file for each generation
+    edition/record-<first>-<hash>.json.gz        full stretches of the record, written once and shared by generations
+    edition/closed-<templates>/<key>.page        pages of closed history, rendered once
+
+Every file is written aside, flushed and renamed, so that each is complete or absent.
+"""
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from statuspage.answers import Page, ready
+from statuspage.record import Entry, PublicRecord, extend
+
+STRETCH = 500
+GENERATIONS_KEPT = 3
+STALE_AFTER_SECONDS = 3600
+ASIDE = ".aside-"
+
+
+@dataclass(frozen=True)
+class Remembered:
+    record: PublicRecord
+    confirmed_at: datetime | None
+
+
+class Disk:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.closed = Closed(folder)
+
+    def save(self, record: PublicRecord, confirmed_at: datetime | None) -> None:
+        """Raises OSError when the folder cannot be written; what was there stays."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        full = len(record.entries) // STRETCH * STRETCH
+        stretches = [self._stretch(record.entries[at : at + STRETCH]) for at in range(0, full, STRETCH)]
+        content = {
+            "number": record.number,
+            "hash": record.hash,
+            "confirmed_at": confirmed_at.isoformat() if confirmed_at else None,
+            "stretches": stretches,
+            "entries": [_plain(entry) for entry in record.entries[full:]],
+        }
+        name = f"generation-{record.number:012d}-{time.time_ns():020d}.json.gz"
+        write(self.folder / name, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 5))
+        self._sweep()
+
+    def load(self) -> Remembered | None:
+        """The newest generation that is whole. None when there is none."""
+        for path in self._generations():
+            with contextlib.suppress(OSError, EOFError, ValueError, KeyError, TypeError):
+                return self._read(path)
+        return None
+
+    def _read(self, path: Path) -> Remembered:
+        content = json.loads(gzip.decompress(path.read_bytes()))
+        rows: list[dict[str, Any]] = []
+        for name in content["stretches"]:
+            rows += json.loads(gzip.decompress((self.folder / name).read_bytes()))
+        record = extend(PublicRecord(), (_entry(row) for row in rows + content["entries"]))
+        if record.hash != content["hash"]:
+            raise ValueError(path.name)
+        said = content["confirmed_at"]
+        return Remembered(record, datetime.fromisoformat(said) if said else None)
+
+    def _stretch(self, entries: Iterable[Entry]) -> str:
+        rows = list(entries)
+        name = f"record-{rows[0].number:012d}-{rows[-1].hash[:16]}.json.gz"
+        path = self.folder / name
+        if not path.exists():
+            write(path, gzip.compress(json.dumps([_plain(row) for row in rows], ensure_ascii=False).encode(), 5))
+        return name
+
+    def _generations(self) -> list[Path]:
+        return sorted(self.folder.glob("generation-*.json.gz"), reverse=True)
+
+    def _sweep(self) -> None:
+        """Keep the last few generations; clear away what a process left behind that was killed while writing."""
+        for path in self._generations()[GENERATIONS_KEPT:]:
+            path.unlink(missing_ok=True)
+        for path in self.folder.rglob(f"{ASIDE}*"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS:
+                    path.unlink()
+
+
+class Closed:
+    """Pages of closed history. The key says everything a page depends on, so a page is written once and never changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, templates: str, key: str, content_type: str) -> Page | None:
+        """The page, or None when it is not there or not whole."""
+        try:
+            head, identity, squeezed = _split(self._path(templates, key).read_bytes())
+        except (OSError, ValueError):
+            return None
+        if hashlib.sha256(identity + squeezed).hexdigest().encode() != head:
+            return None
+        return ready(identity, squeezed or None, content_type)
+
+    def put(self, templates: str, key: str, page: Page) -> None:
+        """A page that cannot be kept is rendered again the next time: nothing is lost but time."""
+        identity = page.body
+        squeezed = page.gzip.chunks[0] if page.gzip else b""
+        head = hashlib.sha256(identity + squeezed).hexdigest().encode()
+        path = self._path(templates, key)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write(path, b"%s %d\n" % (head, len(identity)) + identity + squeezed, durable=False)
+
+    def _path(self, templates: str, key: str) -> Path:
+        return self.folder / f"closed-{templates}" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.page"
+
+
+def write(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Complete or absent. `durable` also survives a power cut."""
+    aside = path.with_name(f"{ASIDE}{secrets.token_hex(6)}")
+    try:
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    if durable:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
+    line, rest = content.split(b"\n", 1)
+    head, length = line.split(b" ")
+    return head, rest[: int(length)], rest[int(length) :]
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "kind": entry.kind,
+        "at": entry.at.isoformat(),
+        "hash": entry.hash,
+        "previous": entry.previous,
+        "body": dict(entry.body),
+        "words": dict(entry.words),
+        "html": entry.html,
+        "public": dict(entry.public),
+    }
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(**{**row, "at": datetime.fromisoformat(row["at"])})

@@ -1,0 +1,505 @@
+"""The public record, parsed once: names, incidents, promises and commitments, folded from its entries in order.
+
+Everything public comes from here, and nothing gets here except the fields of a record entry and the approved words.
+What depends on the clock is a question put to these facts with a moment (`commitment.state(now)`), so that a promise
+turns late and a commitment missed at their minute, whether or not anybody has entered it yet.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+GENESIS = "0" * 64
+SEVERITY = ("operational", "maintenance", "degraded", "partial_outage", "major_outage")
+RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as the public may read it: its body, its words by field name, and the form it is verified in."""
+
+    number: int
+    kind: str
+    at: datetime
+    hash: str
+    previous: str
+    body: Mapping[str, Any]
+    words: Mapping[str, str]
+    html: str
+    public: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    id: str
+    name: str
+    description: str
+    position: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The organisation and its components, as the latest masthead entry gives them."""
+
+    number: int = 0
+    name: str = ""
+    place: str = ""
+    contact: str = ""
+    zone: str = "UTC"
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Words that went out, and the states and times that went with them."""
+
+    number: int
+    at: datetime
+    kind: str
+    status: str
+    impact: str
+    basis: str
+    headline: str
+    html: str
+    affected: str
+    what_to_do: str
+    components: Mapping[str, str]
+    began_at: datetime | None
+    next_update_at: datetime | None
+    keeps: int | None
+    commitments: tuple[str, ...]
+    reviewed_in: int | None = None
+    reviewed_at: datetime | None = None
+
+    @property
+    def is_under_review(self) -> bool:
+        return self.basis == "emergency" and self.reviewed_in is None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The time given for the next update. A publication answers it; the clock decides whether in time (R13)."""
+
+    made_in: int
+    made_at: datetime
+    due_at: datetime
+    answered_in: int | None = None
+    answered_at: datetime | None = None
+    missed_in: int | None = None
+
+    def is_late(self, now: datetime) -> bool:
+        """Not kept: answered after its time, or still unanswered when the time is over."""
+        return (self.answered_at or now) > self.due_at
+
+    def is_running(self, now: datetime) -> bool:
+        return self.answered_at is None and now <= self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a commitment said before it was changed, and why it was."""
+
+    number: int
+    at: datetime
+    old_text: str
+    old_due_at: datetime
+    new_text: str
+    new_due_at: datetime
+    reason: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A published reason: why a commitment was withdrawn, or what became of a missed one."""
+
+    number: int
+    at: datetime
+    text: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    id: str
+    number: int
+    incident: str
+    made_in: int
+    made_at: datetime
+    text: str
+    owner: str
+    verification: str
+    due_at: datetime
+    first_due_at: datetime
+    basis: str
+    amendments: tuple[Amendment, ...] = ()
+    explanations: tuple[Remark, ...] = ()
+    withdrawn: Remark | None = None
+    reported_at: datetime | None = None
+    reported_in: int | None = None
+    missed_in: int | None = None
+    missed_at: datetime | None = None
+    settled: str = ""
+    settled_in: int | None = None
+    settled_at: datetime | None = None
+    done_at: datetime | None = None
+    settled_basis: str = ""
+
+    def state(self, now: datetime) -> str:
+        """open, reported, kept, kept_late, missed or withdrawn. A report that came in time holds off the miss."""
+        if self.settled:
+            return self.settled
+        if self.missed_in is not None:
+            return "missed"
+        if self.reported_at is not None and self.reported_at <= self.due_at:
+            return "reported"
+        return "missed" if now > self.due_at else "open"
+
+    @property
+    def waits_for_the_clock(self) -> bool:
+        """Whether its state can change without anybody entering anything."""
+        in_time = self.reported_at is not None and self.reported_at <= self.due_at
+        return not self.settled and self.missed_in is None and not in_time
+
+    @property
+    def date_was_changed(self) -> bool:
+        return self.due_at != self.first_due_at
+
+
+@dataclass(frozen=True, slots=True)
+class PublicIncident:
+    """One incident as published. `last_number` is the newest entry that says anything about it."""
+
+    id: str
+    publications: tuple[Publication, ...]  # oldest first
+    promises: tuple[Promise, ...] = ()  # oldest first
+    commitments: tuple[str, ...] = ()
+    open_commitments: frozenset[str] = frozenset()
+    last_number: int = 0
+    last_at: datetime | None = None
+
+    @property
+    def latest(self) -> Publication:
+        return self.publications[-1]
+
+    @property
+    def newest_first(self) -> tuple[Publication, ...]:
+        return self.publications[::-1]
+
+    @property
+    def is_open(self) -> bool:
+        return self.latest.status != RESOLVED
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more changes here by the clock alone."""
+        return not self.is_open and not self.open_commitments
+
+    @property
+    def title(self) -> str:
+        return self._newest("headline")
+
+    @property
+    def affected(self) -> str:
+        return self._newest("affected")
+
+    @property
+    def what_to_do(self) -> str:
+        return self._newest("what_to_do")
+
+    @property
+    def began_at(self) -> datetime:
+        given = [publication.began_at for publication in self.publications if publication.began_at]
+        return given[-1] if given else self.publications[0].at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was last said to be over; nothing while it is open."""
+        if self.is_open:
+            return None
+        ending = self.latest
+        for publication in reversed(self.publications):
+            if publication.status != RESOLVED:
+                break
+            ending = publication
+        return ending.at
+
+    @property
+    def lasted(self) -> timedelta | None:
+        return self.ended_at - self.began_at if self.ended_at else None
+
+    @property
+    def promise(self) -> Promise | None:
+        """The promise that no publication has answered yet."""
+        last = self.promises[-1] if self.promises else None
+        return last if last and last.answered_at is None else None
+
+    @property
+    def path(self) -> str:
+        return f"/incidents/{self.id}/"
+
+    @property
+    def state(self) -> str:
+        """The worst that the latest publication says of any component."""
+        return worst(self.latest.components.values())
+
+    def _newest(self, name: str) -> str:
+        """The latest words given for this field: an update that leaves it out does not take it back."""
+        return next((text for one in reversed(self.publications) if (text := getattr(one, name))), "")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRecord:
+    """Everything published, up to and including entry `number`."""
+
+    number: int = 0
+    hash: str = GENESIS
+    latest_at: datetime | None = None
+    names: Names = field(default_factory=Names)
+    entries: tuple[Entry, ...] = ()
+    incidents: Mapping[str, PublicIncident] = field(default_factory=lambda: MappingProxyType({}))
+    commitments: Mapping[str, Commitment] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.names.number > 0
+
+    def open_incidents(self) -> tuple[PublicIncident, ...]:
+        """Worst first, then the one that began last."""
+        found = [incident for incident in self.incidents.values() if incident.is_open]
+        found.sort(key=lambda one: one.began_at, reverse=True)
+        return tuple(sorted(found, key=lambda one: SEVERITY.index(one.state), reverse=True))
+
+    def component_states(self) -> dict[str, str]:
+        """By component id: the worst over the latest publications of the open incidents."""
+        opened = [incident.latest.components for incident in self.incidents.values() if incident.is_open]
+        return {one.id: worst(states[one.id] for states in opened if one.id in states) for one in self.names.components}
+
+
+class BrokenChain(ValueError):
+    """The entries do not continue the record: another database, or one restored from an older copy."""
+
+
+def worst(states: Iterable[str]) -> str:
+    return max(states, key=SEVERITY.index, default=SEVERITY[0])
+
+
+def extend(record: PublicRecord, entries: Iterable[Entry]) -> PublicRecord:
+    """The record with further entries. Costs what the new entries cost, whatever came before. Raises BrokenChain."""
+    fold = _Fold(record)
+    for entry in entries:
+        fold.take(entry)
+    return fold.result()
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as it stands in an entry's body."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def _needed(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class _Fold:
+    """The record while entries are added to it. One method for each kind of entry."""
+
+    def __init__(self, record: PublicRecord) -> None:
+        self.record = record
+        self.number, self.hash, self.latest_at = record.number, record.hash, record.latest_at
+        self.names = record.names
+        self.incidents = dict(record.incidents)
+        self.commitments = dict(record.commitments)
+        self.entries: list[Entry] = []
+
+    def take(self, entry: Entry) -> None:
+        if entry.number != self.number + 1 or entry.previous != self.hash:
+            raise BrokenChain(f"entry {entry.number} does not follow entry {self.number}")
+        getattr(self, f"_{entry.kind}")(entry)
+        self._touch(entry)
+        self.entries.append(entry)
+        self.number, self.hash, self.latest_at = entry.number, entry.hash, entry.at
+
+    def result(self) -> PublicRecord:
+        if not self.entries:
+            return self.record
+        return PublicRecord(
+            number=self.number,
+            hash=self.hash,
+            latest_at=self.latest_at,
+            names=self.names,
+            entries=(*self.record.entries, *self.entries),
+            incidents=MappingProxyType(self.incidents),
+            commitments=MappingProxyType(self.commitments),
+        )
+
+    def _touch(self, entry: Entry) -> None:
+        id_ = entry.body.get("incident")
+        if not id_:
+            return
+        incident = self.incidents[id_]
+        still_open = frozenset(one for one in incident.commitments if self.commitments[one].waits_for_the_clock)
+        self.incidents[id_] = replace(incident, last_number=entry.number, last_at=entry.at, open_commitments=still_open)
+
+    # Names
+
+    def _masthead(self, entry: Entry) -> None:
+        words = {name.removeprefix("masthead."): text for name, text in entry.words.items()}
+        known = {one.id: one.since for one in self.names.components}
+        components = tuple(
+            Component(
+                id=one["id"],
+                name=words.get(f"component.{one['id']}.name", ""),
+                description=words.get(f"component.{one['id']}.description", ""),
+                position=one.get("position", 0),
+                since=known.get(one["id"], entry.at),
+            )
+            for one in sorted(entry.body.get("components", ()), key=lambda one: (one.get("position", 0), one["id"]))
+        )
+        self.names = Names(
+            number=entry.number,
+            name=words.get("organisation.name", ""),
+            place=words.get("organisation.place", ""),
+            contact=words.get("organisation.contact", ""),
+            zone=entry.body.get("organisation", {}).get("zone") or "UTC",
+            components=components,
+        )
+
+    # Incidents
+
+    def _publication(self, entry: Entry) -> None:
+        publication = _published(entry)
+        id_ = entry.body["incident"]
+        before = self.incidents.get(id_) or PublicIncident(id=id_, publications=())
+        promises = list(before.promises)
+        if promises and promises[-1].answered_at is None:
+            promises[-1] = replace(promises[-1], answered_in=entry.number, answered_at=entry.at)
+        if publication.next_update_at:
+            promises.append(Promise(made_in=entry.number, made_at=entry.at, due_at=publication.next_update_at))
+        for made in entry.body.get("commitments", ()):
+            self.commitments[made["id"]] = _committed(made, entry)
+        self.incidents[id_] = replace(
+            before,
+            publications=(*before.publications, publication),
+            promises=tuple(promises),
+            commitments=(*before.commitments, *publication.commitments),
+        )
+
+    def _reviewed(self, entry: Entry) -> None:
+        incident = self.incidents[entry.body["incident"]]
+        publications = tuple(
+            replace(one, reviewed_in=entry.number, reviewed_at=entry.at) if one.number == entry.body["entry"] else one
+            for one in incident.publications
+        )
+        self.incidents[incident.id] = replace(incident, publications=publications)
+
+    def _promise_missed(self, entry: Entry) -> None:
+        incident = self.incidents[entry.body["incident"]]
+        promises = tuple(
+            replace(one, missed_in=entry.number) if one.made_in == entry.body["entry"] else one
+            for one in incident.promises
+        )
+        self.incidents[incident.id] = replace(incident, promises=promises)
+
+    # Commitments
+
+    def _change(self, entry: Entry, **fields: Any) -> None:
+        id_ = entry.body["commitment"]
+        self.commitments[id_] = replace(self.commitments[id_], **fields)
+
+    def _reported_done(self, entry: Entry) -> None:
+        self._change(entry, reported_at=entry.at, reported_in=entry.number)
+
+    def _report_refused(self, entry: Entry) -> None:
+        self._change(entry, reported_at=None, reported_in=None)
+
+    def _kept(self, entry: Entry) -> None:
+        self._change(
+            entry,
+            settled=entry.kind,
+            settled_in=entry.number,
+            settled_at=entry.at,
+            done_at=moment(entry.body.get("done_at")),
+            settled_basis=entry.body.get("basis", ""),
+            reported_at=None,
+            reported_in=None,
+        )
+
+    _kept_late = _kept
+
+    def _missed(self, entry: Entry) -> None:
+        self._change(entry, missed_in=entry.number, missed_at=entry.at)
+
+    def _amendment(self, entry: Entry) -> None:
+        now = self.commitments[entry.body["commitment"]]
+        text = entry.words.get("new_text") or now.text
+        due_at = moment(entry.body.get("new_due_at")) or now.due_at
+        amendment = Amendment(
+            number=entry.number,
+            at=entry.at,
+            old_text=now.text,
+            old_due_at=now.due_at,
+            new_text=text,
+            new_due_at=due_at,
+            reason=entry.words.get("public_reason", ""),
+            basis=entry.body.get("basis", ""),
+        )
+        self._change(entry, text=text, due_at=due_at, amendments=(*now.amendments, amendment))
+
+    def _withdrawal(self, entry: Entry) -> None:
+        self._change(entry, settled="withdrawn", settled_in=entry.number, settled_at=entry.at, withdrawn=_remark(entry))
+
+    def _explanation(self, entry: Entry) -> None:
+        now = self.commitments[entry.body["commitment"]]
+        self._change(entry, explanations=(*now.explanations, _remark(entry)))
+
+
+def _published(entry: Entry) -> Publication:
+    body, words = entry.body, entry.words
+    return Publication(
+        number=entry.number,
+        at=entry.at,
+        kind=body["statement"],
+        status=body["status"],
+        impact=body.get("impact", ""),
+        basis=body.get("basis", ""),
+        headline=words.get("headline", ""),
+        html=entry.html,
+        affected=words.get("affected", ""),
+        what_to_do=words.get("what_to_do", ""),
+        components=MappingProxyType(dict(body.get("components") or {})),
+        began_at=moment(body.get("began_at")),
+        next_update_at=moment(body.get("next_update_at")),
+        keeps=body.get("keeps"),
+        commitments=tuple(made["id"] for made in body.get("commitments", ())),
+    )
+
+
+def _committed(made: Mapping[str, Any], entry: Entry) -> Commitment:
+    due_at = _needed(made["due_at"])
+    words = {name: entry.words.get(f"commitment.{made['id']}.{name}", "") for name in ("text", "public_owner")}
+    return Commitment(
+        id=made["id"],
+        number=made["number"],
+        incident=entry.body["incident"],
+        made_in=entry.number,
+        made_at=entry.at,
+        text=words["text"],
+        owner=words["public_owner"],
+        verification=entry.words.get(f"commitment.{made['id']}.verification", ""),
+        due_at=due_at,
+        first_due_at=due_at,
+        basis=entry.body.get("basis", ""),
+    )
+
+
+def _remark(entry: Entry) -> Remark:
+    return Remark(
+        number=entry.number,
+        at=entry.at,
+        text=entry.words.get("public_reason", ""),
+        basis=entry.body.get("basis", ""),
+    )
