@@ -4,6 +4,10 @@ One predicate per verb, ``can_<verb>(user, about)``, and beside it the sentence 
 Operations ask them again, whatever a page has shown. People who only read are executives and observers.
 """
 
+from collections.abc import Iterable
+
+from django.db.models import F, OuterRef, Q, Subquery
+
 from accounts.models import Role, User
 from accounts.models.person import UserQuerySet
 from accounts.permissions import may_act_alone
@@ -92,7 +96,9 @@ def can_take_over(user: User, incident: Incident) -> bool:
 
 
 def take_over_refusal(incident: Incident) -> str:
-    return f"Anybody with the role incident commander may take over from {incident.commander}, but nobody from themselves."
+    return (
+        f"Anybody with the role incident commander may take over from {incident.commander}, but nobody from themselves."
+    )
 
 
 def can_hold_command(user: User) -> bool:
@@ -158,7 +164,9 @@ def can_report_fact(user: User, incident: Incident) -> bool:
 
 
 def report_fact_refusal() -> str:
-    return "Facts are reported, changed and retracted by commanders, technical leads, communications leads and responders."
+    return (
+        "Facts are reported, changed and retracted by commanders, technical leads, communications leads and responders."
+    )
 
 
 def can_confirm_fact(user: User, fact: Fact) -> bool:
@@ -223,6 +231,26 @@ def is_author(user: User, submission: Submission) -> bool:
     return bool(submission.subject.proposed_by == user)
 
 
+def written_by(user: User, submissions: Iterable[Submission]) -> set[Submission]:
+    """Those that this person is an author of: `is_author` for a whole queue, in one query."""
+    asked = list(submissions)
+    latest = RecordEntry.objects.publications().filter(incident=OuterRef("statement__incident")).order_by("-number")
+    versions = (
+        StatementVersion.objects.filter(
+            saved_by=user, statement__incident__in=[one.statement.incident for one in asked if one.statement]
+        )
+        .exclude(statement__state=Statement.State.PUBLISHED)
+        .annotate(told_at=Subquery(latest.values("at")[:1]))
+        .filter(Q(told_at=None) | Q(saved_at__gte=F("told_at")))
+    )
+    wrote_in = set(versions.values_list("statement__incident", flat=True))
+    return {
+        one
+        for one in asked
+        if (one.statement.incident_id in wrote_in if one.statement else one.subject.proposed_by_id == user.pk)
+    }
+
+
 def can_approve(user: User, submission: Submission) -> bool:
     """A second pair of eyes (R116). Being an administrator is not enough."""
     return user.has_role(*APPROVERS) and not is_author(user, submission)
@@ -231,7 +259,10 @@ def can_approve(user: User, submission: Submission) -> bool:
 def approve_refusal(user: User, submission: Submission) -> str:
     if not user.has_role(*APPROVERS):
         return "Only an approver, a commander or a communications lead may approve what the public will read."
-    return "You wrote part of this since the last publication. An approver, commander or communications lead who did not may approve it."
+    return (
+        "You wrote part of this since the last publication. "
+        "An approver, commander or communications lead who did not may approve it."
+    )
 
 
 def approvers_of(submission: Submission) -> UserQuerySet:
@@ -263,7 +294,9 @@ def can_approve_in_emergency(user: User, submission: Submission) -> bool:
 def approve_in_emergency_refusal(submission: Submission) -> str:
     if not submission.statement:
         return "Only statements can be published in an emergency."
-    return f"Only the commander of this incident, {submission.statement.incident.commander}, may publish in an emergency."
+    return (
+        f"Only the commander of this incident, {submission.statement.incident.commander}, may publish in an emergency."
+    )
 
 
 def can_approve_alone(user: User, submission: Submission) -> bool:

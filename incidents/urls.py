@@ -1,19 +1,46 @@
-"""Addresses inside, all below /desk/ and in the namespace `desk`. Each noun has its part; other rooms bring theirs by `include`."""
+"""Addresses inside, all below /desk/ and in the namespace `desk`. Each noun has its part, and so has every other room."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import moments
-from incidents.views import approval, statement
+from incidents.views import approval, containment, dashboard, facts, incidents, roles, room, statement
 
 app_name = "desk"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Now
+    path("", dashboard.now, name="now"),
     path("moment/", moments.understand, name="moment"),
     # Incidents
+    path("incidents/", incidents.index, name="incidents"),
+    path("incidents/new/", incidents.declare, name="declare"),
+    path("incidents/<int:pk>/", room.room, name="incident"),
+    path("incidents/<int:pk>/details/", incidents.describe, name="describe"),
+    path("incidents/<int:pk>/opening/", incidents.open_incident, name="open"),
+    path("incidents/<int:pk>/containment-reached/", incidents.contain, name="contain"),
+    path("incidents/<int:pk>/recovery/", incidents.recover, name="recover"),
+    path("incidents/<int:pk>/reopening/", incidents.reopen, name="reopen"),
+    path("incidents/<int:pk>/dismissal/", incidents.dismiss, name="dismiss"),
+    path("incidents/<int:pk>/notes/", incidents.note, name="note"),
     # Seats and command
+    path("incidents/<int:pk>/roles/<str:role>/", roles.role, name="role"),
+    path("incidents/<int:pk>/roles/<str:role>/leaving/", roles.leave, name="role_leave"),
+    path("incidents/<int:pk>/handover/", roles.handover, name="handover"),
+    path("incidents/<int:pk>/take-over/", roles.take_over, name="take_over"),
+    path("handovers/<int:pk>/answer/", roles.answer, name="handover_answer"),
     # Facts
+    path("incidents/<int:pk>/facts/new/", facts.new, name="fact_new"),
+    path("facts/<int:pk>/", facts.fact, name="fact"),
+    path("facts/<int:pk>/confirmation/", facts.confirm, name="fact_confirm"),
+    path("facts/<int:pk>/retraction/", facts.retract, name="fact_retract"),
     # Containment
+    path("incidents/<int:pk>/containment/new/", containment.new, name="containment_new"),
+    path("containment/<int:pk>/", containment.action, name="containment"),
+    path("containment/<int:pk>/done/", containment.done, name="containment_done"),
+    path("containment/<int:pk>/review/", containment.review, name="containment_review"),
+    path("containment/<int:pk>/end/", containment.end, name="containment_end"),
+    path("containment/<int:pk>/failure/", containment.failure, name="containment_failure"),
+    path("containment/<int:pk>/impossibility/", containment.impossibility, name="containment_impossibility"),
     # Statements and approvals
     path("incidents/<int:pk>/statements/new/<str:kind>/", statement.begin, name="statement_new"),
     path("statements/<int:pk>/", statement.statement, name="statement"),

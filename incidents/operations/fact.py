@@ -69,7 +69,9 @@ def report(
     require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact_new", (incident.pk,), now))
     fact.save()
     timeline.enter(incident, f"Fact {fact.pk} {fact.get_confidence_display().lower()}: {_short(fact.text)}", by=by)
-    log.write(Action.FACT_REPORTED, by=by, about=fact, incident=incident.pk, question=question, confidence=fact.confidence)
+    log.write(
+        Action.FACT_REPORTED, by=by, about=fact, incident=incident.pk, question=question, confidence=fact.confidence
+    )
     return fact
 
 
@@ -107,9 +109,17 @@ def confirm(fact: Fact, *, by: User, seen_version: int, confirmation_kind: str, 
     fact = _locked(fact)
     require(can_confirm_fact(by, fact), NotAllowed(confirm_fact_refusal(fact)))
     _require_standing(fact)
-    require(fact.confidence != Confidence.NOT_KNOWN, WrongState("What is not known yet cannot be confirmed. Change it first."))
-    require(fact.confidence == Confidence.REPORTED, WrongState(f"This fact is confirmed already, by {fact.confirmed_by}."))
-    require(fact.version == seen_version, Stale("This fact was changed since you opened it. Read it again before you confirm it."))
+    require(
+        fact.confidence != Confidence.NOT_KNOWN,
+        WrongState("What is not known yet cannot be confirmed. Change it first."),
+    )
+    require(
+        fact.confidence == Confidence.REPORTED, WrongState(f"This fact is confirmed already, by {fact.confirmed_by}.")
+    )
+    require(
+        fact.version == seen_version,
+        Stale("This fact was changed since you opened it. Read it again before you confirm it."),
+    )
     missing = _missing_evidence(fact, confirmation_kind, confirmation_source)
     require_nothing_missing("The fact cannot be confirmed yet.", missing)
     fact.confidence, fact.confirmed_by, fact.confirmed_at = Confidence.CONFIRMED, by, clock.now()
@@ -128,7 +138,10 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
     fact = _locked(fact)
     require(can_report_fact(by, fact.incident), NotAllowed(report_fact_refusal()))
     _require_standing(fact)
-    require(fact.version == seen_version, Stale("This fact was changed since you opened it. Read it again before you retract it."))
+    require(
+        fact.version == seen_version,
+        Stale("This fact was changed since you opened it. Read it again before you retract it."),
+    )
     require(
         reason.strip(),
         Incomplete(
@@ -204,7 +217,10 @@ def _changes(fact: Fact, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _difference(fact: Fact, changed: dict[str, Any]) -> list[Change]:
-    return [Change(_label(name), _said(fact, name, value), _said(fact, name, getattr(fact, name))) for name, value in changed.items()]
+    return [
+        Change(_label(name), _said(fact, name, value), _said(fact, name, getattr(fact, name)))
+        for name, value in changed.items()
+    ]
 
 
 def _label(name: str) -> str:
@@ -232,7 +248,9 @@ def _missing(fact: Fact, view: str, args: tuple[int, ...], now: datetime) -> lis
     if fact.observed_at > now:
         missing.append(Missing("Enter an “as of” time that is not in the future", view, args, "id_observed_at"))
     if fact.is_cause and fact.confidence == Confidence.NOT_KNOWN:
-        missing.append(Missing("Leave “this is the cause” open: what is not known cannot be the cause", view, args, "id_is_cause"))
+        missing.append(
+            Missing("Leave “this is the cause” open: what is not known cannot be the cause", view, args, "id_is_cause")
+        )
     return missing
 
 

@@ -170,7 +170,10 @@ def dismiss(
 ) -> Incident:
     """It was no incident, or not one of its own. Final. Refused while the public has been told and not told the end."""
     incident = _ready(incident, State.DISMISSED, by=by)
-    missing = [*_no_reason(incident, reason, "id_dismiss-reason"), *_missing_to_dismiss(incident, dismissal, duplicate_of)]
+    missing = [
+        *_no_reason(incident, reason, "id_dismiss-reason"),
+        *_missing_to_dismiss(incident, dismissal, duplicate_of),
+    ]
     require_nothing_missing("The incident cannot be dismissed.", missing)
     incident.state = State.DISMISSED
     incident.dismissal, incident.dismissal_reason = Incident.Dismissal(dismissal), reason.strip()
@@ -272,8 +275,8 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
         missing.append(Missing("Name the other incident that this one repeats", *here, "id_dismiss-duplicate_of"))
     elif dismissal == Incident.Dismissal.DUPLICATE and same_as and same_as.state == State.DISMISSED:
         missing.append(Missing("Name an incident that was not itself dismissed", *here, "id_dismiss-duplicate_of"))
-    for draft in Statement.objects.filter(incident=incident).unpublished():
-        missing.append(Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)))
+    drafts = Statement.objects.filter(incident=incident).unpublished()
+    missing += [Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)) for draft in drafts]
     last = publications(incident).select_related("approval").order_by("-number").first()
     if last and last.approval and last.approval.kind != Statement.Kind.RESOLUTION:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
@@ -316,7 +319,9 @@ _NOT_NOW = {
 
 
 def _difference(incident: Incident, changed: dict[str, Any]) -> list[Change]:
-    return [Change(_label(name), _said(incident, name, value), _said(incident, name)) for name, value in changed.items()]
+    return [
+        Change(_label(name), _said(incident, name, value), _said(incident, name)) for name, value in changed.items()
+    ]
 
 
 def _label(name: str) -> str:

@@ -44,10 +44,14 @@ def take_role(incident: Incident, role: str, *, by: User, user: User | None = No
     require(commands or can_take_role(by, role), NotAllowed(take_role_refusal(incident, role)))
     require(can_be_named(user), NotAllowed(be_named_refusal(user)))
     _require_living(incident)
-    require(role != COMMANDER, WrongState("Command is handed over to somebody who accepts it, or taken over with a reason."))
+    require(
+        role != COMMANDER, WrongState("Command is handed over to somebody who accepts it, or taken over with a reason.")
+    )
     held = _term(incident, role)
     require(not held or held.user != user, WrongState(f"{user} holds this seat already."))
-    require(not held or commands, WrongState(f"{held and held.user} holds this seat. The commander may name somebody else."))
+    require(
+        not held or commands, WrongState(f"{held and held.user} holds this seat. The commander may name somebody else.")
+    )
     now = clock.now()
     if held:
         _end(held, now)
@@ -66,7 +70,10 @@ def give_up_role(incident: Incident, role: str, *, by: User) -> None:
     if held is None:
         raise WrongState("Nobody holds this seat.")
     require(can_give_up_role(by, held), NotAllowed(give_up_role_refusal(held)))
-    require(role != COMMANDER, WrongState("An incident always has a commander. Hand command over to somebody who accepts it."))
+    require(
+        role != COMMANDER,
+        WrongState("An incident always has a commander. Hand command over to somebody who accepts it."),
+    )
     _end(held, clock.now())
     timeline.enter(incident, f"{role.label} is free: {held.user} left the seat.", by=by)
     log.write(Action.ROLE_GIVEN_UP, by=by, about=incident, role=role.value, person=held.user_id)

@@ -1,0 +1,244 @@
+"""The one next best thing to do in an incident, for the person who looks at it.
+
+A pure function of what is known, so that every branch can be tested without a database. Rules stand in order of urgency;
+the first one whose verb the reader may use wins. Whoever may do none of them reads what the incident is waiting for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidents.models import Fact, Incident, Statement
+from moments import span
+
+SOON = timedelta(minutes=30)
+QUESTIONS = {
+    Fact.Question.AGENT_DID: "what the agent did",
+    Fact.Question.EXPERIENCED: "what people experienced",
+    Fact.Question.CIRCUMSTANCES: "in what circumstances it happened",
+    Fact.Question.STATE_NOW: "what the state is now",
+}
+NAMES = {
+    Statement.Kind.HOLDING: "holding statement",
+    Statement.Kind.UPDATE: "update",
+    Statement.Kind.RESOLUTION: "resolution",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A sentence that says why, and a button that says the effect. Without `label` there is nothing for this reader to do.
+
+    `posts` marks a step that is done by the button itself; the others lead to where it is done. `verb` is who may.
+    """
+
+    why: str
+    label: str = ""
+    view: str = ""
+    args: tuple[Any, ...] = ()
+    anchor: str = ""
+    query: str = ""
+    posts: bool = False
+    verb: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that the choice depends on. `may` holds the verbs open to the reader; counts and times are as of `now`."""
+
+    incident: int
+    state: str
+    now: datetime
+    is_public: bool = False
+    may: frozenset[str] = frozenset()
+    untriaged: int = 0
+    offered_command: int | None = None
+    answered: frozenset[str] = frozenset()
+    facts_to_confirm: int = 0
+    state_is_known: bool = False
+    containment_in_force: bool = False
+    containment_review_at: datetime | None = None
+    planned_containment: int | None = None
+    containment_ruled_out: bool = False
+    is_published: bool = False
+    is_resolved_in_public: bool = False
+    owes_update: bool = False
+    owes_review_of: int | None = None
+    writing: int | None = None
+    writing_kind: str = ""
+    submission: int | None = None
+    submitted_at: datetime | None = None
+    promise_due_at: datetime | None = None
+    news: int = 0
+    empty_seats: tuple[tuple[str, str], ...] = field(default=())
+
+
+def next_action(situation: Situation) -> Step:
+    """The first step that the reader may take, else the first step of all, without its button."""
+    steps = list(_steps(situation))
+    for step in steps:
+        if step.verb in situation.may:
+            return step
+    if steps:
+        return replace(steps[0], label="", view="", posts=False)
+    return Step(_quiet(situation))
+
+
+def _steps(now: Situation) -> Iterator[Step]:
+    if now.state == Incident.State.DISMISSED:
+        return
+    yield from _command(now)
+    if now.state == Incident.State.DRAFT:
+        yield from _triage(now)
+        return
+    yield from _speech_that_cannot_wait(now)
+    yield from _containment(now)
+    yield from _groundwork(now)
+    yield from _speech(now)
+    yield from _seats(now)
+    yield from _progress(now)
+
+
+def _command(now: Situation) -> Iterator[Step]:
+    if now.offered_command:
+        yield Step("You are offered command. Read the briefing, then accept or decline.", "Answer the offer",
+                   "desk:incident", (now.incident,), "handover", verb="answer")  # fmt: skip
+
+
+def _triage(now: Situation) -> Iterator[Step]:
+    if now.untriaged:
+        left = "One question is" if now.untriaged == 1 else f"{now.untriaged} questions are"
+        yield Step(f"{left} open before this draft becomes an incident.", "Answer what is left",
+                   "desk:describe", (now.incident,), verb="command")  # fmt: skip
+    else:
+        kind = "a public" if now.is_public else "an internal"
+        yield Step(f"Everything is answered. Opening makes it {kind} incident.", "Open the incident",
+                   "desk:open", (now.incident,), posts=True, verb="command")  # fmt: skip
+
+
+def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
+    """What is asked of the reader by name, and promises about to break."""
+    if now.owes_review_of:
+        yield Step("One person published this in an emergency. The public reads that until somebody else has looked.",
+                   "Review what was published", "desk:review", (now.owes_review_of,), verb="review")  # fmt: skip
+    if now.submission:
+        yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
+                   "desk:submission", (now.submission,), verb="approve")  # fmt: skip
+    if now.is_public and not now.submission and (now.owes_update or _is_near(now.promise_due_at, now.now)):
+        yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
+
+
+def _containment(now: Situation) -> Iterator[Step]:
+    if now.containment_review_at and now.containment_review_at <= now.now:
+        yield Step("A containment action is past its time to look again. Prolong it or end it.", "Look at containment",
+                   "desk:incident", (now.incident,), "containment", verb="contain")  # fmt: skip
+    if now.state == Incident.State.RECOVERED or now.containment_in_force or now.containment_ruled_out:
+        return
+    if now.planned_containment:
+        yield Step("Nothing is stopped yet; one action is planned.", "Put it in force",
+                   "desk:containment_done", (now.planned_containment,), verb="contain")  # fmt: skip
+    else:
+        yield Step("Nothing is stopped yet. Begin with the narrowest thing that stops the harm.", "Stop something",
+                   "desk:containment_new", (now.incident,), verb="contain")  # fmt: skip
+
+
+def _groundwork(now: Situation) -> Iterator[Step]:
+    """The four questions, before anybody speaks (R5, R6)."""
+    if now.state == Incident.State.RECOVERED:
+        return
+    for question, words in QUESTIONS.items():
+        if question not in now.answered:
+            yield Step(f"Nobody has said yet {words}. “Not known yet” is an answer too.", "Report a fact",
+                       "desk:fact_new", (now.incident,), query=f"?question={question}", verb="report")  # fmt: skip
+
+
+def _speech(now: Situation) -> Iterator[Step]:
+    if not now.is_public or now.submission:
+        return
+    if not now.is_published:
+        yield _words(now, Statement.Kind.HOLDING, "The public has read nothing from you yet.")
+    elif now.state == Incident.State.RECOVERED and not now.is_resolved_in_public:
+        yield _words(now, Statement.Kind.RESOLUTION, "It has recovered; the public does not know yet.")
+    elif now.writing:
+        yield _words(now, Statement.Kind.UPDATE, "A statement has been begun.")
+
+
+def _seats(now: Situation) -> Iterator[Step]:
+    if now.state == Incident.State.RECOVERED:
+        return
+    for role, label in now.empty_seats:
+        yield Step(f"Nobody holds the seat {label.lower()}.", "Fill the seat",
+                   "desk:incident", (now.incident,), f"seat-{role}", verb=f"seat-{role}")  # fmt: skip
+
+
+def _progress(now: Situation) -> Iterator[Step]:
+    if now.facts_to_confirm:
+        facts = (
+            "One reported fact waits" if now.facts_to_confirm == 1 else f"{now.facts_to_confirm} reported facts wait"
+        )
+        yield Step(f"{facts} for a second person.", "Confirm or retract",
+                   "desk:incident", (now.incident,), "facts", verb="confirm")  # fmt: skip
+    if now.state == Incident.State.OPEN and not now.owes_update:
+        yield Step("Containment stands. Say so when the harm no longer spreads.", "Mark as contained",
+                   "desk:contain", (now.incident,), posts=True, verb="command")  # fmt: skip
+    if now.state == Incident.State.CONTAINED:
+        yield from _recovery(now)
+    if now.is_public and now.is_published and now.news and not now.submission:
+        facts = "One fact is" if now.news == 1 else f"{now.news} facts are"
+        yield _words(now, Statement.Kind.UPDATE, f"{facts} newer than what the public reads.")
+
+
+def _recovery(now: Situation) -> Iterator[Step]:
+    if now.state_is_known:
+        yield Step("The state now is confirmed. Note the point from which it was started again.", "Mark as recovered",
+                   "desk:incident", (now.incident,), "recovery", verb="command")  # fmt: skip
+    else:
+        yield Step("Recovery needs a fact about the state now that a second person has confirmed.", "Report the state now",
+                   "desk:fact_new", (now.incident,), query="?question=state_now", verb="report")  # fmt: skip
+
+
+def _words(now: Situation, kind: str, why: str) -> Step:
+    """Go on with what is being written, whatever it is, else begin a statement of this kind."""
+    if now.writing:
+        name = NAMES[Statement.Kind(now.writing_kind)]
+        return Step(
+            f"{why} The {name} is a draft.", f"Finish the {name}", "desk:statement", (now.writing,), verb="write"
+        )
+    label = f"Draft the {NAMES[Statement.Kind(kind)]}"
+    return Step(why, label, "desk:statement_new", (now.incident, str(kind)), verb="write")
+
+
+def _why_speak(now: Situation) -> str:
+    if now.owes_update:
+        return "This was reopened after the public had read about it, and the public does not know that yet."
+    left = (now.promise_due_at or now.now) - now.now
+    return (
+        f"The promised update is {span(left)} late."
+        if left < timedelta()
+        else f"The promised update is due in {span(left)}."
+    )
+
+
+def _waiting(now: Situation) -> str:
+    name = NAMES[Statement.Kind(now.writing_kind)]
+    waited = span(now.now - now.submitted_at) if now.submitted_at else "some time"
+    why = f"The {name} has waited for approval {waited}."
+    if not now.promise_due_at:
+        return why
+    left = now.promise_due_at - now.now
+    return f"{why} The promise {f'is {span(left)} late' if left < timedelta() else f'breaks in {span(left)}'}."
+
+
+def _is_near(due_at: datetime | None, now: datetime) -> bool:
+    return due_at is not None and due_at - now <= SOON
+
+
+def _quiet(now: Situation) -> str:
+    if now.state == Incident.State.DISMISSED:
+        return "This was dismissed. Nothing is left to do."
+    if now.promise_due_at:
+        return f"Nothing is due from you. The next public update is promised in {span(now.promise_due_at - now.now)}."
+    if now.state == Incident.State.RECOVERED:
+        return "It has recovered. What was promised lives on under Commitments."
+    return "Nothing is due from you."

@@ -1,0 +1,53 @@
+"""Answering a form that an operation refused: the same page, the refusal above it, and everything typed still in its place."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts import log
+from refusals import Missing, Refused, Stale
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, refusal: Refused | None = None, status: int = 200
+) -> HttpResponse:
+    """`templates/incidents/<template>.html`, or of a fragment asked for by htmx its `_<template>.html`.
+
+    `refusal` becomes `refused` in the context, ready for `_refused.html`, and gives the status.
+    """
+    fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    if refusal:
+        context, status = context | {"refused": said(refusal), "problem": refusal.sentence}, refusal.status
+    return render(request, f"incidents/{'_' if fragment else ''}{template}.html", context, status=status)
+
+
+def said(refusal: Refused) -> dict[str, Any]:
+    """The variables of `_refused.html`."""
+    return {
+        "sentence": refusal.sentence,
+        "missing": [(item.sentence, address(item)) for item in refusal.missing],
+        "difference": getattr(refusal, "difference", ()),
+    }
+
+
+def address(item: Missing) -> str:
+    """Where the missing thing is mended; empty when it has no place of its own."""
+    anchor = f"#{item.anchor}" if item.anchor else ""
+    return (reverse(item.view, args=item.args) if item.view else "") + anchor
+
+
+def typed_over(typed: QueryDict, row: Any, refusal: Refused) -> QueryDict:
+    """What was typed into a form about `row`. Once the difference was shown, sending it again overwrites on purpose."""
+    if not isinstance(refusal, Stale):
+        return typed
+    row.refresh_from_db(fields=["version"])
+    again = typed.copy()
+    again["seen_version"] = str(row.version)
+    return again
+
+
+def unchanged(request: HttpRequest) -> bool:
+    """Whether a board that polls with `?rev=` shows already all there is. The answer is then 204."""
+    return "rev" in request.GET and request.GET["rev"] == str(log.revision())

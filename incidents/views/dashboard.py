@@ -1,0 +1,311 @@
+"""Now: what runs, what breaks next, and what waits for whoever looks. Few queries, whatever their number."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+import clock
+from accounts import log
+from accounts.models import User
+from agents.models import Agent
+from incidents import permissions
+from incidents.models import (
+    Commitment,
+    ContainmentAction,
+    EmergencyReview,
+    Evidence,
+    Fact,
+    Handover,
+    Heartbeat,
+    Incident,
+    Promise,
+    RecordEntry,
+    Submission,
+)
+from incidents.models.incident import IncidentQuerySet
+from incidents.views.answers import page, unchanged
+from incidents.views.clocks import Clock, strip
+from moments import span
+
+HORIZON = timedelta(hours=48)
+JOBS_ARE_LATE_AFTER = timedelta(minutes=2)
+COMMITMENTS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of “Waiting for you”: what, why now, and the button that leads there."""
+
+    title: str
+    why: str
+    href: str
+    label: str
+
+
+@require_safe
+def now(request: HttpRequest) -> HttpResponse:
+    revision = log.revision()
+    if unchanged(request):
+        return HttpResponse(status=204)
+    at = clock.now()
+    incidents = with_signs(Incident.objects.active().by_urgency())
+    waiting = list(Submission.objects.waiting().with_subject().order_by("asked_at", "pk"))
+    actions = list(
+        ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
+        .exclude(incident__state=Incident.State.DISMISSED)
+        .select_related("incident__agent", "decider")
+        .order_by("review_at")
+    )
+    due = list(Commitment.objects.unsettled().with_people().filter(due_at__lt=at + HORIZON).order_by("due_at", "pk"))
+    context = {
+        "revision": revision,
+        "incidents": incidents,
+        "drafts": sum(incident.state == Incident.State.DRAFT for incident in incidents),
+        "clocks": _clocks(incidents, waiting, actions, at),
+        "tasks": _tasks(request.user, incidents, waiting, actions, at),
+        "due": due[:COMMITMENTS_SHOWN],
+        "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
+        "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
+        "jobs_stopped": _jobs_stopped(at),
+        "declares": permissions.can_declare(request.user),
+        "last_over": None if incidents else _last_over(),
+        "has_agents": bool(incidents) or Agent.objects.exists(),
+    }
+    return page(request, "dashboard", context)
+
+
+def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
+    """With people, the containment in force, the open promise and whether the public was told, for the tables of incidents.
+
+    Sets `stopped`, `promise`, `is_published`, `empty_seats` and `signs` on each; the number of queries does not grow.
+    """
+    in_force = ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
+    found = list(
+        incidents.with_people().prefetch_related(
+            Prefetch("containment_actions", queryset=in_force, to_attr="stopped"),
+            Prefetch("promises", queryset=Promise.objects.open(), to_attr="open_promises"),
+        )
+    )
+    told = RecordEntry.objects.publications().filter(incident__in=found).values_list("incident", flat=True)
+    published = set(told.order_by().distinct())
+    for incident in found:
+        incident.promise = next(iter(incident.open_promises), None)  # type: ignore[attr-defined]
+        incident.is_published = incident.pk in published  # type: ignore[attr-defined]
+        incident.signs = _signs(incident)  # type: ignore[attr-defined]
+    return found
+
+
+def _signs(incident: Any) -> list[str]:
+    """What is notable about one incident, as short sentences below its title."""
+    if incident.state == Incident.State.DRAFT:
+        return ["To be opened by its commander"]
+    said = []
+    if incident.is_public and not incident.is_published:
+        said.append("No public message yet")
+    if not incident.communications_lead:
+        said.append("No communications lead")
+    if not incident.technical_lead:
+        said.append("No technical lead")
+    return said
+
+
+# The strip
+
+
+def _clocks(
+    incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
+) -> list[Clock]:
+    urgent = next((incident for incident in incidents if incident.is_ongoing), None)
+    promise = Promise.objects.open().select_related("incident__agent").order_by("due_at").first()
+    commitment = Commitment.objects.filter(state=Commitment.State.OPEN).order_by("due_at").first()
+    asked, look = next(iter(waiting), None), next(iter(actions), None)
+    return strip(
+        [
+            urgent
+            and Clock("Most urgent, open for", urgent.detected_at, f"{urgent.agent}, since", _room(urgent), True),
+            promise
+            and Clock("Next public promise", promise.due_at, str(promise.incident.agent), _room(promise.incident)),
+            asked
+            and Clock(
+                "Oldest waiting approval",
+                asked.asked_at,
+                f"{subject_of(asked)}, since",
+                reverse("desk:submission", args=[asked.pk]),
+                True,
+            ),
+            commitment
+            and Clock(
+                "Nearest commitment",
+                commitment.due_at,
+                str(commitment),
+                reverse("desk:commitment", args=[commitment.pk]),
+            ),
+            look and Clock("Next look at containment", look.review_at, str(look.incident.agent), _containment(look)),
+        ],
+        at,
+    )
+
+
+def subject_of(submission: Submission) -> str:
+    """What waits, and of which agent."""
+    if submission.statement:
+        return f"{submission.statement.incident.agent}, {submission.statement.get_kind_display().lower()}"
+    if submission.change:
+        return f"{submission.change.commitment}, {submission.change.get_kind_display().lower()}"
+    return "Public names"
+
+
+def _room(incident: Incident) -> str:
+    return reverse("desk:incident", args=[incident.pk])
+
+
+def _containment(action: ContainmentAction) -> str:
+    return f"{_room(action.incident)}#containment"
+
+
+# Waiting for you
+
+
+def _tasks(
+    user: User, incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
+) -> list[Task]:
+    """What this reader, and nobody without their roles, can move on. Most pressing kinds first."""
+    return [
+        *_offers(user),
+        *_approvals(user, waiting, at),
+        *_reviews(user, at),
+        *(
+            Task(
+                f"Open or dismiss: {incident.title}",
+                f"You declared it {span(at - incident.declared_at)} ago",
+                _room(incident),
+                "Decide",
+            )
+            for incident in incidents
+            if incident.state == Incident.State.DRAFT and incident.commander == user
+        ),
+        *(
+            Task(
+                f"Look again at: {action.text}",
+                f"{action.incident.title}. Due {span(at - action.review_at)} ago",
+                _containment(action),
+                "Look",
+            )
+            for action in actions
+            if action.review_at <= at and action.decider == user
+        ),
+        *_facts(user, incidents),
+        *_evidence(user),
+    ]
+
+
+def _offers(user: User) -> list[Task]:
+    offers = Handover.objects.filter(offered_to=user, accepted_at=None, declined_at=None)
+    return [
+        Task(
+            f"Take command: {offer.incident.title}",
+            f"{offer.offered_by} offers it to you",
+            f"{_room(offer.incident)}#handover",
+            "Answer",
+        )
+        for offer in offers.select_related("incident", "offered_by")
+    ]
+
+
+def _approvals(user: User, waiting: list[Submission], at: datetime) -> list[Task]:
+    if not user.has_role(*permissions.APPROVERS):
+        return []
+    mine = permissions.written_by(user, waiting)
+    promised = dict(Promise.objects.open().values_list("incident", "due_at"))
+    tasks = []
+    for asked in waiting:
+        if asked in mine:
+            continue
+        about = asked.statement.incident_id if asked.statement else None
+        due_at = promised.get(about)
+        breaks = (
+            f". The promise {'is' if due_at <= at else 'breaks in'} {span(due_at - at)}{' late' if due_at <= at else ''}"
+            if due_at
+            else ""
+        )
+        why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{breaks}"
+        tasks.append(Task(f"Approve: {subject_of(asked)}", why, reverse("desk:submission", args=[asked.pk]), "Read it"))
+    return tasks
+
+
+def _reviews(user: User, at: datetime) -> list[Task]:
+    if not user.has_role(*permissions.APPROVERS):
+        return []
+    owed = EmergencyReview.objects.filter(reviewed_at=None).exclude(
+        Q(approval__approved_by=user) | Q(approval__written_by=user)
+    )
+    return [
+        Task(
+            f"Review what was published in an emergency: {review.approval.headline}",
+            f"Published by {review.approval.approved_by}, "
+            + (f"due in {span(review.due_at - at)}" if review.due_at > at else f"due {span(at - review.due_at)} ago"),
+            reverse("desk:review", args=[review.approval_id]),
+            "Review",
+        )
+        for review in owed.select_related("approval__approved_by")
+    ]
+
+
+def _facts(user: User, incidents: list[Incident]) -> list[Task]:
+    """One line for each incident, not for each fact."""
+    if not user.has_role(*permissions.FACT_FINDERS):
+        return []
+    reported = Fact.objects.filter(incident__in=incidents, confidence=Fact.Confidence.REPORTED).exclude(
+        reported_by=user
+    )
+    counted = Counter(reported.values_list("incident", flat=True))
+    return [
+        Task(
+            f"Confirm or retract {_number(counted[incident.pk], 'fact')}: {incident.title}",
+            "Reported by somebody else, and not yet checked against a source",
+            f"{_room(incident)}#facts",
+            "Decide",
+        )
+        for incident in incidents
+        if counted[incident.pk]
+    ]
+
+
+def _evidence(user: User) -> list[Task]:
+    if not user.has_role(*permissions.VERIFIERS):
+        return []
+    reports = Evidence.objects.filter(outcome=Evidence.Outcome.WAITING).exclude(Q(owner=user) | Q(submitted_by=user))
+    return [
+        Task(
+            f"Verify {report.commitment}: {report.commitment.text}",
+            f"{report.submitted_by} reported it done",
+            reverse("desk:commitment", args=[report.commitment_id]),
+            "Verify",
+        )
+        for report in reports.select_related("commitment", "submitted_by").order_by("submitted_at")
+    ]
+
+
+def _number(count: int, noun: str) -> str:
+    return f"one {noun}" if count == 1 else f"{count} {noun}s"
+
+
+# The rest
+
+
+def _jobs_stopped(at: datetime) -> datetime | bool:
+    """When the background jobs last ran, if that is too long ago; True if they never did."""
+    beat = Heartbeat.objects.filter(pk=1).first()
+    if beat is None or beat.swept_at is None:
+        return True
+    return beat.swept_at if at - beat.swept_at > JOBS_ARE_LATE_AFTER else False
+
+
+def _last_over() -> Incident | None:
+    return Incident.objects.filter(state=Incident.State.RECOVERED).order_by("-recovered_at").first()

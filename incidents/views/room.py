@@ -1,0 +1,310 @@
+"""The incident room: one board with everything about one incident, and beside it the controls that a poll must not pull away."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+import clock
+from accounts import log
+from accounts.models import User
+from accounts.permissions import may_act_alone
+from incidents import permissions
+from incidents.forms.incident import DismissForm, HandoverForm, NoteForm, RecoverForm, ReopenForm, TakeOverForm
+from incidents.models import (
+    Commitment,
+    ContainmentAction,
+    EmergencyReview,
+    Fact,
+    Handover,
+    Incident,
+    Promise,
+    RecordEntry,
+    RoleHeld,
+    Statement,
+    Submission,
+)
+from incidents.next_action import Situation, next_action
+from incidents.operations.fact import citing_entries, correction_owed
+from incidents.operations.incident import missing_to_open
+from incidents.views.answers import page, unchanged
+from incidents.views.clocks import Clock, strip
+from refusals import Refused
+
+TIMELINE_SHOWN = 30
+NEWS_SHOWN = 4
+
+
+@require_safe
+def room(request: HttpRequest, pk: int) -> HttpResponse:
+    if unchanged(request):
+        return HttpResponse(status=204)
+    return show(request, pk)
+
+
+def show(
+    request: HttpRequest, pk: int, *, refusal: Refused | None = None, status: int = 200, **filled: Any
+) -> HttpResponse:
+    """The room, also as the answer to a form of it that was refused; `filled` are the forms as they were typed."""
+    revision = log.revision()  # first, so that what changes meanwhile is fetched by the next poll
+    incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
+    everybody_wanted = request.user.is_active and incident.commander == request.user
+    context = board(incident, request.user, everything=request.GET.get("timeline") == "all") | {
+        "revision": revision,
+        "people": _people() if everybody_wanted else [],
+    }
+    if not (request.htmx and "rev" in request.GET):  # type: ignore[attr-defined]
+        context |= controls(incident, request.user, context["people"], **filled)
+    return page(request, "incident", context, refusal=refusal, status=status)
+
+
+def board(incident: Incident, user: User, *, everything: bool = False) -> dict[str, Any]:
+    """All that the templates of the board read, fetched: they ask the database nothing."""
+    now = clock.now()
+    facts = _facts(incident)
+    actions = list(incident.containment_actions.select_related("decider"))
+    statements = list(incident.statements.exclude(state=Statement.State.DISCARDED).select_related("edited_by"))
+    found: dict[str, Any] = {
+        "incident": incident,
+        "now": now,
+        "seats": _seats(incident, user),
+        "facts": facts,
+        "questions": _by_question(facts),
+        "tally": _tally(facts),
+        "ladder": _ladder(actions),
+        "statements": statements,
+        "offer": _offer(incident),
+        "last": _last_publication(incident),
+        "promise": Promise.objects.open().filter(incident=incident).first(),
+        "waiting": _waiting(incident),
+        "due": incident.commitments.filter(state=Commitment.State.OPEN).order_by("due_at").first(),
+        "review": EmergencyReview.objects.filter(approval__incident=incident, reviewed_at=None)
+        .select_related("approval__approved_by", "approval__written_by")
+        .first(),
+        "reports": permissions.can_report_fact(user, incident),
+        "contains": permissions.can_act_on_containment(user, incident),
+        "rules_out": permissions.can_rule_out(user, incident),
+        "writes": permissions.can_write_statement(user, incident),
+        "notes": permissions.can_note(user, incident),
+        **_timeline(incident, everything),
+    }
+    found["news"] = _news(facts, found["last"])
+    found["clocks"] = _clocks(found, actions, now)
+    found["step"] = next_action(situation(found, actions, user))
+    return found
+
+
+def controls(incident: Incident, user: User, people: list[User], **filled: Any) -> dict[str, Any]:
+    """The forms that change command and state, each only for whom it works."""
+    commands = permissions.can_command(user, incident)
+    others = [person for person in people if person != user]
+    may_dismiss = commands and Incident.State.DISMISSED in Incident.TRANSITIONS[incident.state]
+    reopens = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
+    recovers = commands and incident.state == Incident.State.CONTAINED
+    made: dict[str, Any] = {
+        "commands": commands,
+        "others": others,
+        "may_take_over": permissions.can_take_over(user, incident) and not incident.is_final,
+        "takeover_form": TakeOverForm(),
+        "handover_form": HandoverForm(people=others) if commands and not incident.is_final else None,
+        "recover_form": RecoverForm(initial={"restart_point": incident.restart_point}) if recovers else None,
+        "reopen_form": ReopenForm() if reopens and permissions.can_reopen(user, incident) else None,
+        "dismiss_form": DismissForm(incident=incident) if may_dismiss else None,
+        "note_form": NoteForm(zone=user.zone),
+    }
+    return made | filled
+
+
+# What the board shows
+
+
+def _people() -> list[User]:
+    return list(User.objects.with_role(*permissions.WORKING).order_by("name", "pk"))
+
+
+def _seats(incident: Incident, user: User) -> list[dict[str, Any]]:
+    """The four seats in their order, with whether this reader may sit down."""
+    free = not incident.is_final
+    return [
+        {
+            "role": role,
+            "holder": incident.holder(role),
+            "may_take": free and role != RoleHeld.Role.COMMANDER and permissions.can_take_role(user, role),
+        }
+        for role in RoleHeld.Role
+    ]
+
+
+def _facts(incident: Incident) -> list[Fact]:
+    """With `published_in`, the numbers of the entries that rest on each, and `owed`, said of what was retracted since."""
+    facts = list(incident.facts.in_order().select_related("reported_by", "confirmed_by", "retracted_by"))
+    entries = citing_entries(facts)
+    for fact in facts:
+        fact.published_in = entries.get(fact.pk, [])
+        fact.owed = correction_owed(fact.published_in) if fact.is_retracted and fact.published_in else ""
+    return facts
+
+
+def _by_question(facts: list[Fact]) -> list[tuple[Fact.Question, list[Fact]]]:
+    return [(question, [fact for fact in facts if fact.question == question]) for question in Fact.Question]
+
+
+def _tally(facts: list[Fact]) -> str:
+    """ "9 confirmed, 3 reported, 1 retracted, 2 not known yet": only what there is."""
+    counts = [
+        (sum(fact.confidence == value for fact in facts), label.lower()) for value, label in Fact.Confidence.choices
+    ]
+    return ", ".join(f"{number} {label}" for number, label in counts if number)
+
+
+def _ladder(actions: list[ContainmentAction]) -> list[tuple[ContainmentAction.Scope, list[ContainmentAction], bool]]:
+    """Narrow to wide: each scope with its actions, and whether one of them is in force."""
+    rungs = []
+    for scope in ContainmentAction.Scope:
+        here = [action for action in actions if action.scope == scope]
+        rungs.append((scope, here, any(action.state == ContainmentAction.State.DONE for action in here)))
+    return rungs
+
+
+def _offer(incident: Incident) -> Handover | None:
+    offers = incident.handovers.filter(accepted_at=None, declined_at=None)
+    return offers.select_related("offered_by", "offered_to").first()
+
+
+def _last_publication(incident: Incident) -> RecordEntry | None:
+    entries = RecordEntry.objects.publications().filter(incident=incident).order_by("-number")
+    return entries.select_related("approval__approved_by", "approval__written_by").first()
+
+
+def _waiting(incident: Incident) -> Submission | None:
+    """What of this incident has waited longest for approval, a statement or a change of a commitment."""
+    about = Q(statement__incident=incident) | Q(change__commitment__incident=incident)
+    return Submission.objects.waiting().filter(about).with_subject().order_by("asked_at").first()
+
+
+def _timeline(incident: Incident, everything: bool) -> dict[str, Any]:
+    entries = incident.timeline.select_related("by")
+    shown = list(entries if everything else entries[: TIMELINE_SHOWN + 1])
+    cut = not everything and len(shown) > TIMELINE_SHOWN
+    return {"timeline": shown[:TIMELINE_SHOWN] if cut else shown, "timeline_goes_on": cut}
+
+
+def _news(facts: list[Fact], last: RecordEntry | None) -> list[Fact]:
+    """What became known, or stopped being so, after the public was last told. Newest first."""
+    newer = [fact for fact in facts if last is None or fact.changed_at > last.at]
+    return sorted(newer, key=lambda fact: fact.changed_at, reverse=True)
+
+
+def _clocks(found: dict[str, Any], actions: list[ContainmentAction], now: datetime) -> list[Clock]:
+    promise, waiting, due = found["promise"], found["waiting"], found["due"]
+    reviews = [action for action in actions if action.state == ContainmentAction.State.DONE and action.review_at]
+    look = min(reviews, key=lambda action: action.review_at, default=None)
+    return strip(
+        [
+            promise and Clock("Next public promise", promise.due_at, "next update"),
+            waiting
+            and Clock(
+                "Waiting for approval",
+                waiting.asked_at,
+                f"{asked_about(waiting)}, since",
+                reverse("desk:submission", args=[waiting.pk]),
+                counts_up=True,
+            ),
+            due and Clock("Next commitment", due.due_at, str(due), reverse("desk:commitment", args=[due.pk])),
+            look
+            and Clock("Next look at containment", look.review_at, look.get_scope_display().lower(), "#containment"),
+        ],
+        now,
+    )
+
+
+def asked_about(submission: Submission) -> str:
+    """What a submission asks about, in the fewest words."""
+    if submission.statement:
+        return submission.statement.get_kind_display().lower()
+    return submission.change.get_kind_display().lower() if submission.change else "public names"
+
+
+# What the next step depends on
+
+
+def situation(found: dict[str, Any], actions: list[ContainmentAction], user: User) -> Situation:
+    incident, facts, now = found["incident"], found["facts"], found["now"]
+    standing = [fact for fact in facts if not fact.is_retracted]
+    last, review, offer = found["last"], found["review"], found["offer"]
+    draft = next((one for one in found["statements"] if one.state != Statement.State.PUBLISHED), None)
+    asked = found["waiting"] if found["waiting"] and found["waiting"].statement else None
+    confirmable = _confirmable(standing, user)
+    reopened = incident.reopened_at
+    settled = {state: [action for action in actions if action.state == state] for state in ContainmentAction.State}
+    return Situation(
+        incident=incident.pk,
+        state=incident.state,
+        now=now,
+        is_public=incident.is_public,
+        may=_verbs(incident, user, offer, review, asked, confirmable),
+        untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
+        offered_command=offer.pk if offer and offer.offered_to == user else None,
+        answered=frozenset(fact.question for fact in standing),
+        facts_to_confirm=len(confirmable),
+        state_is_known=any(_says_state_now(fact, reopened) for fact in standing),
+        containment_in_force=bool(settled["done"]),
+        containment_review_at=min((action.review_at for action in settled["done"]), default=None),
+        planned_containment=settled["planned"][0].pk if settled["planned"] else None,
+        containment_ruled_out=any(not reopened or action.settled_at >= reopened for action in settled["not_possible"]),
+        is_published=last is not None,
+        is_resolved_in_public=bool(last and last.approval.kind == Statement.Kind.RESOLUTION),
+        owes_update=bool(last and reopened and last.at < reopened),
+        owes_review_of=review.approval_id if review else None,
+        writing=draft.pk if draft else None,
+        writing_kind=draft.kind if draft else "",
+        submission=asked.pk if asked else None,
+        submitted_at=asked.asked_at if asked else None,
+        promise_due_at=found["promise"].due_at if found["promise"] else None,
+        news=len(found["news"]),
+        empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in found["seats"] if not seat["holder"]),
+    )
+
+
+def _says_state_now(fact: Fact, reopened_at: datetime | None) -> bool:
+    """As `missing_to_recover` asks it."""
+    newer = not reopened_at or fact.observed_at >= reopened_at
+    return fact.question == Fact.Question.STATE_NOW and fact.is_confirmed and newer
+
+
+def _confirmable(standing: Iterable[Fact], user: User) -> list[Fact]:
+    """Reported facts that this reader may confirm; whether one works alone is asked once, not once for each."""
+    reported = [fact for fact in standing if fact.confidence == Fact.Confidence.REPORTED]
+    if not reported or not user.has_role(*permissions.FACT_FINDERS):
+        return []
+    others = [fact for fact in reported if fact.reported_by != user]
+    return reported if len(others) < len(reported) and may_act_alone(user, permissions.FACT_FINDERS) else others
+
+
+def _verbs(
+    incident: Incident,
+    user: User,
+    offer: Handover | None,
+    review: EmergencyReview | None,
+    asked: Submission | None,
+    confirmable: list[Fact],
+) -> frozenset[str]:
+    """The verbs of `Step.verb` that are open to this reader."""
+    commands = permissions.can_command(user, incident)
+    seats = [role for role in RoleHeld.Role if role != RoleHeld.Role.COMMANDER]
+    open_to = {
+        "answer": offer is not None and permissions.can_answer_handover(user, offer),
+        "command": commands,
+        "review": review is not None and permissions.can_review(user, review.approval),
+        "approve": asked is not None and permissions.can_approve(user, asked),
+        "contain": permissions.can_act_on_containment(user, incident),
+        "report": permissions.can_report_fact(user, incident),
+        "confirm": bool(confirmable),
+        "write": permissions.can_write_statement(user, incident),
+    } | {f"seat-{role.value}": commands or permissions.can_take_role(user, role) for role in seats}
+    return frozenset(verb for verb, is_open in open_to.items() if is_open)
