@@ -128,7 +128,8 @@ def span(delta: timedelta) -> str:
 @register.filter
 def until(at: datetime, now: datetime) -> str:
     """{{ due|until:now }}: "in 14 min" or "6 min over"."""
-    return f"in {moments.span(at - now)}" if at > now else f"{moments.span(now - at)} over"
+    minute = now.replace(second=0, microsecond=0)  # as a reader of the clock counts
+    return f"in {moments.span(at - minute)}" if at > minute else f"{moments.span(minute - at)} over"
 
 
 def _ticking(direction: str, at: datetime, said: str) -> SafeString:

@@ -20,7 +20,7 @@ function span(milliseconds) {
 
 function tick() {
   for (const element of $$("[data-until]")) {
-    const left = Date.parse(element.dataset.until) - now();
+    const left = Date.parse(element.dataset.until) - Math.floor(now() / MINUTE) * MINUTE; // as a reader of the clock counts
     write(element, left > 0 ? `in ${span(left)}` : `${span(left)} over`);
   }
   for (const element of $$("[data-since]")) write(element, span(now() - Date.parse(element.dataset.since)));

@@ -14,7 +14,7 @@ const write = (element, text) => element.textContent === text || (element.textCo
 
 function tick() {
   for (const element of all("[data-until]")) {
-    const left = Date.parse(element.dataset.until) - Date.now();
+    const left = Date.parse(element.dataset.until) - Math.floor(Date.now() / MINUTE) * MINUTE;
     write(element, left > 0 ? `in ${span(left)}` : `${span(left)} late`);
   }
   for (const element of all("[data-since]")) write(element, span(Date.now() - Date.parse(element.dataset.since)));
