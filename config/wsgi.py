@@ -14,4 +14,4 @@ django_application = get_wsgi_application()
 
 from statuspage.serving import wrap  # noqa: E402 (its models need the apps that the line above has loaded)
 
-application = wrap(django_application)
+application = wrap(django_application)  # type: ignore[arg-type]  # a response is an iterable of bytes
