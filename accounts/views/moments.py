@@ -25,4 +25,4 @@ def understand(request: HttpRequest) -> JsonResponse:
 
 def _zone(request: HttpRequest) -> ZoneInfo:
     asked = request.GET.get("zone", "")
-    return ZoneInfo(asked) if asked in available_timezones() else request.user.zone  # type: ignore[union-attr] # inside, so signed in
+    return ZoneInfo(asked) if asked in available_timezones() else request.user.zone
