@@ -1,14 +1,18 @@
 """What people type about themselves, each other and their teams. Forms check and hand over; they never save."""
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.models import Role, User
+from refusals import Missing, NotAllowed, Refused
 
 NEW_PASSWORD_HINT = "At least 12 characters. Three or four words in a row are easy to keep in mind."  # noqa: S105
 ZONE_HINT = "Times are shown in UTC first, and beside it in this zone."
@@ -24,6 +28,34 @@ ROLE_WORDS = {
     Role.OBSERVER: "reads, and changes nothing",
     Role.ADMINISTRATOR: "manages people, teams, agents and public names; approves nothing as such",
 }
+
+
+T = TypeVar("T")
+
+
+def attempt(form: forms.BaseForm, operation: Callable[[], T]) -> T | None:
+    """Run the operation on a form that is valid. What it refuses stands in the form then, each thing at its field.
+
+    None means refused: show the form again. That somebody may not do this at all still goes to the page of refusals.
+    """
+    try:
+        return operation()
+    except NotAllowed:
+        raise
+    except Refused as refusal:
+        for item in refusal.missing or [Missing(refusal.sentence)]:
+            name = item.anchor.removeprefix("id_").removesuffix("_0")
+            form.add_error(name if name in form.fields and not item.view else None, _linked(item))
+        if refusal.missing and form.non_field_errors():
+            form.add_error(None, refusal.sentence)
+        return None
+
+
+def _linked(item: Missing) -> str:
+    if not item.view:
+        return item.sentence
+    anchor = f"#{item.anchor}" if item.anchor else ""
+    return format_html('<a href="{}{}">{}</a>', reverse(item.view, args=item.args), anchor, item.sentence)
 
 
 class LineField(forms.CharField):

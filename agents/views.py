@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms import attempt
 from accounts.permissions import administer_refusal, can_administer
 from agents import operations
 from agents.forms import AgentForm
@@ -23,10 +24,10 @@ def agents(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def agent_new(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user), NotAllowed(administer_refusal()))
-    form = AgentForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
+    form = AgentForm(request.POST if request.method == "POST" else None)
+    agent = form.is_valid() and attempt(form, lambda: operations.add_agent(**form.cleaned_data, by=request.user))
+    if not agent:
         return render(request, "agents/agent_new.html", {"form": form}, status=422 if form.errors else 200)
-    agent = operations.add_agent(**form.cleaned_data, by=request.user)
     messages.success(request, f"{agent} is added.")
     return redirect("desk:agents")
 
@@ -34,8 +35,11 @@ def agent_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def agent(request: HttpRequest, pk: int) -> HttpResponse:
     agent = get_object_or_404(Agent.objects.with_people(), pk=pk)
-    form = AgentForm(request.POST or None, initial={name: getattr(agent, name) for name in FIELDS})
-    if request.method != "POST" or not form.is_valid():
+    known = {name: getattr(agent, name) for name in FIELDS}
+    form = AgentForm(request.POST if request.method == "POST" else None, initial=known)
+    if not form.is_valid() or not attempt(
+        form, lambda: operations.change_agent(agent, **form.cleaned_data, by=request.user)
+    ):
         context = {"agent": agent, "form": form, "may": can_administer(request.user)}
         return render(request, "agents/agent.html", context, status=422 if form.errors else 200)
     operations.change_agent(agent, **form.cleaned_data, by=request.user)

@@ -13,8 +13,9 @@ from accounts.operations.people import change_own_account
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     user = request.user
-    form = OwnAccountForm(request.POST or None, initial={"name": user.name, "time_zone": user.time_zone})
-    if request.method != "POST" or not form.is_valid():
+    typed = request.POST if request.method == "POST" else None
+    form = OwnAccountForm(typed, initial={"name": user.name, "time_zone": user.time_zone})
+    if not form.is_valid():
         roles = [role.label for role in Role if role in user.roles]
         context = {"form": form, "roles": roles, "teams": list(user.teams.all())}
         return render(request, "accounts/account.html", context, status=422 if form.errors else 200)

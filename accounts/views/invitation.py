@@ -24,9 +24,10 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return render(request, "accounts/invitation_over.html", status=404)
     organisation = Organisation.current()
+    typed = request.POST if request.method == "POST" else None
     known = {"email": invitation.email, "name": invitation.name}
-    form = AcceptForm(request.POST or None, **known, initial={"time_zone": organisation and organisation.time_zone})
-    if request.method != "POST" or not form.is_valid():
+    form = AcceptForm(typed, **known, initial={"time_zone": organisation and organisation.time_zone})
+    if not form.is_valid():
         context = {
             "form": form,
             "invitation": invitation,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import clock
 from accounts import mail
-from accounts.forms import ROLE_WORDS, InviteForm
+from accounts.forms import ROLE_WORDS, InviteForm, attempt
 from accounts.models import Invitation, Role, User
 from accounts.operations import people as operations
 from accounts.permissions import administer_refusal, can_administer
@@ -29,10 +29,10 @@ def people(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     """The link itself is shown only when no mail takes it to the person; it cannot be shown a second time."""
     require(can_administer(request.user), NotAllowed(administer_refusal()))
-    form = InviteForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
+    form = InviteForm(request.POST if request.method == "POST" else None)
+    invitation = form.is_valid() and attempt(form, lambda: operations.invite(**form.cleaned_data, by=request.user))
+    if not invitation:
         return render(request, "accounts/invite.html", {"form": form}, status=422 if form.errors else 200)
-    invitation = operations.invite(**form.cleaned_data, by=request.user)
     if invitation.sent and mail.reaches_people():
         messages.success(request, f"{invitation.name} is invited. The invitation is on its way to {invitation.email}.")
         return redirect("desk:people")

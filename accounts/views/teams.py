@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.forms import MemberForm, NewTeamForm, TeamForm
+from accounts.forms import MemberForm, NewTeamForm, TeamForm, attempt
 from accounts.models import Team, User
 from accounts.operations import teams as operations
 from accounts.permissions import administer_refusal, can_administer
@@ -23,10 +23,10 @@ def teams(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_new(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user), NotAllowed(administer_refusal()))
-    form = NewTeamForm(request.POST or None, people=User.objects.active())
-    if request.method != "POST" or not form.is_valid():
+    form = NewTeamForm(request.POST if request.method == "POST" else None, people=User.objects.active())
+    team = form.is_valid() and attempt(form, lambda: operations.form_team(**form.cleaned_data, by=request.user))
+    if not team:
         return render(request, "accounts/team_new.html", {"form": form}, status=422 if form.errors else 200)
-    team = operations.form_team(**form.cleaned_data, by=request.user)
     messages.success(request, f"{team} is formed.")
     return redirect("desk:team", team.pk)
 
@@ -35,10 +35,12 @@ def team_new(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest, pk: int) -> HttpResponse:
     team = get_object_or_404(Team.objects.select_related("lead"), pk=pk)
     known = {name: getattr(team, name) for name in ("name", "alias", "purpose", "lead")}
-    form = TeamForm(request.POST or None, initial=known, people=team.members.filter(is_active=True))
-    if request.method != "POST" or not form.is_valid():
+    typed, members = request.POST if request.method == "POST" else None, team.members.filter(is_active=True)
+    form = TeamForm(typed, initial=known, people=members)
+    if not form.is_valid() or not attempt(
+        form, lambda: operations.change_team(team, by=request.user, **form.cleaned_data)
+    ):
         return render(request, "accounts/team.html", _team(request, team, form), status=422 if form.errors else 200)
-    operations.change_team(team, by=request.user, **form.cleaned_data)
     messages.success(request, "Saved.")
     return redirect("desk:team", pk)
 

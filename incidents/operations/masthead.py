@@ -8,6 +8,7 @@ import clock
 from accounts import log
 from accounts.models import Organisation, User
 from accounts.permissions import administer_refusal, can_administer
+from agents import operations as agents
 from agents.models import Component
 from incidents.actions import Action
 from incidents.models import MastheadChange, RecordEntry, Submission
@@ -53,6 +54,13 @@ def propose(kind: str, content: dict[str, Any], component: Component | None = No
     change = _change(kind, changed, component, by=by)
     submission.submit_masthead(change, by=by)
     return change
+
+
+@transaction.atomic
+def propose_component(name: str, description: str, *, by: User) -> MastheadChange:
+    """A new component, which the public sees once a second person has approved its name."""
+    component = agents.add_component(name, description, by=by)
+    return propose(Kind.COMPONENT_ADDED, {"name": name, "description": description}, component, by=by)
 
 
 def _change(kind: str, content: dict[str, Any], component: Component | None, *, by: User) -> MastheadChange:
