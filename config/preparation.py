@@ -41,8 +41,8 @@ def only_one_here() -> Iterator[None]:
 
 def prepare(*, say: Say) -> None:
     _require_free_port()
-    _require_sound_settings()
-    _migrate(say=say)
+    require_sound_settings()
+    migrate(say=say)
     _collect_static()
 
 
@@ -61,13 +61,13 @@ def _require_free_port() -> None:
             raise CommandError(f"PORT is {settings.PORT}: choose a number between 1024 and 65535.") from error
 
 
-def _require_sound_settings() -> None:
+def require_sound_settings() -> None:
     found = [problem for problem in checks.run_checks(databases=["default"]) if problem.level >= checks.ERROR]
     if found:
         raise CommandError("\n".join(f"{problem.msg} {problem.hint or ''} ({problem.id})" for problem in found))
 
 
-def _migrate(*, say: Say) -> None:
+def migrate(*, say: Say) -> None:
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())

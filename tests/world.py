@@ -1,0 +1,265 @@
+"""A small organisation in full swing: something in every state and at every address.
+
+`MARK` stands in every text that only people inside may read, and in none that has been approved: the tests of the
+public surface look for it. The objects are those whose addresses the tests of access go through.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import transaction
+from incidents.operations.sweep import sweep
+
+import clock
+from accounts.models import Invitation, Organisation, Role, User
+from accounts.operations import people, teams
+from agents import operations as agents
+from incidents.models import Commitment, CommitmentChange, ContainmentAction, Fact, Incident, MastheadChange, Statement
+from incidents.operations import (
+    approval,
+    change,
+    commitment,
+    containment,
+    evidence,
+    fact,
+    incident,
+    masthead,
+    roles,
+    statement,
+    submission,
+    timeline,
+)
+from stakeholders.models import Outgoing
+from stakeholders.operations import links
+from tests import factories, states
+
+MARK = "xqzkestrel"
+
+CAST = {
+    "ada": Role.COMMUNICATIONS_LEAD,
+    "ben": Role.APPROVER,
+    "cleo": Role.COMMANDER,
+    "tom": Role.TECHNICAL_LEAD,
+    "vic": Role.OBSERVER,
+    "rosa": Role.RESPONDER,
+    "max": Role.EXECUTIVE,
+    "olga": Role.ADMINISTRATOR,
+}
+
+
+def marked(text: str) -> str:
+    return f"{MARK} {text}"
+
+
+def build(move: Any) -> SimpleNamespace:
+    """Everything, made by calling operations. `move` sets the clock."""
+    w = _people()
+    _register(w)
+    w.draft = _declare(w, "a draft")
+    w.dismissed = incident.dismiss(
+        _declare(w, "nothing"), by=w.cleo, dismissal=Incident.Dismissal.FALSE, reason=marked("it was a drill")
+    )
+    w.quiet = _opened(w, "commanded elsewhere")
+    _command(w)
+    _waiting_for_approval(w)
+    _live(w)
+    _in_emergency(w)
+    _recovered(w)
+    move(clock.now() + timedelta(minutes=50))
+    sweep()
+    _mail(w)
+    return w
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside is rolled back afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _people() -> SimpleNamespace:
+    w = SimpleNamespace()
+    for name, role in CAST.items():
+        person = factories.UserFactory(
+            name=marked(name.title()), email=f"{name}@{MARK}.example", roles=[role], time_zone="Europe/Berlin"
+        )
+        setattr(w, name, person)
+    w.organisation = factories.OrganisationFactory()
+    w.team = teams.form_team(
+        marked("team"), f"team@{MARK}.example", w.tom, [w.rosa], by=w.olga, purpose=marked("looks after the assistant")
+    )
+    w.invitation = people.invite(f"guest@{MARK}.example", marked("Guest"), [Role.RESPONDER], by=w.olga)
+    w.invitation_token = w.invitation.link.rstrip("/").rpartition("/")[2]
+    w.gone = factories.UserFactory(name=marked("Gone"), email=f"gone@{MARK}.example")
+    people.deactivate(w.gone, by=w.olga)
+    return w
+
+
+def _register(w: SimpleNamespace) -> None:
+    """Two components: one that the public knows, and one whose name waits for approval."""
+    w.component = agents.add_component(public_name="Support replies", description="Answers by email", by=w.olga)
+    masthead.found(Organisation.objects.get(pk=1), by=w.olga)
+    w.agent = agents.add_agent(
+        public_name=marked("assistant"),
+        internal_name=marked("support-agent-7"),
+        owner=w.tom,
+        deputy=w.rosa,
+        team=w.team,
+        component=w.component,
+        by=w.olga,
+    )
+    w.unnamed = agents.add_component(public_name=marked("secret pilot"), description=marked("a pilot"), by=w.olga)
+    content = {"name": w.unnamed.public_name, "description": w.unnamed.description}
+    w.masthead = masthead.propose(MastheadChange.Kind.COMPONENT_ADDED, content, w.unnamed, by=w.olga)
+
+
+def _declare(w: SimpleNamespace, what: str) -> Incident:
+    return states.declare(w.agent, by=w.cleo, title=marked(what))
+
+
+def _opened(w: SimpleNamespace, what: str) -> Incident:
+    return states.open_up(_declare(w, what), by=w.cleo, communications=w.ada, technical=w.tom)
+
+
+def _ready(w: SimpleNamespace, what: str) -> Incident:
+    """Opened, with the four questions answered and a containment in force, all in marked words."""
+    told = _opened(w, what)
+    for question in Fact.Question.values:
+        said = _report(w, told, question)
+        fact.confirm(
+            said,
+            by=w.tom,
+            seen_version=said.version,
+            confirmation_kind=Fact.Source.LOG,
+            confirmation_source=marked("relay log"),
+        )
+    action = containment.plan(told, by=w.tom, scope=ContainmentAction.Scope.PROCESS, text=marked("letters wait"))
+    containment.carry_out(action, by=w.tom, ends_when=marked("checked"), review_at=clock.now() + timedelta(hours=1))
+    return states.fresh(told)
+
+
+def _report(w: SimpleNamespace, told: Incident, question: str) -> Fact:
+    return fact.report(
+        told,
+        by=w.rosa,
+        question=question,
+        text=marked("a fact"),
+        source_kind=Fact.Source.LOG,
+        source=marked("run log"),
+        observed_at=clock.now(),
+        is_cause=question == Fact.Question.CIRCUMSTANCES,
+    )
+
+
+def _command(w: SimpleNamespace) -> None:
+    """In the incident that nobody has spoken about: a planned step, facts in each state, an offer that waits."""
+    w.action = containment.plan(w.quiet, by=w.tom, scope=ContainmentAction.Scope.TOOL, text=marked("one tool"))
+    failed = containment.plan(w.quiet, by=w.tom, scope=ContainmentAction.Scope.RUN, text=marked("one run"))
+    containment.fail(failed, by=w.tom, reason=marked("it did not hold"))
+    w.in_force = containment.plan(w.quiet, by=w.tom, scope=ContainmentAction.Scope.PROCESS, text=marked("letters"))
+    containment.carry_out(w.in_force, by=w.tom, ends_when=marked("checked"), review_at=clock.now() + timedelta(hours=1))
+    w.fact = _report(w, w.quiet, Fact.Question.AGENT_DID)
+    wrong = _report(w, w.quiet, Fact.Question.EXPERIENCED)
+    fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("a second account was found"))
+    timeline.note(w.quiet, marked("a note"), by=w.tom)
+    taken = _opened(w, "taken over")
+    roles.take_over(taken, by=factories.UserFactory(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
+    w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
+
+
+def _internal_words() -> dict[str, Any]:
+    """Words that nobody has approved."""
+    names = (*Statement.PUBLIC_TEXTS, "disclosure_note")
+    return {name: marked(name.replace("_", " ")) for name in names}
+
+
+def _waiting_for_approval(w: SimpleNamespace) -> None:
+    told = _ready(w, "waits for approval")
+    w.submission = states.submit(states.write(told, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    other = _ready(w, "was returned")
+    returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    submission.send_back(returned, by=w.ben, reason=marked("shorter please"))
+
+
+def _promise_in(w: SimpleNamespace, told: Incident) -> Commitment:
+    return states.promise(told, writer=w.ada, approver=w.ben, owner=w.tom, due_at=clock.now() + timedelta(days=10))
+
+
+def _live(w: SimpleNamespace) -> None:
+    """Public, with commitments in several states, and a next draft that nobody outside may read."""
+    w.live = _ready(w, "is public")
+    w.approval = states.publish(w.live, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    w.commitment = _promise_in(w, w.live)
+    evidence_given = _promise_in(w, w.live)
+    w.evidence = evidence.report_done(evidence_given, by=w.tom, text=marked("it is done"), dated_at=clock.now())
+    refused = _promise_in(w, w.live)
+    given = evidence.report_done(refused, by=w.tom, text=marked("is it done"), dated_at=clock.now())
+    evidence.refuse(given, by=w.ben, reason=marked("no, it is not"))
+    disowned = _promise_in(w, w.live)
+    commitment.disown(disowned, by=w.tom, reason=marked("not mine"))
+    changed = _promise_in(w, w.live)
+    w.change = change.propose(
+        changed,
+        CommitmentChange.Kind.AMENDMENT,
+        by=w.tom,
+        public_reason=marked("a reason nobody has approved"),
+        new_text=marked("words nobody has approved"),
+        new_due_at=clock.now() + timedelta(days=20),
+    )
+    draft = statement.begin(w.live, Statement.Kind.UPDATE, by=w.ada)
+    draft = statement.edit(draft, by=w.ada, seen_version=draft.version, **_internal_words())
+    w.commitment_draft = commitment.draft(
+        draft,
+        by=w.ada,
+        seen_version=draft.version,
+        text=marked("a promise nobody has approved"),
+        public_owner=marked("an owner nobody has approved"),
+        owner=w.tom,
+        due_at=clock.now() + timedelta(days=5),
+        verification=marked("a check nobody has approved"),
+    )
+    w.statement = states.fresh(draft)
+
+
+def _in_emergency(w: SimpleNamespace) -> None:
+    told = _ready(w, "could not wait")
+    asked = states.submit(states.write(told, "holding", by=w.ada, disclosure_note=marked("left out")), by=w.ada)
+    w.emergency = approval.approve_in_emergency(
+        asked, by=w.cleo, seen_digest=asked.digest, reason=marked("nobody else is awake")
+    )
+
+
+def _recovered(w: SimpleNamespace) -> None:
+    told = _ready(w, "is over")
+    states.publish(told, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    told = incident.contain(told, by=w.cleo)
+    told = incident.recover(told, by=w.cleo, restart_point=marked("the state of this morning"))
+    states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    w.recovered = states.fresh(told)
+
+
+def _mail(w: SimpleNamespace) -> None:
+    w.outgoing = factories.OutgoingFactory(
+        to_user=w.tom,
+        state=Outgoing.State.FAILED,
+        outcome=marked("the server said no"),
+        subject=marked("subject"),
+        text=marked("text"),
+        html=marked("html"),
+        reason=marked("reason"),
+    )
+    linked = Outgoing.objects.exclude(link_purpose="").filter(link_subject=w.commitment.public_id).first()
+    w.token = links.mint(linked)
+
+
+def invitation_of(w: SimpleNamespace) -> Invitation:
+    return Invitation.objects.get(pk=w.invitation.pk)
+
+
+def person(w: SimpleNamespace, name: str) -> User | None:
+    return getattr(w, name) if name != "nobody" else None
