@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *sign_in,
     path("account/", include("accounts.threshold")),
     path("setup/", include("incidents.setup_urls")),
+    path("act/", include("incidents.act_urls")),
     path("desk/", include("incidents.urls")),
 ]
 

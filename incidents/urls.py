@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import moments
-from incidents.views import approval, containment, dashboard, facts, incidents, roles, room, statement
+from incidents.views import approval, commitments, containment, dashboard, drafts, facts, incidents, log, organisation, roles, room, statement
 
 app_name = "desk"
 
@@ -55,7 +55,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/withdrawal/", approval.take_back, name="take_back"),
     path("approvals/<int:pk>/review/", approval.review, name="review"),
     # Commitments
-    # Outbox: include("stakeholders.urls")
+    path("statements/<int:pk>/commitments/new/", drafts.new, name="commitment_new"),
+    path("commitment-drafts/<int:pk>/", drafts.draft, name="commitment_draft"),
+    path("commitment-drafts/<int:pk>/drop/", drafts.drop, name="commitment_drop"),
+    path("commitments/", commitments.board, name="commitments"),
+    path("commitments/<int:pk>/", commitments.commitment, name="commitment"),
+    path("commitments/<int:pk>/evidence/", commitments.report, name="evidence_new"),
+    path("evidence/<int:pk>/acceptance/", commitments.accept, name="evidence_accept"),
+    path("evidence/<int:pk>/refusal/", commitments.refuse, name="evidence_refuse"),
+    path("commitments/<int:pk>/changes/new/<str:kind>/", commitments.change, name="commitment_change"),
+    path("commitments/<int:pk>/owner/", commitments.reassign, name="commitment_reassign"),
+    path("", include("stakeholders.urls")),
+    # Organisation, components, log
+    path("organisation/", organisation.organisation, name="organisation"),
+    path("organisation/change/", organisation.organisation_change, name="organisation_change"),
+    path("components/new/", organisation.component_new, name="component_new"),
+    path("components/<int:pk>/", organisation.component, name="component"),
+    path("log/", log.log, name="log"),
     # People and teams
     path("", include("accounts.urls")),
     path("", include("agents.urls")),

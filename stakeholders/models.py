@@ -118,6 +118,11 @@ class Outgoing(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} to {self.to_address}"
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a person has to decide if it is sent again."""
+        return self.state in (self.State.FAILED, self.State.UNSURE)
+
 
 class ActionLinkQuerySet(models.QuerySet["ActionLink"]):
     def valid(self, now: datetime) -> "ActionLinkQuerySet":

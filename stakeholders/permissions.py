@@ -13,6 +13,14 @@ DECIDERS = (
 )
 
 
+def can_read_outbox(user: User) -> bool:
+    return user.has_role(*DECIDERS)
+
+
+def read_outbox_refusal() -> str:
+    return "The outbox is read by everybody but executives and observers."
+
+
 def can_retry(user: User) -> bool:
     return user.has_role(*DECIDERS)
 

@@ -60,6 +60,7 @@ def propose(
     require_nothing_missing("This cannot go to an approver yet.", _missing(proposed))
     proposed.save(force_insert=True)
     log.write(Action.COMMITMENT_CHANGE_PROPOSED, by=by, about=made, kind=str(kind), change=proposed.pk)
+    stakeholders.void_links(commitments.LINKS, made.public_id)
     submission.submit_change(proposed, by=by)
     return proposed
 

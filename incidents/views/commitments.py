@@ -1,0 +1,208 @@
+"""The commitments board, and the page of one commitment: history, evidence, verification, changes, owner."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+import clock
+from incidents import permissions
+from incidents.forms.commitment import AmendForm, EvidenceForm, PublicReasonForm, ReassignForm, RefuseForm
+from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, Reminder, Submission
+from incidents.operations import change as changes
+from incidents.operations import commitment as operations
+from incidents.operations import evidence as reports
+from incidents.views.answers import page
+from refusals import NotAllowed, Refused, require
+
+METHODS = ["GET", "HEAD", "POST"]
+SETTLED_SHOWN = 50
+State, Kind = Commitment.State, CommitmentChange.Kind
+
+FORMS: dict[str, type[forms.Form]] = {
+    Kind.AMENDMENT: AmendForm,
+    Kind.WITHDRAWAL: PublicReasonForm,
+    Kind.EXPLANATION: PublicReasonForm,
+}
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """What is owed comes first: missed, due within a day, open. What is settled follows, newest first."""
+    now = clock.now()
+    rows = _with_what_waits(Commitment.objects.published().with_people())
+    owed = list(rows.filter(state__in=operations.UNSETTLED).order_by("due_at", "pk"))
+    settled = list(rows.exclude(state__in=operations.UNSETTLED).order_by("-settled_at", "-pk")[: SETTLED_SHOWN + 1])
+    context = {
+        "groups": _groups(owed, now),
+        "settled": settled[:SETTLED_SHOWN],
+        "more": len(settled) > SETTLED_SHOWN,
+        "any": bool(owed or settled),
+        "trouble": Heartbeat.objects.values_list("trouble", flat=True).get(pk=1),
+        "stuck": list(
+            Reminder.objects.filter(state=Reminder.State.STUCK).exclude(commitment=None).select_related("commitment")
+        ),
+    }
+    return page(request, "commitments", context)
+
+
+def _groups(owed: list[Commitment], now: datetime) -> list[tuple[str, str, list[Commitment]]]:
+    """Heading, anchor and rows of each group that has any."""
+    soon = now + timedelta(hours=24)
+    missed = [made for made in owed if made.state == State.MISSED or made.due_at <= now]
+    due = [made for made in owed if made not in missed and made.due_at <= soon]
+    rest = [made for made in owed if made not in missed and made not in due]
+    groups = (("Missed", "missed", missed), ("Due in 24 hours", "due", due), ("Open", "open", rest))
+    return [group for group in groups if group[2]]
+
+
+def _with_what_waits(rows: Any) -> Any:
+    waiting = Evidence.objects.filter(outcome=Evidence.Outcome.WAITING)
+    asked = CommitmentChange.objects.filter(submissions__outcome=Submission.Outcome.WAITING)
+    return rows.prefetch_related(
+        Prefetch("evidence", queryset=waiting, to_attr="reports_waiting"),
+        Prefetch("changes", queryset=asked, to_attr="changes_waiting"),
+    )
+
+
+@require_safe
+def commitment(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _made(pk))
+
+
+@require_http_methods(METHODS)
+def report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that it is done, with evidence. Somebody else verifies it."""
+    made = _made(pk)
+    if request.method != "POST":
+        return redirect(f"{_address(made)}#evidence")
+    form = EvidenceForm(request.POST, zone=request.user.zone)
+    if not form.is_valid():
+        return _page(request, made, evidence_form=form, status=422)
+    try:
+        reports.report_done(made, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        return _page(request, made, evidence_form=form, refusal=refusal)
+    messages.success(request, "Reported. The public page says so; another person has been asked to verify it.")
+    return redirect("desk:commitment", pk)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    given = _evidence(pk)
+    made = reports.accept(given, by=request.user)
+    messages.success(request, f"Verified. {made} is {made.get_state_display().lower()}, and the public page says so.")
+    return redirect("desk:commitment", made.pk)
+
+
+@require_http_methods(METHODS)
+def refuse(request: HttpRequest, pk: int) -> HttpResponse:
+    given = _evidence(pk)
+    made = _made(given.commitment_id)
+    if request.method != "POST":
+        return redirect(f"{_address(made)}#verify")
+    form = RefuseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, made, refuse_form=form, status=422)
+    try:
+        reports.refuse(given, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        return _page(request, made, refuse_form=form, refusal=refusal)
+    messages.success(request, "Not accepted. The owner has been told what is missing.")
+    return redirect("desk:commitment", made.pk)
+
+
+@require_http_methods(METHODS)
+def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Propose an amendment, a withdrawal or an explanation. A second person approves the public words."""
+    if kind not in Kind.values:
+        raise Http404
+    made = _made(pk)
+    require(
+        permissions.can_change_commitment(request.user, made),
+        NotAllowed(permissions.change_commitment_refusal(made)),
+    )
+    form = FORMS[kind](request.POST or None, made=made, zone=request.user.zone)
+    context = {
+        "made": made,
+        "form": form,
+        "kind": kind,
+        "name": Kind(kind).label,
+        "possible": kind in changes.possible(made, clock.now()),
+    }
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "commitment_change", context, status=422 if form.errors else 200)
+    try:
+        proposed = changes.propose(made, kind, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        return page(request, "commitment_change", context, refusal=refusal)
+    messages.success(request, f"{proposed.get_kind_display()} proposed. It is public once another person approves it.")
+    return redirect("desk:commitment", pk)
+
+
+@require_http_methods(METHODS)
+def reassign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give it to another owner."""
+    made = _made(pk)
+    require(permissions.can_reassign(request.user, made), NotAllowed(permissions.reassign_refusal(made)))
+    form = ReassignForm(request.POST or None, made=made)
+    context = {"made": made, "form": form}
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "commitment_owner", context, status=422 if form.errors else 200)
+    given = form.cleaned_data
+    try:
+        made = operations.reassign(made, given["owner"], by=request.user, reason=given["reason"])
+    except Refused as refusal:
+        return page(request, "commitment_owner", context, refusal=refusal)
+    messages.success(request, f"{made} belongs to {made.owner} now, who has been told by email.")
+    return redirect("desk:commitment", pk)
+
+
+def _made(pk: int) -> Commitment:
+    rows = Commitment.objects.published().with_people().select_related("statement")
+    return get_object_or_404(_with_what_waits(rows), pk=pk)
+
+
+def _evidence(pk: int) -> Evidence:
+    return get_object_or_404(Evidence.objects.select_related("commitment", "owner", "submitted_by"), pk=pk)
+
+
+def _address(made: Commitment) -> str:
+    return f"/desk/commitments/{made.pk}/"
+
+
+def _page(
+    request: HttpRequest,
+    made: Commitment,
+    *,
+    evidence_form: forms.Form | None = None,
+    refuse_form: forms.Form | None = None,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user, now = request.user, clock.now()
+    waiting = made.evidence.filter(outcome=Evidence.Outcome.WAITING).select_related("owner", "submitted_by").first()
+    if waiting:
+        waiting.commitment = made
+    owed = made.state in operations.UNSETTLED
+    context = {
+        "made": made,
+        "waiting": waiting,
+        "may_report": owed and not waiting and permissions.can_report_done(user, made),
+        "may_verify": waiting and permissions.can_verify(user, waiting),
+        "verifiers": permissions.verify_refusal(waiting) if waiting else "",
+        "may_change": owed and permissions.can_change_commitment(user, made),
+        "may_reassign": owed and permissions.can_reassign(user, made),
+        "changes": changes.possible(made, now) if not made.changes_waiting else [],
+        "evidence_form": evidence_form or EvidenceForm(zone=user.zone),
+        "refuse_form": refuse_form or RefuseForm(),
+        "history": list(made.entries.select_related("approval__approved_by").order_by("number")),
+        "reports": list(made.evidence.select_related("submitted_by", "verified_by")),
+        "steps": list(made.reminders.all()),
+    }
+    return page(request, "commitment", context, refusal=refusal, status=status)
