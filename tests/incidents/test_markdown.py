@@ -1,0 +1,227 @@
+"""Markdown becomes safe HTML, and hostile texts are refused before they cost time."""
+
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from incidents import markdown
+
+# Nodes and attributes that could act, fetch or hide. What may stand is listed in the module; this list is kept apart.
+ACTIVE_TAGS = {
+    "script", "style", "iframe", "object", "embed", "svg", "math", "form", "input", "button", "link", "meta", "base",
+    "img", "video", "audio", "source", "template", "noscript", "textarea", "select", "frame", "frameset", "details",
+}  # fmt: skip
+LINKING = {"href": ("http://", "https://", "mailto:")}
+KNOWN_ATTRIBUTES = {"href", "title", "rel", "align"}
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<img src=x onerror=alert(1)>",
+    "<img src='https://evil.example/pixel.gif'>",
+    "![pixel](https://evil.example/pixel.gif)",
+    "![pixel][one]\n\n[one]: https://evil.example/pixel.gif",
+    "[![pixel](https://evil.example/p.gif)](https://good.example)",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=data:text/html,alert(1)>",
+    "<body onload=alert(1)>",
+    "<details open ontoggle=alert(1)>x</details>",
+    "<video><source onerror=alert(1)></video>",
+    "<audio src=x onerror=alert(1)>",
+    "<input autofocus onfocus=alert(1)>",
+    "<form action=https://evil.example><button>Go</button></form>",
+    "<style>@import url(https://evil.example/x.css)</style>",
+    "<link rel=stylesheet href=https://evil.example/x.css>",
+    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "<base href=https://evil.example/>",
+    "<p style='position:fixed;inset:0'>cover</p>",
+    "<p onclick=alert(1)>click</p>",
+    "<div hx-get=/desk/ hx-trigger=load></div>",
+    "<div data-hx-post=/desk/statements/1/discard/ data-hx-trigger=load></div>",
+    "<a hx-post=/desk/>x</a>",
+    "<template><script>alert(1)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+    "<textarea><img src=x onerror=alert(1)></textarea>",
+    "<!--<img src=x onerror=alert(1)>-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?php alert(1) ?>",
+    "<a href=javascript:alert(1)>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](&#x6A;&#x61;vascript:alert(1))",
+    "[x](\x01javascript:alert(1))",
+    "[x]( javascript:alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](file:///etc/passwd)",
+    "[x](//evil.example/path)",
+    "[x](/\\evil.example)",
+    "[x](\\\\evil.example)",
+    "[x](https:evil.example)",
+    "[x](https:/\\evil.example)",
+    "[x](/desk/statements/1/discard/)",
+    "[x](#main)",
+    "[x](ftp://evil.example)",
+    '[x](https://good.example "onmouseover=alert(1)")',
+    "[x](https://good.example '\"><script>alert(1)</script>')",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<javascript:alert(1)>",
+    '<https://good.example/"onmouseover="alert(1)>',
+    "`<script>alert(1)</script>`",
+    "```\n<script>alert(1)</script>\n```",
+    "``` {onclick=alert(1)}\ncode\n```",
+    "# Heading {#main onclick=alert(1)}",
+    "| a |\n|---|\n| <img src=x onerror=alert(1)> |",
+    "> <script>alert(1)</script>",
+    "- <script>alert(1)</script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;script&#62;alert(1)&#60;/script&#62;",
+    "\x02klzzwxh:0000\x03<script>alert(1)</script>",
+    "<a href='https://good.example' target=_blank class=btn id=main name=x>x</a>",
+    "{{7*7}} {% load static %} {0.__class__}",
+    "<x:script xmlns:x='http://www.w3.org/1999/xhtml'>alert(1)</x:script>",
+    "<isindex action=javascript:alert(1) type=image>",
+    "<marquee onstart=alert(1)>x</marquee>",
+    "<button formaction=javascript:alert(1)>x</button>",
+]
+
+
+class Nodes(HTMLParser):
+    """What of a document is active: forbidden tags, unknown attributes, links that lead anywhere but out in full."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ACTIVE_TAGS:
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            if name not in KNOWN_ATTRIBUTES:
+                self.found.append(f"{tag} {name}")
+            elif name in LINKING and not (value or "").lower().startswith(LINKING[name]):
+                self.found.append(f"{tag} {name}={value}")
+
+    def handle_comment(self, data):
+        self.found.append("comment")
+
+    def handle_pi(self, data):
+        self.found.append("instruction")
+
+    def unknown_decl(self, data):
+        self.found.append("declaration")
+
+
+def active(html: str) -> list[str]:
+    return Nodes(html).found
+
+
+def test_the_corpus_is_large():
+    assert len(PAYLOADS) == len(set(PAYLOADS)) >= 60
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p>x<script>1</script></p>", ["<script>"]),
+        ("<p onclick=1>x</p>", ["p onclick"]),
+        ("<a href='javascript:1'>x</a>", ["a href=javascript:1"]),
+        ("<a href='//evil.example'>x</a>", ["a href=//evil.example"]),
+        ("<img src=x>", ["<img>", "img src"]),
+        ("<!-- x -->", ["comment"]),
+        ("<a href='https://good.example' rel='x'>x</a>", []),
+    ],
+)
+def test_the_detector_sees(html, found):
+    assert active(html) == found
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_active_comes_through(payload):
+    assert active(markdown.render(payload)) == []
+    assert active(markdown.render(f"Words before. {payload} And after.\n\n{payload}")) == []
+
+
+def test_template_syntax_comes_out_as_it_was_written():
+    assert (
+        markdown.render("{{7*7}} {% load static %} {0.__class__}")
+        == "<p>{{7*7}} {% load static %} {0.<strong>class</strong>}</p>"
+    )
+
+
+def test_what_people_write_is_kept():
+    text = "One **strong** word.\nNext line.\n\n- a\n- b\n\n# Part\n\n[Help](https://help.example/a?b=c)\n\n| a | b |\n|---|--:|\n| 1 | 2 |"
+    assert markdown.render(text) == (
+        "<p>One <strong>strong</strong> word.<br>\nNext line.</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<h3>Part</h3>\n"
+        '<p><a href="https://help.example/a?b=c" rel="noopener noreferrer nofollow ugc">Help</a></p>\n'
+        '<table>\n<thead>\n<tr>\n<th>a</th>\n<th align="right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n'
+        '<td align="right">2</td>\n</tr>\n</tbody>\n</table>'
+    )  # fmt: skip
+
+
+UNITS = {
+    "brackets": "[", "pictures": "![", "links": "[a](b ", "tags": "<a ", "quotes": ">", "spaced quotes": "> ",
+    "dashes": "- ", "numbers": "1. ", "stars": "*", "star words": "*a", "double star words": "**a", "underscores": "_",
+    "underscore words": "a_b_", "ticks": "`", "tick words": "``a ", "backslashes": "\\", "escapes": "\\*", "ampersands": "&",
+    "hashes": "#", "headings": "# a\n\n", "underlined": "a\n=\n", "fences": "```\n", "tildes": "~~~\n", "lines": "\n",
+    "paragraphs": "a\n\n", "pipes": "|", "rows": "|a|b|\n", "items": "- a\n", "list in quote": "> - ", "code": "    a\n\n",
+    "placeholders": "\x02klzzwxh:0\x03", "references": "[a]: b\n", "entities": "&#160;", "spaces": " ", "mails": "<a@b> ",
+}  # fmt: skip
+BOMBS = {name: (unit * 10_000)[:10_000] for name, unit in UNITS.items()} | {
+    "table that grows": "|" + "a|" * 1600 + "\n|" + "-|" * 1600 + "\n" + "|\n" * 1700,
+    "fence and spaces": "```" + " " * 9_990 + "x",
+    "fence and letters": "```" + "a" * 9_990,
+    "fence, spaces and words": "``` " + "a " * 4_990,
+    "three hundred brackets": "[" * 300 + "a" * 9_000 + "]" * 300,
+    "three hundred links": "[a](b " * 300,
+    "three hundred titles": '[a](b "' * 300,
+    "three hundred tags": "<a " * 300,
+    "deep list": "".join(" " * (4 * depth) + "- a\n" for depth in range(60)),
+    "deep quote": "".join(">" * depth + " a\n" for depth in range(130)),
+    "long mail": "<" + "a" * 9_000 + "@",
+    "a hundred thousand": "a" * 100_000,
+    "a hundred thousand brackets": "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_no_text_costs_half_a_second(name):
+    began = time.process_time()
+    try:
+        html = markdown.render(BOMBS[name])
+    except markdown.TooMuch as refused:
+        html = ""
+        assert refused.sentence.endswith(".")
+    assert time.process_time() - began < 0.5
+    assert len(html) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a" * 10_001, "The message has 10,001 characters. It may have 10,000."),
+        ("[" * 301, "The message has 301 opening square brackets. It may have 300."),
+        ("<" * 301, "The message has 301 less-than signs. It may have 300."),
+        ("|a|b|c|\n" * 600, "The table in the message is too large. It may have 2,000 cells."),
+    ],
+)
+def test_what_is_too_much_is_named(text, sentence):
+    assert markdown.problem(text) == sentence
+
+
+@pytest.mark.parametrize("text", ["", "a" * 10_000, "[" * 300, "<" * 300, "|a|b|\n" * 600])
+def test_the_limits_themselves_are_fine(text):
+    assert markdown.problem(text) == ""
