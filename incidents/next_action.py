@@ -168,8 +168,9 @@ def _seats(now: Situation) -> Iterator[Step]:
     if now.state == Incident.State.RECOVERED:
         return
     for role, label in now.empty_seats:
-        yield Step(f"Nobody holds the seat {label.lower()}.", "Fill the seat",
-                   "desk:incident", (now.incident,), f"seat-{role}", verb=f"seat-{role}")  # fmt: skip
+        why = f"Nobody holds the seat {label.lower()}."
+        yield Step(why, "Name somebody", "desk:incident", (now.incident,), f"seat-{role}", verb="command")
+        yield Step(why, "Take this seat", "desk:role", (now.incident, role), posts=True, verb=f"seat-{role}")
 
 
 def _progress(now: Situation) -> Iterator[Step]:

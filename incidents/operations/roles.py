@@ -100,7 +100,8 @@ def offer_command(incident: Incident, to: User, *, by: User, briefing: str = "")
         to,
         f"command-offered:{handover.pk}",
         f"{by} offers you command of incident {incident.pk}",
-        f"{by} asks you to take command of this incident:\n\n{incident.title}\n\n{handover.briefing or 'No briefing was written.'}\n\n"
+        f"{by} asks you to take command of this incident:\n\n{incident.title}\n\n"
+        f"{handover.briefing or 'No briefing was written.'}\n\n"
         f"Accept or decline at the desk. Until you accept, {by} commands it.\n{_address(incident)}\n",
         "Command of an incident is offered to you.",
     )

@@ -22,7 +22,7 @@ from incidents.forms.incident import (
 from incidents.models import Incident
 from incidents.operations import incident as operations
 from incidents.operations import timeline
-from incidents.views.answers import page, typed_over, unchanged
+from incidents.views.answers import page, typed_over
 from incidents.views.dashboard import with_signs
 from incidents.views.room import show
 from refusals import NotAllowed, Refused, require
@@ -33,12 +33,12 @@ PER_PAGE = 25
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All of them, those that still need somebody first."""
-    if unchanged(request):
-        return HttpResponse(status=204)
     active = with_signs(Incident.objects.active().by_urgency())
     over = Incident.objects.exclude(state__in=[Incident.State.DRAFT, *Incident.ONGOING])
     shown = Paginator(over.with_people().order_by("-detected_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"active": active, "over": list(shown), "shown": shown, "declares": permissions.can_declare(request.user)}
+    for incident in shown:
+        incident.lasted = incident.recovered_at and incident.recovered_at - incident.detected_at
+    context = {"active": active, "over": shown.object_list, "shown": shown, "declares": permissions.can_declare(request.user)}
     return page(request, "incidents", context)
 
 

@@ -29,7 +29,7 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.next_action import Situation, next_action
+from incidents.next_action import Situation, Step, next_action
 from incidents.operations.fact import citing_entries, correction_owed
 from incidents.operations.incident import missing_to_open
 from incidents.views.answers import page, unchanged
@@ -37,7 +37,8 @@ from incidents.views.clocks import Clock, strip
 from refusals import Refused
 
 TIMELINE_SHOWN = 30
-NEWS_SHOWN = 4
+COMMANDER = RoleHeld.Role.COMMANDER
+STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
 
 @require_safe
@@ -95,8 +96,17 @@ def board(incident: Incident, user: User, *, everything: bool = False) -> dict[s
     }
     found["news"] = _news(facts, found["last"])
     found["clocks"] = _clocks(found, actions, now)
-    found["step"] = next_action(situation(found, actions, user))
-    return found
+    step = next_action(situation(found, actions, user))
+    return found | {
+        "step": step,
+        "step_address": _address(step),
+        "steps": STEPS,
+        "lasted": incident.recovered_at and incident.recovered_at - incident.detected_at,
+        "first_line": _first_line(found["last"]),
+        "confirmable": {fact.pk for fact in _confirmable(facts, user)},
+        "own_seats": [seat["role"] for seat in found["seats"] if seat["holder"] == user and seat["role"] != COMMANDER],
+        **_writing(incident, statements, found["last"]),
+    }
 
 
 def controls(incident: Incident, user: User, people: list[User], **filled: Any) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def controls(incident: Incident, user: User, people: list[User], **filled: Any) 
         "dismiss_form": DismissForm(incident=incident) if may_dismiss else None,
         "note_form": NoteForm(zone=user.zone),
     }
-    return made | filled
+    return made | filled | {"typed": next(iter(filled.values()), None)}
 
 
 # What the board shows
@@ -198,6 +208,31 @@ def _news(facts: list[Fact], last: RecordEntry | None) -> list[Fact]:
     """What became known, or stopped being so, after the public was last told. Newest first."""
     newer = [fact for fact in facts if last is None or fact.changed_at > last.at]
     return sorted(newer, key=lambda fact: fact.changed_at, reverse=True)
+
+
+def _address(step: Step) -> str:
+    if not step.view:
+        return ""
+    anchor = f"#{step.anchor}" if step.anchor else ""
+    return reverse(step.view, args=step.args) + step.query + anchor
+
+
+def _first_line(last: RecordEntry | None) -> str:
+    """The first paragraph of what the public reads, word for word."""
+    return last.approval.body.strip().split("\n")[0] if last else ""
+
+
+def _writing(incident: Incident, statements: list[Statement], last: RecordEntry | None) -> dict[str, str]:
+    """Where the key `u` leads: to what is being written, else to the kind that comes next."""
+    draft = next((one for one in statements if one.state != Statement.State.PUBLISHED), None)
+    if draft:
+        name = draft.get_kind_display().lower()
+        return {"draft_view": reverse("desk:statement", args=[draft.pk]), "draft_label": f"Go on with the {name}"}
+    if not incident.is_public or incident.state in (Incident.State.DRAFT, Incident.State.DISMISSED):
+        return {}
+    kind = Statement.Kind.UPDATE if last else Statement.Kind.HOLDING
+    name = kind.label.lower()
+    return {"draft_view": reverse("desk:statement_new", args=[incident.pk, kind]), "draft_label": f"Draft the {name}"}
 
 
 def _clocks(found: dict[str, Any], actions: list[ContainmentAction], now: datetime) -> list[Clock]:
@@ -306,5 +341,5 @@ def _verbs(
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),
         "write": permissions.can_write_statement(user, incident),
-    } | {f"seat-{role.value}": commands or permissions.can_take_role(user, role) for role in seats}
+    } | {f"seat-{role.value}": permissions.can_take_role(user, role) for role in seats}
     return frozenset(verb for verb, is_open in open_to.items() if is_open)
