@@ -92,10 +92,9 @@ class Keeper:
             trouble = self._read()
             self._renew()
         except Exception:
-            trouble = "The public pages could not be renewed, so the last good ones are shown."
-            if self.status.problem != trouble:
-                logger.exception(trouble)
-        self._say(trouble)
+            self._say("The public pages could not be renewed, so the last good ones are shown.", with_traceback=True)
+        else:
+            self._say(trouble)
         self._ready.set()
 
     def _read(self) -> str:
@@ -157,10 +156,10 @@ class Keeper:
         self._latest_now = max(filter(None, (self._latest_now, clock.now())))
         return self._latest_now
 
-    def _say(self, trouble: str) -> None:
+    def _say(self, trouble: str, *, with_traceback: bool = False) -> None:
         """Tell the log once, and the desk for as long as it lasts."""
         if trouble == self.status.problem:
             return
         if trouble:
-            logger.error(trouble)
+            logger.error(trouble, exc_info=with_traceback)
         self.status = replace(self.status, problem=trouble, problem_since=self._now() if trouble else None)

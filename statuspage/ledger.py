@@ -83,6 +83,7 @@ class Totals:
     by_state: dict[str, int]
     updates_due: int
     updates_kept: int
+    updates_late_now: int
     late_minutes: tuple[int, ...]
 
     @property
@@ -137,6 +138,7 @@ def totals(record: PublicRecord, found: list[Line], now: datetime) -> Totals:
         by_state={state: sum(one.state == state for one in found) for state in WORDS},
         updates_due=len(promises),
         updates_kept=sum(not one.is_late(now) for one in promises),
+        updates_late_now=sum(one.answered_at is None for one in promises),
         late_minutes=tuple(_minutes(one) for one in promises if one.answered_at and one.is_late(now)),
     )
 
