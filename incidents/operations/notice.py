@@ -22,6 +22,7 @@ from stakeholders.mail import LINK
 from stakeholders.models import Outgoing
 
 KIND = "commitment"
+VERIFICATION = "verification"
 LINKS_LAST = timedelta(days=14)
 LATE_AFTER = timedelta(minutes=10)
 
@@ -115,7 +116,7 @@ def reported_done(given: Evidence, again: str = "") -> None:
             notes=("The public page says that it was reported done and not yet verified.",),
             because="you may verify what others report done.",
         )
-        _send(made, f"{verify_key(given)}{again}:{person.pk}", person, letter, clock.now())
+        _send(made, f"{verify_key(given)}{again}:{person.pk}", person, letter, clock.now(), kind=VERIFICATION)
 
 
 def report_refused(given: Evidence) -> None:
@@ -279,6 +280,7 @@ def _send(
     *,
     due_at: datetime | None = None,
     step_at: datetime | None = None,
+    kind: str = KIND,
 ) -> None:
     links = {}
     if letter.choices:
@@ -286,7 +288,7 @@ def _send(
         links = {"link_purpose": KIND, "link_subject": made.public_id, "link_valid_until": until}
     stakeholders.queue(
         key=message_key,
-        kind=KIND,
+        kind=kind,
         to=to,
         subject=letter.headline(),
         text=letter.text(),

@@ -88,7 +88,7 @@ def _bounced(now: datetime) -> models.QuerySet[Outgoing]:
         link_purpose=commitment.LINKS,
         settled_at__gte=now - BOUNCES_FOR,
     )
-    return refused.exclude(Exists(passed_on)).order_by("pk")
+    return refused.exclude(Exists(passed_on)).order_by("settled_at", "pk")
 
 
 @transaction.atomic

@@ -1,0 +1,130 @@
+"""The clock's round: idempotent, cheap when nothing is due, and stopped by no single row."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Reminder
+from incidents.operations import notice, sweep
+from stakeholders.models import Outgoing
+from tests import states
+from tests.conftest import START
+
+DUE = START + timedelta(days=10)
+
+
+def test_running_it_twice_changes_nothing_but_its_own_pulse(commitment, clock_at, snapshot):
+    clock_at(DUE + timedelta(days=1))
+    sweep.sweep()
+    before = snapshot()
+
+    sweep.sweep()
+
+    assert snapshot() == before
+
+
+def test_a_round_with_nothing_to_do_opens_no_transaction(db, django_assert_num_queries):
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        sweep.sweep()
+
+    assert len(seen) == 6
+    assert not any(query["sql"].startswith(("BEGIN", "SAVEPOINT")) for query in seen)
+
+
+def test_it_leaves_its_pulse(db):
+    sweep.sweep()
+
+    assert Heartbeat.objects.get().swept_at == START
+
+
+def test_one_poisoned_row_stops_no_other(published, ada, ben, tom, rosa, clock_at, monkeypatch):
+    poisoned = states.promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=DUE)
+    healthy = states.promise(published.incident, writer=ada, approver=ben, owner=rosa, due_at=DUE)
+    letter = notice.owners_letter
+
+    def breaks(made, *args, **options):
+        if made.pk == poisoned.pk:
+            raise RuntimeError("a template that cannot be read")
+        return letter(made, *args, **options)
+
+    monkeypatch.setattr(notice, "owners_letter", breaks)
+
+    swept = sweep.sweep()
+
+    assert Outgoing.objects.filter(kind="commitment", to_user=rosa).exists()
+    assert healthy.reminders.get(step="created").state == "done"
+    created = poisoned.reminders.get(step="created")
+    assert swept.troubles == [f"reminder {created.pk}"]
+    assert Heartbeat.objects.get().trouble == f"reminder {created.pk}"
+    for _ in range(4):
+        sweep.sweep()
+    assert Reminder.objects.get(pk=created.pk).state == "stuck"
+    assert sweep.sweep().troubles == []
+
+
+def test_what_fails_leaves_nothing_half_done(commitment, clock_at, monkeypatch, snapshot):
+    clock_at(DUE + timedelta(days=1))
+    sweep.commitment.miss(commitment)
+    before = snapshot()
+    monkeypatch.setattr(notice, "copy_letter", lambda *args, **options: 1 / 0)
+
+    step = Reminder.objects.due(DUE + timedelta(days=1)).filter(commitment=commitment).last()
+    with pytest.raises(ZeroDivisionError):
+        sweep.reminder.take(step)
+
+    assert snapshot() == before
+
+
+# Confirming that all is well
+
+
+def test_all_is_confirmed_while_nothing_public_is_open(db):
+    sweep.sweep()
+
+    assert Confirmation.objects.get().confirmed_at == START
+
+
+@pytest.mark.parametrize("fixture", ["declared", "opened", "published"])
+def test_nothing_is_confirmed_while_an_incident_is_declared_or_open(fixture, request):
+    request.getfixturevalue(fixture)
+
+    sweep.sweep()
+
+    assert Confirmation.objects.get().confirmed_at is None
+
+
+def test_a_draft_that_was_found_not_to_be_public_does_not_count(declared):
+    Incident.objects.update(is_visible=False, draws_attention=False, needs_answer=False)
+
+    sweep.sweep()
+
+    assert Confirmation.objects.get().confirmed_at == START
+
+
+def test_a_dismissed_incident_does_not_count(declared, cleo):
+    from incidents.operations import incident
+
+    incident.dismiss(declared, by=cleo, dismissal="false", reason="A test message.")
+
+    sweep.sweep()
+
+    assert Confirmation.objects.get().confirmed_at == START
+
+
+def test_overdue_commitments_are_found_by_their_partial_index(db):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    assert "commitment_due" in Commitment.objects.overdue(START)[:500].explain()
+
+
+def test_refused_mails_are_found_by_their_partial_index(db):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "outgoing_failed" in sweep._bounced(START)[:500].explain()
