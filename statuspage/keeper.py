@@ -91,7 +91,7 @@ class Keeper:
         try:
             trouble = self._read()
             self._renew()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever fails here, readers keep the last good pages
             self._say("The public pages could not be renewed, so the last good ones are shown.", with_traceback=True)
         else:
             self._say(trouble)
