@@ -124,6 +124,10 @@ def can_take_role(user: User, role: str) -> bool:
 
 
 def take_role_refusal(incident: Incident, role: str) -> str:
+    if role == RoleHeld.Role.COMMANDER:
+        return (
+            f"Command is not taken like a seat. {incident.commander} may hand it over; another commander may take over."
+        )
     roles = [Role(name).label.lower() for name in SEATS.get(RoleHeld.Role(role), ())]
     return (
         f"To take the seat {RoleHeld.Role(role).label.lower()} a person needs the role {_or(roles)}. "

@@ -276,7 +276,9 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
     elif dismissal == Incident.Dismissal.DUPLICATE and same_as and same_as.state == State.DISMISSED:
         missing.append(Missing("Name an incident that was not itself dismissed", *here, "id_dismiss-duplicate_of"))
     drafts = Statement.objects.filter(incident=incident).unpublished()
-    missing += [Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)) for draft in drafts]
+    missing += [
+        Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)) for draft in drafts
+    ]
     last = publications(incident).select_related("approval").order_by("-number").first()
     if last and last.approval and last.approval.kind != Statement.Kind.RESOLUTION:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"

@@ -38,7 +38,12 @@ def index(request: HttpRequest) -> HttpResponse:
     shown = Paginator(over.with_people().order_by("-detected_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     for incident in shown:
         incident.lasted = incident.recovered_at and incident.recovered_at - incident.detected_at
-    context = {"active": active, "over": shown.object_list, "shown": shown, "declares": permissions.can_declare(request.user)}
+    context = {
+        "active": active,
+        "over": shown.object_list,
+        "shown": shown,
+        "declares": permissions.can_declare(request.user),
+    }
     return page(request, "incidents", context)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import clock
 from accounts.models import LogEntry
-from incidents.models import Category, FailureMode, Harm, Incident, Scenario, TimelineEntry, Urgency
+from incidents.models import Category, FailureMode, Harm, Incident, TimelineEntry, Urgency
 from incidents.operations import fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states

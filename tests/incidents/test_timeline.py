@@ -1,0 +1,57 @@
+"""The timeline: when it happened apart from when it was entered, and nothing is ever taken out."""
+
+from datetime import timedelta
+
+import pytest
+
+import clock
+from accounts.models import LogEntry
+from incidents.models import TimelineEntry
+from incidents.operations import incident, timeline
+from refusals import Incomplete, NotAllowed, WrongState
+
+
+def test_a_note_keeps_both_times(opened, rosa):
+    earlier = clock.now() - timedelta(hours=1)
+    entry = timeline.note(opened, " The supplier called ", by=rosa, happened_at=earlier)
+    assert (entry.text, entry.happened_at, entry.entered_at) == ("The supplier called", earlier, clock.now())
+    assert entry.is_note
+    assert entry.was_entered_late
+    assert LogEntry.objects.order_by("-number").first().details == {"entry": entry.pk}
+
+
+def test_a_note_without_a_time_happened_now(opened, rosa):
+    entry = timeline.note(opened, "The supplier called", by=rosa)
+    assert entry.happened_at == entry.entered_at == clock.now()
+    assert not entry.was_entered_late
+
+
+def test_the_timeline_runs_by_when_it_happened(opened, rosa):
+    timeline.note(opened, "The second", by=rosa, happened_at=clock.now() - timedelta(minutes=10))
+    timeline.note(opened, "The first", by=rosa, happened_at=clock.now() - timedelta(minutes=20))
+    assert [entry.text for entry in opened.timeline.filter(is_note=True)] == ["The second", "The first"]
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("  ", 0), ("The supplier called", 1)])
+def test_an_empty_note_and_a_note_from_the_future_are_refused(opened, rosa, text, minutes, refused):
+    with refused(Incomplete):
+        timeline.note(opened, text, by=rosa, happened_at=clock.now() + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("person", ["vic", "max"])
+def test_who_only_reads_notes_nothing(opened, cast, person, refused):
+    with refused(NotAllowed, "Executives and observers read"):
+        timeline.note(opened, "I saw it", by=getattr(cast, person))
+
+
+def test_the_timeline_of_a_dismissed_incident_is_closed(declared, cleo, refused):
+    incident.dismiss(declared, by=cleo, dismissal="false", reason="A test")
+    with refused(WrongState, "its timeline is closed"):
+        timeline.note(declared, "One more thing", by=cleo)
+
+
+def test_nothing_is_taken_out_of_the_timeline(opened):
+    with pytest.raises(TypeError, match="append-only"):
+        TimelineEntry.objects.all().delete()
+    with pytest.raises(TypeError, match="append-only"):
+        TimelineEntry.objects.update(text="Nothing happened")
