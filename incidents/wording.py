@@ -117,11 +117,14 @@ def changed(runs: Sequence[Run]) -> bool:
 
 def marked(runs: Iterable[Run]) -> str:
     """The difference in plain text, for an email: [-old words-] {+new words+}."""
-    marks = {"same": "{}", "delete": "[-{}-]", "insert": "{{+{}+}}"}
     found = ""
     for run in runs:
-        space, words = re.fullmatch(r"(\s*)(.*)", run.text, re.DOTALL).groups()  # type: ignore[union-attr]
-        found += space + (marks[run.kind].format(words) if words else "")
+        words = run.text.lstrip()
+        space = run.text[: len(run.text) - len(words)]
+        if found.endswith(("-]", "+}")) and not space:
+            space = " "
+        kept = {"same": words, "delete": f"[-{words}-]", "insert": f"{{+{words}+}}"}
+        found += space + (kept[run.kind] if words else "")
     return found
 
 

@@ -1,5 +1,7 @@
 """What an approver, a commander in an emergency and a reviewer type."""
 
+from typing import Any
+
 from django import forms
 
 
@@ -10,6 +12,11 @@ class DecisionForm(forms.Form):
 
 
 class ReturnForm(forms.Form):
+    """Stands on one page with ``EmergencyForm``, so that each has ids of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_return_%s", **kwargs)
+
     reason = forms.CharField(
         label="What has to change",
         help_text="Goes to the author by email. Name the passage.",
@@ -20,6 +27,9 @@ class ReturnForm(forms.Form):
 
 
 class EmergencyForm(DecisionForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_emergency_%s", **kwargs)
+
     reason = forms.CharField(
         label="Why it cannot wait for a second person",
         help_text="Stays inside. The person who reviews it within the hour reads it.",

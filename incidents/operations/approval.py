@@ -71,7 +71,7 @@ def approve_in_emergency(submission: Submission, *, by: User, seen_digest: str, 
             "In an emergency only a holding statement or an update goes out. A resolution can wait for a second person."
         ),
     )
-    place = ("desk:submission", (submission.pk,), "id_reason")
+    place = ("desk:submission", (submission.pk,), "id_emergency_reason")
     require(
         reason.strip(),
         Incomplete("An emergency needs a reason in writing.", [Missing("Say why it cannot wait", *place)]),

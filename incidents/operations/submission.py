@@ -75,7 +75,7 @@ def send_back(submission: Submission, *, by: User, reason: str) -> Submission:
         reason.strip(),
         Incomplete(
             "It goes back with a reason.",
-            [Missing("Say what has to change", "desk:submission", (submission.pk,), "id_reason")],
+            [Missing("Say what has to change", "desk:submission", (submission.pk,), "id_return_reason")],
         ),
     )
     submission.comment = reason.strip()

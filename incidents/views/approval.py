@@ -125,7 +125,7 @@ def _page(
     context = approval_page.of(found, request.user, show=request.GET.get("show", "changes"))
     context |= {
         "revision": log.revision() if revision is None else revision,
-        "returning": returning or ReturnForm(prefix=None),
+        "returning": returning or ReturnForm(),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
     return answers.page(request, "submission", context, refusal=refusal, status=status)

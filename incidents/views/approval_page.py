@@ -19,6 +19,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import dossier, guards
+from incidents.operations.approval import IN_EMERGENCY
 from incidents.permissions import (
     approve_refusal,
     approvers_of,
@@ -112,12 +113,16 @@ def _seats(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     return {
         "may_approve": may,
         "may_take_back": waits and can_take_back(user, found) and not may,
-        "may_emergency": waits and can_approve_in_emergency(user, found) and found.statement.kind != "resolution",
+        "may_emergency": waits and not may and _is_urgent(found) and can_approve_in_emergency(user, found),
         "may_alone": waits and not may and can_approve_alone(user, found),
         "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
         "others": wording.listed([other.name for other in others]) if others else "",
         "author": found.statement.edited_by if found.statement else found.subject.proposed_by,
     }
+
+
+def _is_urgent(found: Submission) -> bool:
+    return found.statement is not None and found.statement.kind in IN_EMERGENCY
 
 
 def _statement(found: Submission, statement: Statement, *, waits: bool) -> dict[str, Any]:
