@@ -7,7 +7,6 @@ from there until the relay has answered, nobody can know (RFC 1047), and that is
 import os
 import re
 import smtplib
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -224,8 +223,10 @@ def _said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         answer = error.smtp_error
         return f"{error.smtp_code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
-    if isinstance(error, TimeoutError | socket.timeout):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "no answer in time."
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it hung up."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror.lower()}."
     return f"{error}" or "it hung up."

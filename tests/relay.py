@@ -1,0 +1,93 @@
+"""A mail server on this machine that misbehaves as the receiver's name says. It keeps whatever it was handed.
+
+``ok`` takes it, ``grey`` says 451 once, ``tmp`` says 452 always, ``perm`` says 550, ``slow`` takes its time, ``drop`` takes
+it and hangs up without an answer, once; ``gone`` does that every time.
+"""
+
+import asyncio
+import email
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from tests.servers import free_port
+
+
+class Relay:
+    """``accepted`` holds what it answered 250 to, ``handed`` everything that it was given."""
+
+    slow_seconds = 1.0
+
+    def __init__(self) -> None:
+        self.accepted: list[tuple[str, EmailMessage]] = []
+        self.handed: list[tuple[str, EmailMessage]] = []
+        self.connections = 0
+        self.seen: Counter[str] = Counter()
+        self.port = free_port()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What ``override_settings`` needs so that the sender uses it."""
+        return {
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.port}",
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": self.port,
+            "EMAIL_HOST_USER": "",
+            "EMAIL_HOST_PASSWORD": "",
+            "EMAIL_USE_TLS": False,
+            "EMAIL_USE_SSL": False,
+        }
+
+    def ids(self, to: str) -> list[str]:
+        return [str(message["Message-ID"]) for address, message in self.handed if address == to]
+
+    def counts(self) -> Counter[str]:
+        """How many copies each address was handed."""
+        return Counter(address for address, _ in self.handed)
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        name = re.split(r"[-@]", address)[0]
+        self.seen[address] += 1
+        if name == "perm":
+            return "550 5.1.1 no such user"
+        if name == "tmp":
+            return "452 4.2.2 mailbox full"
+        if name == "grey" and self.seen[address] == 1:
+            return "451 4.7.1 come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
+        (address,) = envelope.rcpt_tos
+        name = re.split(r"[-@]", address)[0]
+        message = email.message_from_bytes(envelope.content, policy=default)
+        self.handed.append((address, message))  # type: ignore[arg-type]
+        if name == "slow":
+            await asyncio.sleep(self.slow_seconds)
+        if name == "gone" or (name == "drop" and self.counts()[address] == 1):
+            server.transport.abort()
+            return "421 gone"
+        self.accepted.append((address, message))  # type: ignore[arg-type]
+        return "250 kept"
+
+    @contextmanager
+    def open(self) -> Iterator["Relay"]:
+        controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        controller.start()
+        try:
+            yield self
+        finally:
+            controller.stop()
