@@ -80,7 +80,7 @@ def hot(record: PublicRecord, confirmed_at: datetime | None, now: datetime, cros
     yield from _ledger(record, now, moving)
     yield from _history(record, now, names)
     yield Spec("/record.json", str(record.number), lambda: _record_json(record))
-    yield Spec("/verify/", f"{names} {record.number}", lambda: _html("verify", record, latest=True, head=record))
+    yield Spec("/verify/", f"{names} {record.number}", lambda: _verify(record))
     yield Spec("/how-we-compute/", names, lambda: _html("method", record))
     yield Spec("/robots.txt", "robots", _robots)
     if VERIFIER.exists():
@@ -320,6 +320,11 @@ def _month_name(key: str) -> str:
 
 
 # The record itself
+
+
+def _verify(record: PublicRecord) -> Page:
+    parts = range(1, len(record.entries) // STRETCH + 1)
+    return _html("verify", record, latest=True, head=record, parts=parts)
 
 
 def _record_json(record: PublicRecord) -> Page:

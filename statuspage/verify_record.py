@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Check a downloaded record.json, with nothing but Python: python3 verify_record.py record.json
+"""Check a downloaded record, with nothing but Python: python3 verify_record.py record.json
+
+A long record comes in parts, the oldest first: python3 verify_record.py 1.json 2.json record.json
 
 Each entry names the hash of the entry before. It is hashed as JSON with sorted keys, without spaces, in UTF-8; its texts
 stand in it as SHA-256 of "salt, new line, field, new line, text", so that an erased text leaves the chain whole.
@@ -31,8 +33,10 @@ def fault(record):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - the shortest way to say it
-        record = json.load(file)
+    record = {"entries": []}
+    for name in sys.argv[1:]:
+        with open(name, encoding="utf-8") as file:  # noqa: PTH123 - the shortest way to say it
+            record["entries"] += json.load(file)["entries"]
     found = fault(record)
     last = record["entries"][-1]["hash"] if record["entries"] else "none"
     print(found or f"All {len(record['entries'])} entries follow from one another. The last hash is {last}.")  # noqa: T201

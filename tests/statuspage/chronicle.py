@@ -14,6 +14,7 @@ from statuspage.record import GENESIS, Entry, PublicRecord, extend
 
 BEGIN = datetime.fromisoformat("2026-11-19T09:00:00+00:00")
 REFUNDS, TRIAGE = "refund-agent-component", "triage-agent-component"
+DESCRIBED = {REFUNDS: "Decides refunds up to 100 euros"}
 STATES = {REFUNDS: "degraded"}
 
 
@@ -60,6 +61,7 @@ class Chronicle:
         shown = components if components is not None else {REFUNDS: "Refund agent", TRIAGE: "Triage agent"}
         words = {"masthead.organisation.name": name, "masthead.organisation.contact": "press@northwind.example"}
         words |= {f"masthead.component.{id_}.name": public for id_, public in shown.items()}
+        words |= {f"masthead.component.{id_}.description": DESCRIBED[id_] for id_ in shown if id_ in DESCRIBED}
         body = {
             "organisation": {"zone": zone},
             "components": [{"id": id_, "position": position} for position, id_ in enumerate(shown)],
