@@ -225,6 +225,22 @@ def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
     )
 
 
+# --- A whole organisation, for the tables of access and of what the public may see -----------------
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+    """`tests.world`, built once for a module and rolled back after it. Undo what a test does with `world.undone()`."""
+    from tests import world as worlds
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.fixed_at(START) as move:
+            built = worlds.build(move)
+            built.now = clock.now()
+            yield built
+        transaction.set_rollback(True)
+
+
 # --- The states an incident goes through, reached by calling operations ---------------------------
 
 

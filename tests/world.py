@@ -10,11 +10,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from incidents.operations.sweep import sweep
+from django.test import Client
 
 import clock
-from accounts.models import Invitation, Organisation, Role, User
+from accounts.models import Organisation, Role, User
 from accounts.operations import people, teams
 from agents import operations as agents
 from incidents.models import Commitment, CommitmentChange, ContainmentAction, Fact, Incident, MastheadChange, Statement
@@ -32,6 +33,7 @@ from incidents.operations import (
     submission,
     timeline,
 )
+from incidents.operations.sweep import sweep
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
 from tests import factories, states
@@ -71,7 +73,14 @@ def build(move: Any) -> SimpleNamespace:
     move(clock.now() + timedelta(minutes=50))
     sweep()
     _mail(w)
+    w.sessions = {name: _session(getattr(w, name)) for name in CAST}
     return w
+
+
+def _session(person: User) -> str:
+    browser = Client()
+    browser.force_login(person)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @contextmanager
@@ -115,7 +124,8 @@ def _register(w: SimpleNamespace) -> None:
     )
     w.unnamed = agents.add_component(public_name=marked("secret pilot"), description=marked("a pilot"), by=w.olga)
     content = {"name": w.unnamed.public_name, "description": w.unnamed.description}
-    w.masthead = masthead.propose(MastheadChange.Kind.COMPONENT_ADDED, content, w.unnamed, by=w.olga)
+    proposed = masthead.propose(MastheadChange.Kind.COMPONENT_ADDED, content, w.unnamed, by=w.olga)
+    w.names = proposed.submissions.get()
 
 
 def _declare(w: SimpleNamespace, what: str) -> Incident:
@@ -167,15 +177,16 @@ def _command(w: SimpleNamespace) -> None:
     wrong = _report(w, w.quiet, Fact.Question.EXPERIENCED)
     fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("a second account was found"))
     timeline.note(w.quiet, marked("a note"), by=w.tom)
-    taken = _opened(w, "taken over")
-    roles.take_over(taken, by=factories.UserFactory(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
+    w.taken = _opened(w, "taken over")
+    roles.take_over(w.taken, by=factories.UserFactory(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
     w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
 
 
 def _internal_words() -> dict[str, Any]:
-    """Words that nobody has approved."""
+    """Words that nobody has approved, with a promise that is still ahead when the world is looked at."""
     names = (*Statement.PUBLIC_TEXTS, "disclosure_note")
-    return {name: marked(name.replace("_", " ")) for name in names}
+    later = clock.now() + timedelta(hours=3)
+    return {name: marked(name.replace("_", " ")) for name in names} | {"next_update_at": later}
 
 
 def _waiting_for_approval(w: SimpleNamespace) -> None:
@@ -255,11 +266,3 @@ def _mail(w: SimpleNamespace) -> None:
     )
     linked = Outgoing.objects.exclude(link_purpose="").filter(link_subject=w.commitment.public_id).first()
     w.token = links.mint(linked)
-
-
-def invitation_of(w: SimpleNamespace) -> Invitation:
-    return Invitation.objects.get(pk=w.invitation.pk)
-
-
-def person(w: SimpleNamespace, name: str) -> User | None:
-    return getattr(w, name) if name != "nobody" else None

@@ -1,0 +1,361 @@
+"""One table for all doors: every address, who is let in by which method, and with what answer.
+
+The tests of access, of forged forms and of methods that must not change anything all read it. An address that the
+resolver knows and this table does not fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+import clock
+import moments
+
+PEOPLE = ("nobody", "ada", "ben", "cleo", "tom", "vic", "rosa", "max", "olga")
+INSIDE = PEOPLE[1:]
+READERS = ("vic", "max")  # observer and executive: they read incidents and change nothing
+WORKERS = tuple(name for name in INSIDE if name not in READERS)
+
+Answers = dict[str, int]
+World = SimpleNamespace
+
+
+def browser_of(w: World, name: str, **options: Any) -> Client:
+    """A browser of this person of the world; they signed in when the world was made."""
+    browser = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000", **options)
+    if name != "nobody":
+        browser.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[name]
+    return browser
+
+
+def anyone(status: int) -> Answers:
+    """The same for everybody, signed in or not."""
+    return dict.fromkeys(PEOPLE, status)
+
+
+def inside(status: int) -> Answers:
+    """The same for everybody who has signed in; others are sent to do so."""
+    return dict.fromkeys(INSIDE, status) | {"nobody": 302}
+
+
+def only(names: str | tuple[str, ...], status: int, *, others: int = 403) -> Answers:
+    """Some people, and a refusal that says who may for all other people inside."""
+    chosen = names.split() if isinstance(names, str) else names
+    return inside(others) | dict.fromkeys(chosen, status)
+
+
+NOT_BY_GET = inside(405)
+NOT_BY_POST = inside(405)
+
+
+@dataclass(frozen=True)
+class Door:
+    """`get` and `post` are the answers by person; `sends` fills the form so that it is the operation that decides."""
+
+    name: str
+    get: Answers
+    post: Answers
+    values: Callable[[World], dict[str, Any]] = field(default=lambda _w: {})
+    sends: Callable[[World], dict[str, Any]] = field(default=lambda _w: {})
+    case: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.case}".strip()
+
+    @property
+    def let_in(self) -> list[str]:
+        """Who is signed in and may do it by POST; nobody's doors name nobody."""
+        return [name for name in INSIDE if self.post[name] not in (403, 404, 405)]
+
+    @property
+    def takes_post(self) -> bool:
+        return any(self.post[name] not in (404, 405) for name in INSIDE)
+
+    def address(self, w: World) -> str:
+        return reverse(self.name, kwargs=self.values(w))
+
+    def ask(self, browser: Client, method: str, w: World, **options: Any) -> Any:
+        if method != "post":
+            return getattr(browser, method)(self.address(w), **options)
+        return browser.post(self.address(w), {"sent": "1", **self.sends(w)}, **options)
+
+
+def pk(name: str) -> Callable[[World], dict[str, Any]]:
+    return lambda w: {"pk": getattr(w, name).pk}
+
+
+def values(**given: Any) -> Callable[[World], dict[str, Any]]:
+    """Values of an address or a form; a function is asked for its value in this world."""
+    return lambda w: {name: value(w) if callable(value) else value for name, value in given.items()}
+
+
+NOTHING = values()
+
+
+def page(name: str, may: Answers, at: Callable[[World], dict[str, Any]] = NOTHING) -> Door:
+    """Only to be read."""
+    return Door(name, may, NOT_BY_POST, at)
+
+
+def verb(
+    name: str,
+    may: Answers,
+    at: Callable[[World], dict[str, Any]],
+    sends: Callable[[World], dict[str, Any]] = NOTHING,
+    case: str = "",
+) -> Door:
+    """Only to be done."""
+    return Door(name, NOT_BY_GET, may, at, sends, case)
+
+
+def _now(_w: World) -> str:
+    return moments.exact(clock.now())
+
+
+def _in_an_hour(_w: World) -> str:
+    return moments.exact(clock.now() + timedelta(hours=1))
+
+
+def _digest(w: World) -> str:
+    return str(w.submission.digest)
+
+
+def _version(name: str) -> Callable[[World], int]:
+    return lambda w: int(getattr(w, name).version)
+
+
+FACT_FINDERS = "ada cleo tom rosa"
+CONTAINERS = "cleo tom rosa"
+WRITERS = "ada cleo"
+VERIFIERS = "ada ben cleo"  # Tom owns what is verified
+A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "source_kind": "log", "source": "Log"}
+
+THRESHOLD = [
+    Door("healthz", anyone(200), anyone(405)),
+    Door("account_login", inside(302) | {"nobody": 200}, inside(302) | {"nobody": 200}),
+    Door("account_logout", inside(200), inside(302)),
+    Door("account_inactive", anyone(200), anyone(405)),
+    Door("account_signup", inside(302) | {"nobody": 200}, inside(302) | {"nobody": 200}),
+    Door("account_change_password", inside(200), inside(200)),
+    Door("account_reset_password", anyone(200), anyone(200)),
+    Door("account_reset_password_done", anyone(200), anyone(405)),
+    Door("account_reset_password_from_key", anyone(200), anyone(200), values(uidb36="1", key="set-password")),
+    Door("account_reset_password_from_key_done", anyone(200), anyone(405)),
+    Door("account_invitation", anyone(200), anyone(422), values(token=lambda w: w.invitation_token)),
+    Door("setup", anyone(404), anyone(405), values(token="made-up")),
+    Door("setup_step", anyone(404), anyone(404), values(token="made-up", step="organisation")),
+    Door("act", anyone(200), anyone(405), values(token=lambda w: w.token)),
+    Door("act_done", anyone(200), anyone(422), values(token=lambda w: w.token)),
+    Door("act_more_time", anyone(200), anyone(422), values(token=lambda w: w.token)),
+    Door("act_not_mine", anyone(200), anyone(200), values(token=lambda w: w.token), values(reason="It is Rosa’s.")),
+    Door("act", anyone(404), anyone(405), values(token="made-up"), case="with a token of nobody"),
+]
+
+ROOM = [
+    page("desk:now", inside(200)),
+    page("desk:moment", inside(422)),
+    page("desk:incidents", inside(200)),
+    Door(
+        "desk:declare",
+        only(WORKERS, 200),
+        only(WORKERS, 302),
+        sends=values(title="It failed", agent=lambda w: w.agent.pk, worst_harm="misled"),
+    ),
+    page("desk:incident", inside(200), pk("live")),
+    Door("desk:describe", only("cleo", 200), only("cleo", 422), pk("quiet")),
+    verb("desk:open", only("cleo", 422), pk("draft")),
+    verb("desk:contain", only("cleo", 302), pk("quiet")),
+    verb("desk:recover", only("cleo", 409), pk("quiet"), values(**{"recover-restart_point": "this morning"})),
+    verb("desk:reopen", only("cleo", 302), pk("recovered"), values(**{"reopen-reason": "It came back."})),
+    verb(
+        "desk:dismiss",
+        only("cleo", 302),
+        pk("quiet"),
+        values(**{"dismiss-dismissal": "false", "dismiss-reason": "It was a drill."}),
+    ),
+    verb("desk:note", only(WORKERS, 302), pk("quiet"), values(**{"note-text": "A call came in."})),
+    verb("desk:role", only("ada cleo tom rosa", 302), values(pk=lambda w: w.quiet.pk, role="scribe")),
+    verb("desk:role_leave", only("cleo tom", 302), values(pk=lambda w: w.quiet.pk, role="technical_lead")),
+    # Nobody finds themselves in the list of those whom command may be offered.
+    verb(
+        "desk:handover", only("cleo", 302) | {"rosa": 422}, pk("live"), values(**{"handover-to": lambda w: w.rosa.pk})
+    ),
+    verb("desk:handover_answer", only("tom", 302), pk("handover"), values(answer="accept"), "accepting"),
+    verb("desk:handover_answer", only("cleo tom", 302), pk("handover"), values(answer="decline"), "declining"),
+    verb("desk:take_over", only("cleo", 302), pk("taken"), values(**{"takeover-reason": "Nobody answers."})),
+    Door(
+        "desk:fact_new",
+        only(FACT_FINDERS, 200),
+        only(FACT_FINDERS, 302),
+        pk("quiet"),
+        values(**A_FACT, observed_at=_now),
+    ),
+    Door(
+        "desk:fact",
+        inside(200),
+        only(FACT_FINDERS, 302),
+        pk("fact"),
+        values(**A_FACT, observed_at=_now, seen_version=_version("fact")),
+    ),
+    Door(
+        "desk:fact_confirm",
+        inside(200),
+        only("ada cleo tom", 302),  # Rosa reported it
+        pk("fact"),
+        values(seen_version=_version("fact"), confirmation_kind="log", confirmation_source="Ledger"),
+    ),
+    Door(
+        "desk:fact_retract",
+        inside(200),
+        only(FACT_FINDERS, 302),
+        pk("fact"),
+        values(seen_version=_version("fact"), reason="It was another day."),
+    ),
+    Door(
+        "desk:containment_new",
+        only(CONTAINERS, 200),
+        only(CONTAINERS, 302),
+        pk("quiet"),
+        values(scope="tool", text="One tool", state="planned"),
+    ),
+    page("desk:containment", inside(200), pk("action")),
+    Door(
+        "desk:containment_done",
+        inside(200),
+        only(CONTAINERS, 302),
+        pk("action"),
+        values(ends_when="Checked", review_at=_in_an_hour),
+    ),
+    Door("desk:containment_review", inside(200), only(CONTAINERS, 302), pk("in_force"), values(review_at=_in_an_hour)),
+    verb("desk:containment_end", only(CONTAINERS, 302), pk("in_force")),
+    Door("desk:containment_failure", inside(200), only(CONTAINERS, 302), pk("action"), values(reason="It ran on.")),
+    Door("desk:containment_impossibility", inside(200), only("cleo", 302), pk("action"), values(reason="No switch.")),
+]
+
+WORDS = [
+    Door(
+        "desk:statement_new",
+        only(WRITERS, 200),
+        only(WRITERS, 302),
+        values(pk=lambda w: w.quiet.pk, kind="holding"),
+    ),
+    Door("desk:statement", only(WORKERS, 200), only(WORKERS, 422), pk("statement")),
+    verb("desk:statement_submit", only(WRITERS, 302), pk("statement"), values(version=_version("statement"))),
+    verb("desk:statement_discard", only(WRITERS, 302), pk("statement")),
+    page("desk:approvals", only(WORKERS, 200)),
+    page("desk:submission", only(WORKERS, 200), pk("submission")),
+    verb("desk:approve", only("ben cleo", 302), pk("submission"), values(digest=_digest), "of a statement"),
+    verb(
+        "desk:approve",
+        only("ada ben cleo", 302),
+        pk("names"),
+        values(digest=lambda w: w.names.digest),
+        "of a name that the administrator proposed",
+    ),
+    verb(
+        "desk:approve_emergency",
+        only("cleo", 302),
+        pk("submission"),
+        values(digest=_digest, reason="Nobody else is awake."),
+    ),
+    verb("desk:approve_alone", inside(403), pk("submission"), values(digest=_digest)),
+    verb("desk:send_back", only("ben cleo", 302), pk("submission"), values(reason="Shorter, please.")),
+    verb("desk:take_back", only(WRITERS, 302), pk("submission")),
+    Door("desk:review", only(WORKERS, 200), only("ben", 302), pk("emergency"), values(finding="It was right.")),
+]
+
+PROMISES = [
+    Door("desk:commitment_new", only(WRITERS, 200), only(WRITERS, 422), pk("statement")),
+    Door("desk:commitment_draft", only(WRITERS, 200), only(WRITERS, 422), pk("commitment_draft")),
+    verb("desk:commitment_drop", only(WRITERS, 302), pk("commitment_draft")),
+    page("desk:commitments", inside(200)),
+    page("desk:commitment", inside(200), pk("commitment")),
+    Door(
+        "desk:evidence_new",
+        inside(302),
+        only("cleo tom", 302),
+        pk("commitment"),
+        values(text="Seen in the log.", dated_at=_now),
+    ),
+    verb("desk:evidence_accept", only(VERIFIERS, 302), pk("evidence")),
+    Door("desk:evidence_refuse", inside(302), only(VERIFIERS, 302), pk("evidence"), values(reason="Not all of it.")),
+    Door(
+        "desk:commitment_change",
+        only("ada cleo tom", 200),
+        only("ada cleo tom", 302),
+        values(pk=lambda w: w.commitment.pk, kind="withdrawal"),
+        values(public_reason="The letters are gone."),
+    ),
+    Door(
+        "desk:commitment_reassign",
+        only("ada cleo tom", 200),
+        only("ada cleo tom", 302),
+        pk("commitment"),
+        values(owner=lambda w: w.rosa.pk, reason="She does it."),
+    ),
+    page("desk:outbox", only(WORKERS, 200)),
+    page("desk:outgoing", only(WORKERS, 200), pk("outgoing")),
+    verb("desk:outgoing_retry", only(WORKERS, 302), pk("outgoing")),
+]
+
+HOUSE = [
+    page("desk:organisation", inside(200)),
+    Door(
+        "desk:organisation_change",
+        only("olga", 200),
+        only("olga", 302),
+        sends=values(name="Northwind", place="Berlin", time_zone="Europe/Berlin", contact="help@northwind.example"),
+    ),
+    Door("desk:component_new", only("olga", 200), only("olga", 302), sends=values(name="Letters", description="")),
+    Door("desk:component", only("olga", 200), only("olga", 302), pk("component"), values(name="Replies")),
+    page("desk:log", only("ben cleo olga", 200)),
+    Door("desk:account", inside(200), inside(302), sends=values(name="Somebody", time_zone="UTC")),
+    page("desk:people", inside(200)),
+    Door(
+        "desk:invite",
+        only("olga", 200),
+        only("olga", 200),
+        sends=values(name="Noor", email="noor@northwind.example", roles=["observer"]),
+    ),
+    verb("desk:invitation_revoke", only("olga", 302), pk("invitation")),
+    page("desk:person", inside(200), pk("rosa")),
+    verb("desk:role_grant", only("olga", 302), values(pk=lambda w: w.rosa.pk, role="approver")),
+    verb("desk:role_revoke", only("olga", 302), values(pk=lambda w: w.ben.pk, role="approver")),
+    verb("desk:deactivate", only("olga", 302), pk("vic")),
+    verb("desk:reactivate", only("olga", 302), pk("gone")),
+    page("desk:solo", inside(200)),
+    verb("desk:solo_declare", only("olga", 409), values()),
+    verb("desk:solo_end", only("olga", 409), values()),
+    page("desk:teams", inside(200)),
+    Door("desk:team_new", only("olga", 200), only("olga", 422)),
+    Door(
+        "desk:team",
+        inside(200),
+        only("olga", 302),
+        pk("team"),
+        values(name="Letters", alias="letters@northwind.example", lead=lambda w: w.tom.pk),
+    ),
+    verb("desk:member_add", only("olga", 302), pk("team"), values(person=lambda w: w.ada.pk)),
+    verb("desk:member_remove", only("olga", 422), values(pk=lambda w: w.team.pk, person=lambda w: w.rosa.pk)),
+    page("desk:agents", inside(200)),
+    Door("desk:agent_new", only("olga", 200), only("olga", 422)),
+    Door(
+        "desk:agent",
+        inside(200),
+        only("olga", 302),
+        pk("agent"),
+        values(
+            public_name="Letters agent",
+            component=lambda w: w.component.pk,
+            owner=lambda w: w.tom.pk,
+        ),
+    ),
+]
+
+DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *HOUSE]
