@@ -24,7 +24,7 @@ ROLE_WORDS = {
     Role.COMMUNICATIONS_LEAD: "writes what the public reads, approves what others wrote",
     Role.APPROVER: "reads and approves what goes out, verifies that commitments are kept",
     Role.RESPONDER: "reports facts and carries out containment",
-    Role.EXECUTIVE: "reads everything, hears of commitments three days late",
+    Role.EXECUTIVE: "reads everything, is told of commitments that are three days late",
     Role.OBSERVER: "reads, and changes nothing",
     Role.ADMINISTRATOR: "manages people, teams, agents and public names; approves nothing as such",
 }

@@ -6,6 +6,7 @@ Nothing here belongs into the outbox, because these messages carry keys to an ac
 import logging
 import threading
 from collections.abc import Iterable
+from email.utils import make_msgid
 from smtplib import SMTPException
 from typing import Any
 
@@ -53,7 +54,8 @@ def _message(name: str, to: str, context: dict[str, Any]) -> EmailMultiAlternati
     subject, text, html = (
         render_to_string(f"emails/{name}/{part}", known) for part in ("subject.txt", "body.txt", "body.html")
     )
-    message = EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[to], headers=HEADERS)
+    headers = HEADERS | {"Message-ID": make_msgid(domain=settings.PUBLIC_HOST)}
+    message = EmailMultiAlternatives(" ".join(subject.split()), text.strip() + "\n", to=[to], headers=headers)
     message.attach_alternative(html, "text/html")
     return message
 

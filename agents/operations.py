@@ -79,7 +79,8 @@ def _missing_in_agent(fields: AgentFields, besides: Agent | None = None) -> list
 def _missing_in_name(public_name: str, besides: Agent | None) -> list[Missing]:
     if not public_name.strip():
         return [Missing("Enter the name by which the agent is spoken of", anchor="id_public_name")]
-    if Agent.objects.filter(public_name__iexact=public_name).exclude(pk=besides and besides.pk).exists():
+    others = Agent.objects.exclude(pk=besides.pk) if besides else Agent.objects.all()
+    if others.filter(public_name__iexact=public_name).exists():
         return [Missing(f"There is an agent called {public_name} already", anchor="id_public_name")]
     return []
 

@@ -25,8 +25,9 @@ def agents(request: HttpRequest) -> HttpResponse:
 def agent_new(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user), NotAllowed(administer_refusal()))
     form = AgentForm(request.POST if request.method == "POST" else None)
-    agent = form.is_valid() and attempt(form, lambda: operations.add_agent(**form.cleaned_data, by=request.user))
-    if not agent:
+    typed = form.cleaned_data if form.is_valid() else None
+    agent = attempt(form, lambda: operations.add_agent(**typed, by=request.user)) if typed else None
+    if agent is None:
         return render(request, "agents/agent_new.html", {"form": form}, status=422 if form.errors else 200)
     messages.success(request, f"{agent} is added.")
     return redirect("desk:agents")

@@ -1,7 +1,9 @@
 """What every page of the desk shows around its work: the clock, the reader's zone and role, the counts in the rail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
@@ -26,18 +28,21 @@ class Rail:
 
     @property
     def waiting_approvals(self) -> int:
-        return self._counts["waiting"] or 0
+        return self._count("waiting")
 
     @property
     def missed_commitments(self) -> int:
-        return self._counts["missed"] or 0
+        return self._count("missed")
 
     @property
     def open_incidents(self) -> int:
-        return self._counts["open"] or 0
+        return self._count("open")
+
+    def _count(self, name: str) -> int:
+        return int(self._counts[name] or 0)
 
     @cached_property
-    def _counts(self) -> dict[str, int | None]:
+    def _counts(self) -> Mapping[str, Any]:
         return RecordHead.objects.values(
             waiting=_count(Submission.objects.waiting()),
             missed=_count(Commitment.objects.filter(state=Commitment.State.MISSED)),

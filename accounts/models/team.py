@@ -18,7 +18,8 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
     def usable(self) -> "TeamQuerySet":
         """Teams that may be used as a route: at least two active members (R55)."""
-        return self.with_active_count().filter(active_count__gte=LEAST_ACTIVE_MEMBERS)
+        active = Count("memberships", filter=Q(memberships__user__is_active=True))
+        return self.annotate(active_count=active).filter(active_count__gte=LEAST_ACTIVE_MEMBERS)
 
 
 class Team(models.Model):
@@ -29,7 +30,7 @@ class Team(models.Model):
     lead = models.ForeignKey(User, on_delete=models.PROTECT, related_name="teams_led")
     purpose = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now)
-    members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    members: models.ManyToManyField = models.ManyToManyField(User, through="Membership", related_name="teams")
 
     objects = TeamQuerySet.as_manager()
 

@@ -50,7 +50,8 @@ def end_solo(*, by: User) -> Organisation:
 def end_unless_alone(*, by: User) -> None:
     """End the declaration once a second person may approve. Called by what can bring one; inside its transaction."""
     organisation = Organisation.objects.select_for_update().filter(solo_declared_at__isnull=False).first()
-    if organisation and second_person_available(organisation.solo_declared_by, APPROVING_ROLES):
+    alone = organisation.solo_declared_by if organisation else None
+    if organisation and alone and second_person_available(alone, APPROVING_ROLES):
         _end(organisation, by=by)
 
 

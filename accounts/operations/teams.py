@@ -74,7 +74,8 @@ def _missing_names(name: str, alias: str, besides: Team | None = None) -> list[M
     missing = []
     if not name.strip():
         missing.append(Missing("Enter a name", anchor="id_name"))
-    if Team.objects.filter(name__iexact=name).exclude(pk=besides and besides.pk).exists():
+    others = Team.objects.exclude(pk=besides.pk) if besides else Team.objects.all()
+    if others.filter(name__iexact=name).exists():
         missing.append(Missing(f"Choose another name: there is a team called {name} already", anchor="id_name"))
     if not alias:
         missing.append(Missing("Enter the address that reaches the whole team", anchor="id_alias"))

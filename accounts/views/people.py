@@ -30,8 +30,9 @@ def invite(request: HttpRequest) -> HttpResponse:
     """The link itself is shown only when no mail takes it to the person; it cannot be shown a second time."""
     require(can_administer(request.user), NotAllowed(administer_refusal()))
     form = InviteForm(request.POST if request.method == "POST" else None)
-    invitation = form.is_valid() and attempt(form, lambda: operations.invite(**form.cleaned_data, by=request.user))
-    if not invitation:
+    typed = form.cleaned_data if form.is_valid() else None
+    invitation = attempt(form, lambda: operations.invite(**typed, by=request.user)) if typed else None
+    if invitation is None:
         return render(request, "accounts/invite.html", {"form": form}, status=422 if form.errors else 200)
     if invitation.sent and mail.reaches_people():
         messages.success(request, f"{invitation.name} is invited. The invitation is on its way to {invitation.email}.")

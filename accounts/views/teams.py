@@ -24,8 +24,9 @@ def teams(request: HttpRequest) -> HttpResponse:
 def team_new(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user), NotAllowed(administer_refusal()))
     form = NewTeamForm(request.POST if request.method == "POST" else None, people=User.objects.active())
-    team = form.is_valid() and attempt(form, lambda: operations.form_team(**form.cleaned_data, by=request.user))
-    if not team:
+    typed = form.cleaned_data if form.is_valid() else None
+    team = attempt(form, lambda: operations.form_team(**typed, by=request.user)) if typed else None
+    if team is None:
         return render(request, "accounts/team_new.html", {"form": form}, status=422 if form.errors else 200)
     messages.success(request, f"{team} is formed.")
     return redirect("desk:team", team.pk)

@@ -44,7 +44,7 @@ def apply(change: MastheadChange, approval: Approval, *, by: User) -> RecordEntr
     """Carry out what was approved, inside the approval's transaction, and enter it into the record."""
     if change.component:
         values = {COLUMNS_OF_COMPONENT[name]: value for name, value in change.content.items()}
-        Component.objects.filter(pk=change.component_id).update(**values)
+        Component.objects.filter(pk=change.component.pk).update(**values)
     else:
         values = {COLUMNS_OF_ORGANISATION[name]: value for name, value in change.content.items()}
         Organisation.objects.filter(pk=1).update(**values)

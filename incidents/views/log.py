@@ -78,7 +78,14 @@ def _row(entry: LogEntry) -> dict[str, Any]:
 
 def _labels() -> dict[str, str]:
     """The words of every action there is, whichever room brought it."""
-    return {action.value: action.label for kind in LogAction.__subclasses__() for action in kind}
+    return {action.value: _words(action) for kind in LogAction.__subclasses__() for action in kind}
+
+
+def _words(action: LogAction) -> str:
+    """ "Incident declared", "Role granted", "Approved": the noun is left out where the words say it already."""
+    noun, _, _ = action.value.partition(".")
+    alone = " " in action.label or action.label.startswith(noun[:5])
+    return action.label if alone else f"{noun} {action.label}"
 
 
 def _named(kind: str, pk: str) -> str:

@@ -56,7 +56,9 @@ def organisation_change(request: HttpRequest) -> HttpResponse:
 def component_new(request: HttpRequest) -> HttpResponse:
     require(can_administer(request.user), NotAllowed(administer_refusal()))
     form = ComponentNamesForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and attempt(form, lambda: masthead.propose_component(**form.cleaned_data, by=request.user)):
+    typed = form.cleaned_data if form.is_valid() else None
+    proposed = attempt(form, lambda: masthead.propose_component(**typed, by=request.user)) if typed else None
+    if proposed:
         return _proposed(request)
     return render(request, "incidents/component_new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -69,7 +71,9 @@ def component(request: HttpRequest, pk: int) -> HttpResponse:
     kind = Kind.COMPONENT_CHANGED if _is_public(component, names.public()) else Kind.COMPONENT_ADDED
     known = {"name": component.public_name, "description": component.description}
     form = ComponentNamesForm(request.POST if request.method == "POST" else None, initial=known)
-    if form.is_valid() and attempt(form, lambda: masthead.propose(kind, form.cleaned_data, component, by=request.user)):
+    typed = form.cleaned_data if form.is_valid() else None
+    proposed = attempt(form, lambda: masthead.propose(kind, typed, component, by=request.user)) if typed else None
+    if proposed:
         return _proposed(request)
     context = {"component": component, "form": form, "is_public": kind == Kind.COMPONENT_CHANGED}
     return render(request, "incidents/component.html", context, status=422 if form.errors else 200)
