@@ -1,0 +1,58 @@
+"""Run as a program: one public incident with a commitment for each of COUNT owners, and the mails that tell them.
+
+Prints the Message-ID that each address must get, as JSON.
+"""
+
+import json
+import os
+import sys
+from datetime import timedelta
+
+import django
+
+
+def main(names: list[str]) -> None:
+    django.setup()
+
+    import clock
+    from accounts.models import Role
+    from incidents.operations import approval, commitment, sweep
+    from stakeholders.models import Outgoing
+    from tests import factories, states
+
+    people = {
+        role: factories.UserFactory(email=f"{role}@example.net", roles=[role])
+        for role in (Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD, Role.APPROVER, Role.RESPONDER)
+    }
+    writer, approver = people[Role.COMMUNICATIONS_LEAD], people[Role.APPROVER]
+    factories.OrganisationFactory()
+    incident = states.declare(factories.AgentFactory(), by=people[Role.COMMANDER])
+    incident = states.open_up(
+        incident, by=people[Role.COMMANDER], communications=writer, technical=people[Role.TECHNICAL_LEAD]
+    )
+    states.establish_facts(incident, reporter=people[Role.RESPONDER], confirmer=people[Role.TECHNICAL_LEAD])
+    states.contain(incident, by=people[Role.TECHNICAL_LEAD])
+    states.publish(states.fresh(incident), "holding", writer=writer, approver=approver)
+    draft = states.write(states.fresh(incident), "update", by=writer)
+    for name in names:
+        commitment.draft(
+            draft,
+            by=writer,
+            seen_version=states.fresh(draft).version,
+            text=f"The letters of {name} are released by a person.",
+            public_owner="Support team",
+            owner=factories.UserFactory(email=f"{name}@example.org", name=name.title()),
+            due_at=clock.now() + timedelta(days=20),
+            verification="The letters name who released them.",
+        )
+    asked = states.submit(states.fresh(draft), by=writer)
+    approval.approve(asked, by=approver, seen_digest=asked.digest)
+    Outgoing.objects.exclude(kind="commitment").update(state="superseded")
+    sweep.sweep()
+    mails = Outgoing.objects.filter(kind="commitment", state="queued")
+    print(json.dumps(dict(mails.values_list("to_address", "message_id"))))  # noqa: T201
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.processes.settings")
+    main(sys.argv[1:])
