@@ -18,7 +18,16 @@ import clock
 from accounts.models import Organisation, Role, User
 from accounts.operations import people, teams
 from agents import operations as agents
-from incidents.models import Commitment, CommitmentChange, ContainmentAction, Fact, Incident, MastheadChange, Statement
+from incidents.models import (
+    Approval,
+    Commitment,
+    CommitmentChange,
+    ContainmentAction,
+    Fact,
+    Incident,
+    MastheadChange,
+    Statement,
+)
 from incidents.operations import (
     approval,
     change,
@@ -28,6 +37,7 @@ from incidents.operations import (
     fact,
     incident,
     masthead,
+    review,
     roles,
     statement,
     submission,
@@ -238,9 +248,15 @@ def _live(w: SimpleNamespace) -> None:
 
 
 def _in_emergency(w: SimpleNamespace) -> None:
-    told = _ready(w, "could not wait")
+    """Two: one that nobody has reviewed, and one with a finding."""
+    w.emergency = _emergency(w, "could not wait")
+    review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+
+
+def _emergency(w: SimpleNamespace, what: str) -> Approval:
+    told = _ready(w, what)
     asked = states.submit(states.write(told, "holding", by=w.ada, disclosure_note=marked("left out")), by=w.ada)
-    w.emergency = approval.approve_in_emergency(
+    return approval.approve_in_emergency(
         asked, by=w.cleo, seen_digest=asked.digest, reason=marked("nobody else is awake")
     )
 

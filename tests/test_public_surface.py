@@ -1,0 +1,190 @@
+"""Nothing that only people inside may read is public (S05).
+
+A marker stands in every internal text of a world in full swing. Which texts are internal is asked of the models: a new
+text field that nobody has classified fails here before it can leak.
+"""
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.db.models.functions import Cast
+
+import clock
+from accounts.models import Team, User
+from config.middleware import Hosts
+from incidents.models import Heartbeat
+from incidents.operations import approval
+from stakeholders.models import Outgoing, StakeholderGroup
+from statuspage import source
+from statuspage.edition import build
+from statuspage.record import PublicRecord, extend
+from tests import world as worlds
+from tests.doors import THRESHOLD, Door, browser_of
+from tests.statuspage.test_serving import Visitor
+from tests.world import MARK, marked
+
+pytestmark = pytest.mark.django_db
+
+ROOMS = ("accounts", "agents", "stakeholders", "incidents")
+
+# Words that the public reads, once and because they were approved.
+PUBLIC = {
+    "accounts.Organisation": {"name", "place", "contact"},
+    "incidents.Approval": {
+        "headline", "body", "body_html", "affected", "what_to_do", "commitments", "new_text", "public_reason", "masthead",
+    },
+    "incidents.RecordEntry": {"body"},
+}  # fmt: skip
+
+# No words at all: numbers of things, digests, zones, names of kinds and states.
+CODES = {
+    "accounts.Invitation": {"token_hash", "roles"},
+    "accounts.LogEntry": {"action", "object_kind", "object_id", "details", "previous", "hash"},
+    "accounts.LogHead": {"hash"},
+    "accounts.Organisation": {"time_zone", "setup_token_hash"},
+    "accounts.User": {"password", "time_zone"},
+    "agents.Component": {"public_id"},
+    "incidents.Approval": {"component_states", "salt", "digest"},
+    "incidents.Commitment": {"public_id"},
+    "incidents.Incident": {"public_id"},
+    "incidents.RecordEntry": {"previous", "hash"},
+    "incidents.RecordHead": {"hash"},
+    "incidents.Statement": {"component_states"},
+    "incidents.Submission": {"digest"},
+    "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
+    "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
+    "stakeholders.StakeholderGroup": {"slug"},
+}
+
+INTERNAL = {
+    "accounts.Invitation": {"email", "name"},
+    "accounts.Team": {"name", "alias", "purpose"},
+    "accounts.User": {"email", "name"},
+    "agents.Agent": {"public_name", "internal_name"},
+    "agents.Component": {"public_name", "description"},
+    "incidents.Approval": {"reason"},
+    "incidents.Commitment": {"text", "public_owner", "verification", "disowned_reason"},
+    "incidents.CommitmentChange": {"new_text", "public_reason"},
+    "incidents.ContainmentAction": {"text", "reason", "ends_when"},
+    "incidents.EmergencyReview": {"finding"},
+    "incidents.Evidence": {"text", "refusal_reason"},
+    "incidents.Fact": {"text", "source", "confirmation_source", "retraction_reason"},
+    "incidents.Handover": {"briefing"},
+    "incidents.Heartbeat": {"trouble"},
+    "incidents.Incident": {"title", "restart_point", "dismissal_reason"},
+    "incidents.MastheadChange": {"content"},
+    "incidents.RoleHeld": {"take_over_reason"},
+    "incidents.Statement": {
+        "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note",
+    },
+    "incidents.StatementVersion": {"content"},
+    "incidents.Submission": {"content", "comment"},
+    "incidents.TimelineEntry": {"text"},
+    "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
+    "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing"},
+}  # fmt: skip
+
+
+def texts_of_the_models() -> set[tuple[str, str]]:
+    """Every column that could hold words; a column with fixed choices cannot."""
+    holds_words = (models.CharField, models.TextField, models.JSONField)
+    return {
+        (model._meta.label, field.name)
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in ROOMS
+        for field in model._meta.concrete_fields
+        if isinstance(field, holds_words) and not field.choices
+    }
+
+
+def pairs(table: dict[str, set[str]]) -> set[tuple[str, str]]:
+    return {(label, field) for label, fields in table.items() for field in fields}
+
+
+@pytest.fixture(autouse=True)
+def _now(world: SimpleNamespace, clock_at: Callable[..., None]) -> None:
+    """The world, with what no operation writes yet or only in trouble."""
+    clock_at(world.now)
+    Heartbeat.objects.update(trouble=marked("a row that failed"))
+    words = {name: marked(name) for name in INTERNAL["stakeholders.StakeholderGroup"]}
+    StakeholderGroup.objects.filter(pk=StakeholderGroup.objects.values("pk")[:1]).update(**words)
+
+
+def visitor() -> Visitor:
+    head = source.head()
+    return Visitor(build(extend(PublicRecord(), source.entries_after(0, head.number)), head.confirmed_at, clock.now()))
+
+
+def crawl() -> dict[str, str]:
+    """Everything that a stranger is given at every public address: what the edition holds, and what its pages lead to."""
+    asked, found = visitor(), {}
+    waiting = {"/", *asked.keeper.edition.hot}
+    while waiting:
+        path = waiting.pop()
+        answer = asked.ask(path)
+        found[path] = f"{answer.headers}\n{answer.body.decode()}"
+        leads_to = re.findall(r'(?:href|src)="(/[^"#?]*)', found[path])
+        ours = {to for to in leads_to if not to.startswith(Hosts.INSIDE) and not to.startswith("/static/")}
+        waiting |= ours - found.keys()
+    return found
+
+
+def leaks() -> list[str]:
+    return sorted(path for path, said in crawl().items() if MARK in said)
+
+
+def test_every_text_of_the_models_is_public_internal_or_a_code() -> None:
+    public, codes, internal = pairs(PUBLIC), pairs(CODES), pairs(INTERNAL)
+
+    assert texts_of_the_models() == public | codes | internal
+    assert len(public) + len(codes) + len(internal) == len(public | codes | internal)
+
+
+@pytest.mark.parametrize(("label", "field"), sorted(pairs(INTERNAL)))
+def test_the_marker_stands_in_every_internal_text(label: str, field: str, world: SimpleNamespace) -> None:
+    rows = apps.get_model(label)._base_manager.annotate(words=Cast(field, models.TextField()))
+
+    assert rows.filter(words__contains=MARK).exists()
+
+
+def test_no_stranger_is_given_the_marker(world: SimpleNamespace) -> None:
+    seen = crawl()
+
+    assert len(seen) > 15
+    assert any("Refund letters reached the wrong people" in said for said in seen.values())
+    assert [path for path, said in seen.items() if MARK in said] == []
+
+
+def test_the_crawl_finds_what_leaks(world: SimpleNamespace) -> None:
+    with worlds.undone():
+        approval.approve(world.submission, by=world.ben, seen_digest=world.submission.digest)
+        found = leaks()
+
+    assert "/" in found
+    assert len(found) > 2
+
+
+# The pages that are meant for one stranger: whoever holds the link.
+HELD = {"account_invitation", "act", "act_done", "act_more_time", "act_not_mine"}
+
+
+@pytest.mark.parametrize("door", [door for door in THRESHOLD if door.name not in HELD], ids=str)
+def test_the_threshold_tells_a_stranger_nothing(door: Door, world: SimpleNamespace) -> None:
+    browser = browser_of(world, "nobody")
+
+    said = [door.ask(browser, method, world).content.decode() for method in ("get", "post")]
+
+    assert [page for page in said if MARK in page] == []
+
+
+def test_mail_goes_only_to_people_inside(world: SimpleNamespace) -> None:
+    inside = {*User.objects.values_list("email", flat=True), *Team.objects.values_list("alias", flat=True)}
+
+    addresses = set(Outgoing.objects.values_list("to_address", flat=True))
+
+    assert len(addresses) > 3
+    assert addresses <= inside
