@@ -81,7 +81,9 @@ def _again(request: HttpRequest, context: dict[str, Any], refusal: Refused) -> H
     """The form with everything typed. Once somebody else's save was shown, sending it again is done knowing of it."""
     if isinstance(refusal, Stale):
         statement = Statement.objects.get(pk=context["statement"].pk)
-        context["form"].data = context["form"].data.copy() | {"seen_version": str(statement.version)}
+        typed = context["form"].data.copy()
+        typed["seen_version"] = str(statement.version)
+        context["form"].data = typed
     return page(request, "commitment_draft", context, refusal=refusal)
 
 
