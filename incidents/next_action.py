@@ -213,12 +213,7 @@ def _words(now: Situation, kind: str, why: str) -> Step:
 def _why_speak(now: Situation) -> str:
     if now.owes_update:
         return "This was reopened after the public had read about it, and the public does not know that yet."
-    left = (now.promise_due_at or now.now) - now.now
-    return (
-        f"The promised update is {span(left)} late."
-        if left < timedelta()
-        else f"The promised update is due in {span(left)}."
-    )
+    return f"The promised update {distance(now.promise_due_at or now.now, now.now, 'is due in')}."
 
 
 def _waiting(now: Situation) -> str:
@@ -227,8 +222,13 @@ def _waiting(now: Situation) -> str:
     why = f"The {name} has waited for approval {waited}."
     if not now.promise_due_at:
         return why
-    left = now.promise_due_at - now.now
-    return f"{why} The promise {f'is {span(left)} late' if left < timedelta() else f'breaks in {span(left)}'}."
+    return f"{why} The promise {distance(now.promise_due_at, now.now, 'breaks in')}."
+
+
+def distance(due_at: datetime, now: datetime, ahead: str) -> str:
+    """ "breaks in 14 min" or "is 6 min late", in the minutes that the clocks beside it show."""
+    left = due_at - now.replace(second=0, microsecond=0)
+    return f"{ahead} {span(left)}" if left > timedelta() else f"is {span(left)} late"
 
 
 def _is_near(due_at: datetime | None, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from accounts.fields import MomentField
 from incidents.forms.incident import ZonedForm
 from incidents.models import Fact
 
+EVIDENCE = [choice for choice in Fact.Source.choices if choice[0] != Fact.Source.AGENT_ACCOUNT]
 KNOWN = [("known", "It is so, as far as the source says"), ("not_known", "Not known yet")]
 
 
@@ -61,9 +62,12 @@ class ConfirmForm(forms.Form):
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     confirmation_kind = forms.ChoiceField(
         label="What did you check it against?",
-        choices=Fact.Source.choices,
+        choices=EVIDENCE,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what kind of source you checked it against."},
+        error_messages={
+            "required": "Choose what kind of source you checked it against.",
+            "invalid_choice": "Name a source other than the agent’s own account, which is generated text and no evidence.",
+        },
     )
     confirmation_source = forms.CharField(
         label="Which one, exactly",

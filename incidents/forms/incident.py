@@ -10,6 +10,7 @@ from accounts.models import User
 from agents.models import Agent
 from incidents.models import Category, FailureMode, Harm, Incident, Scenario, Urgency
 
+AGENTS_IN_VIEW = 6
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
@@ -44,6 +45,14 @@ class DeclareForm(forms.Form):
         help_text="Not what is proven: what could credibly happen. It sets the urgency.",
         error_messages={"required": "Choose the worst harm that is credible."},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A long list of agents folds into a menu, so that the harm stays on the first screen of a phone."""
+        super().__init__(*args, **kwargs)
+        agents = self.fields["agent"]
+        if agents.queryset.count() > AGENTS_IN_VIEW:  # type: ignore[attr-defined]
+            agents.empty_label = "Choose the agent"  # type: ignore[attr-defined]
+            agents.widget = forms.Select(choices=agents.choices)  # type: ignore[attr-defined]
 
 
 class YesNoField(forms.ChoiceField):

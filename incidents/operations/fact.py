@@ -154,7 +154,7 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
     fact.confidence, fact.retraction_reason = Confidence.RETRACTED, reason.strip()
     fact.retracted_by, fact.retracted_at = by, now
     _save(fact, now)
-    line = f"Fact {fact.pk} retracted: {fact.retraction_reason}"
+    line = f"Fact {fact.pk} retracted: {fact.retraction_reason.rstrip('.')}."
     timeline.enter(fact.incident, f"{line} {correction_owed(owed)}" if owed else line, by=by)
     log.write(Action.FACT_RETRACTED, by=by, about=fact, before=before, entries=owed, version=fact.version)
     return fact

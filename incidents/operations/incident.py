@@ -100,7 +100,7 @@ def describe(incident: Incident, *, by: User, seen_version: int, **fields: Any) 
     require_nothing_missing("These details cannot be left out.", _missing_from(incident))
     incident.version += 1
     incident.save(update_fields=[*changed, "version"])
-    timeline.enter(incident, f"Details changed: {', '.join(_label(name) for name in changed)}.", by=by)
+    timeline.enter(incident, f"Details changed: {_listed(changed)}.", by=by)
     log.write(Action.INCIDENT_DESCRIBED, by=by, about=incident, fields=sorted(changed), version=incident.version)
     return incident
 
@@ -324,6 +324,12 @@ def _difference(incident: Incident, changed: dict[str, Any]) -> list[Change]:
     return [
         Change(_label(name), _said(incident, name, value), _said(incident, name)) for name, value in changed.items()
     ]
+
+
+def _listed(changed: dict[str, Any]) -> str:
+    """The changed fields by name; the three public questions are one thing, since their labels are whole sentences."""
+    names = ["the public questions" if name in PUBLIC_QUESTIONS else _label(name) for name in changed]
+    return ", ".join(dict.fromkeys(names))
 
 
 def _label(name: str) -> str:

@@ -57,7 +57,7 @@ def take_role(incident: Incident, role: str, *, by: User, user: User | None = No
         _end(held, now)
     taken = RoleHeld.objects.create(incident=incident, role=role, user=user, since=now)
     who = "taken" if user == by else f"given to {user}"
-    timeline.enter(incident, f"{role.label} {who}.", by=by)
+    timeline.enter(incident, f"The seat {role.label.lower()} was {who}.", by=by)
     log.write(Action.ROLE_TAKEN, by=by, about=incident, role=role.value, person=user.pk, before=held and held.user_id)
     return taken
 
@@ -75,7 +75,7 @@ def give_up_role(incident: Incident, role: str, *, by: User) -> None:
         WrongState("An incident always has a commander. Hand command over to somebody who accepts it."),
     )
     _end(held, clock.now())
-    timeline.enter(incident, f"{role.label} is free: {held.user} left the seat.", by=by)
+    timeline.enter(incident, f"The seat {role.label.lower()} is free: {held.user} left it.", by=by)
     log.write(Action.ROLE_GIVEN_UP, by=by, about=incident, role=role.value, person=held.user_id)
 
 

@@ -29,6 +29,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
+from incidents.next_action import distance
 from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
 from moments import span
@@ -127,15 +128,14 @@ def _clocks(
     asked, look = next(iter(waiting), None), next(iter(actions), None)
     return strip(
         [
-            urgent
-            and Clock("Most urgent, open for", urgent.detected_at, f"{urgent.agent}, since", _room(urgent), True),
+            urgent and Clock("Most urgent, open for", urgent.detected_at, str(urgent.agent), _room(urgent), True),
             promise
             and Clock("Next public promise", promise.due_at, str(promise.incident.agent), _room(promise.incident)),
             asked
             and Clock(
                 "Oldest waiting approval",
                 asked.asked_at,
-                f"{subject_of(asked)}, since",
+                subject_of(asked),
                 reverse("desk:submission", args=[asked.pk]),
                 True,
             ),
@@ -229,11 +229,7 @@ def _approvals(user: User, waiting: list[Submission], at: datetime) -> list[Task
             continue
         about = asked.statement.incident_id if asked.statement else None
         due_at = promised.get(about)
-        breaks = (
-            f". The promise {'is' if due_at <= at else 'breaks in'} {span(due_at - at)}{' late' if due_at <= at else ''}"
-            if due_at
-            else ""
-        )
+        breaks = f". The promise {distance(due_at, at, 'breaks in')}" if due_at else ""
         why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{breaks}"
         tasks.append(Task(f"Approve: {subject_of(asked)}", why, reverse("desk:submission", args=[asked.pk]), "Read it"))
     return tasks

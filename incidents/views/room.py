@@ -36,7 +36,7 @@ from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
 from refusals import Refused
 
-TIMELINE_SHOWN = 30
+TIMELINE_SHOWN = 15
 COMMANDER = RoleHeld.Role.COMMANDER
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
@@ -91,7 +91,7 @@ def board(incident: Incident, user: User, *, everything: bool = False) -> dict[s
         "contains": permissions.can_act_on_containment(user, incident),
         "rules_out": permissions.can_rule_out(user, incident),
         "writes": permissions.can_write_statement(user, incident),
-        "notes": permissions.can_note(user, incident),
+        "notes": permissions.can_note(user, incident) and not incident.is_final,
         **_timeline(incident, everything),
     }
     found["news"] = _news(facts, found["last"])
@@ -246,7 +246,7 @@ def _clocks(found: dict[str, Any], actions: list[ContainmentAction], now: dateti
             and Clock(
                 "Waiting for approval",
                 waiting.asked_at,
-                f"{asked_about(waiting)}, since",
+                asked_about(waiting),
                 reverse("desk:submission", args=[waiting.pk]),
                 counts_up=True,
             ),

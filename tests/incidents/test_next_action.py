@@ -92,7 +92,7 @@ def test_the_first_question_without_an_answer_is_asked_by_name():
 
 @pytest.mark.parametrize(
     ("due", "says"),
-    [(minutes(14), "due in 14 min"), (minutes(-6), "is 6 min late"), (minutes(0), "due in under 1 min")],
+    [(minutes(14), "due in 14 min"), (minutes(-6), "is 6 min late"), (minutes(0), "is under 1 min late")],
 )
 def test_a_promise_is_named_with_the_time_that_is_left(due, says):
     assert says in choose(promise_due_at=due).why
