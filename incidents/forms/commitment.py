@@ -11,7 +11,7 @@ from incidents.models import Commitment
 
 
 class PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, person: User) -> str:  # type: ignore[override]
+    def label_from_instance(self, person: User) -> str:
         return f"{person.name}, {person.email}"
 
 
@@ -66,7 +66,7 @@ class DraftForm(ZonedForm):
             names = ("text", "public_owner", "owner", "due_at", "verification")
             first |= {name: getattr(draft, name) for name in names}
         super().__init__(*args, initial=first, **kwargs)
-        self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = User.objects.active()
 
 
 class EvidenceForm(ZonedForm):
@@ -137,7 +137,7 @@ class ReassignForm(forms.Form):
 
     def __init__(self, *args: Any, made: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.active().exclude(pk=made.owner_id)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = User.objects.active().exclude(pk=made.owner_id)
 
 
 class NotMineForm(ZonedForm):

@@ -103,12 +103,12 @@ def _require_complete(made: Commitment) -> None:
 
 def missing(made: Commitment, *, now: datetime) -> list[Missing]:
     """What keeps a draft from being published (R22): a part left out, an owner who is gone, a deadline behind us."""
-    place = ("desk:commitment_draft", (made.pk,)) if made.pk else ("", ())
-    found = [Missing(said, *place, f"id_{part}") for part, said in PARTS.items() if not getattr(made, part).strip()]
+    view, args = ("desk:commitment_draft", (made.pk,)) if made.pk else ("", ())
+    found = [Missing(said, view, args, f"id_{part}") for part, said in PARTS.items() if not getattr(made, part).strip()]
     if not made.owner.is_active:
-        found.append(Missing(f"{made.owner} no longer works here. Choose another owner.", *place, "id_owner"))
+        found.append(Missing(f"{made.owner} no longer works here. Choose another owner.", view, args, "id_owner"))
     if made.due_at <= now:
-        found.append(Missing("The deadline has passed. Give one that lies ahead.", *place, "id_due_at"))
+        found.append(Missing("The deadline has passed. Give one that lies ahead.", view, args, "id_due_at"))
     return found
 
 

@@ -5,6 +5,7 @@ One message per person. Only the owner's carries links that act; everybody else'
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -282,7 +283,7 @@ def _send(
     step_at: datetime | None = None,
     kind: str = KIND,
 ) -> None:
-    links = {}
+    links: dict[str, Any] = {}
     if letter.choices:
         until = max(step_at or now, now) + LINKS_LAST
         links = {"link_purpose": KIND, "link_subject": made.public_id, "link_valid_until": until}

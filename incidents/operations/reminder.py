@@ -139,9 +139,10 @@ def supersede_promise(promise: Promise) -> None:
 
 def supersede_containment(action: ContainmentAction, besides: datetime | None = None) -> None:
     """No further step, besides the one for the review time ``besides``."""
-    Reminder.objects.filter(containment=action, state=State.PENDING).exclude(about_due_at=besides).update(
-        state=State.SKIPPED, settled_at=clock.now()
-    )
+    pending = Reminder.objects.filter(containment=action, state=State.PENDING)
+    if besides:
+        pending = pending.exclude(about_due_at=besides)
+    pending.update(state=State.SKIPPED, settled_at=clock.now())
 
 
 def supersede_review(review: EmergencyReview) -> None:

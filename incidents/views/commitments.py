@@ -24,7 +24,7 @@ METHODS = ["GET", "HEAD", "POST"]
 SETTLED_SHOWN = 50
 State, Kind = Commitment.State, CommitmentChange.Kind
 
-FORMS: dict[str, type[forms.Form]] = {
+FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
     Kind.AMENDMENT: AmendForm,
     Kind.WITHDRAWAL: PublicReasonForm,
     Kind.EXPLANATION: PublicReasonForm,

@@ -27,7 +27,7 @@ def mint(outgoing: Outgoing) -> str:
             "subject": outgoing.link_subject,
             "minted_at": now,
             # A message that was held up for weeks still gives its reader a day.
-            "valid_until": max(outgoing.link_valid_until, now + timedelta(days=1)),
+            "valid_until": max(outgoing.link_valid_until or now, now + timedelta(days=1)),
         },
     )
     return token
