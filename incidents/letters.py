@@ -7,15 +7,28 @@ with its answers as links, or leads to one page. Pure: a letter is given everyth
 import re
 import textwrap
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.template.loader import render_to_string
 
+import moments
 from stakeholders.addresses import line
 from stakeholders.mail import words
 
 COLUMNS = 72
 LABEL = 14
 SUBJECT = 150
+
+
+def rough(delta: timedelta) -> str:
+    """ "2 d", "3 h 15 min": rounded to what a reader plans with, so that a few seconds make no "1 d 23 h" of two days."""
+    grain = timedelta(hours=1) if delta >= timedelta(days=1) else timedelta(minutes=1)
+    return moments.span(round(delta / grain) * grain)
+
+
+def late_by(delta: timedelta) -> str:
+    """ "3 h 16 min late", or "Just late" in the first minute."""
+    return f"{rough(delta)} late" if delta >= timedelta(minutes=1) else "Just late"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 import moments
 from accounts.models import Organisation, User
-from incidents.letters import Letter
+from incidents.letters import Letter, late_by, rough
 from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
 from incidents.permissions import APPROVERS
 from stakeholders import operations as stakeholders
@@ -25,7 +25,7 @@ def promise(due: Promise, reminder: Reminder, now: datetime) -> None:
     if to is None:
         return
     over = now > due.due_at
-    standing = f"{moments.span(now - due.due_at)} over" if over else f"Due in {moments.span(due.due_at - now)}"
+    standing = late_by(now - due.due_at) if over else f"Due in {rough(due.due_at - now)}"
     _send(
         f"{promise_key(due)}{reminder.step}:{to.pk}",
         "promise",
@@ -113,7 +113,7 @@ def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
     """Remind everybody who may review what was published by one person in an emergency."""
     approval = wanted.approval
     over = now >= wanted.due_at
-    standing = "Review overdue" if over else f"Review due in {moments.span(wanted.due_at - now)}"
+    standing = "Review overdue" if over else f"Review due in {rough(wanted.due_at - now)}"
     for to in User.objects.with_role(*APPROVERS).exclude(pk__in=(approval.approved_by_id, approval.written_by_id)):
         _send(
             f"{review_key(wanted)}{reminder.step}:{to.pk}",

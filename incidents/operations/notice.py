@@ -15,7 +15,7 @@ import clock
 import moments
 from accounts.models import Organisation, Role, Team, User
 from incidents import hours
-from incidents.letters import Letter
+from incidents.letters import Letter, late_by, rough
 from incidents.models import Commitment, CommitmentChange, Evidence, Reminder, Urgency
 from incidents.permissions import VERIFIERS
 from stakeholders import operations as stakeholders
@@ -149,7 +149,7 @@ def owners_letter(
         question="What is the state of it?",
         choices=_choices(made) if owner else (),
         page=("", "") if owner else ("Open it at the desk", _page(made)),
-        notes=tuple(note for note in (late, _about_links(made) if owner else "", _if_nothing(made, zone)) if note),
+        notes=tuple(note for note in (late, _about_links(made) if owner else "", _if_nothing(made, zone, now)) if note),
         because=f"you own {made}." if owner else f"your address is the team’s, and {made.owner} owns {made}.",
         sender=_sender(),
     )
@@ -171,10 +171,10 @@ def copy_letter(made: Commitment, now: datetime, person: User, because: str) -> 
 def standing(made: Commitment, now: datetime) -> str:
     """How late it is, or when it is due: what a subject begins with."""
     if made.state == Commitment.State.MISSED:
-        return f"{moments.span(now - made.due_at)} late, missed in public"
+        return f"{late_by(now - made.due_at)}, missed in public"
     if made.due_at <= now:
         return "Due now"
-    return f"Due in {moments.span(made.due_at - now)}"
+    return f"Due in {rough(made.due_at - now)}"
 
 
 def _opening(made: Commitment, now: datetime, *, to: User | str, amended: bool, refused: bool) -> str:
@@ -205,10 +205,11 @@ def _rows(made: Commitment, now: datetime, zone: ZoneInfo, refused: str) -> tupl
 
 def _now(made: Commitment, now: datetime) -> str:
     if made.state == Commitment.State.MISSED:
-        return f"{moments.span(now - made.due_at)} late, missed in public"
+        said = late_by(now - made.due_at)
+        return f"{said[0].lower()}{said[1:]}, missed in public"
     if made.due_at <= now:
         return "it is due"
-    return f"{moments.span(made.due_at - now)} left"
+    return f"{rough(made.due_at - now)} left"
 
 
 def _choices(made: Commitment) -> tuple[tuple[str, str], ...]:
@@ -226,18 +227,23 @@ def _about_links(made: Commitment) -> str:
     return said + (after if made.state == Commitment.State.MISSED else "")
 
 
-def _if_nothing(made: Commitment, zone: ZoneInfo) -> str:
+def _if_nothing(made: Commitment, zone: ZoneInfo, now: datetime) -> str:
     """What the clock does next when nobody does anything."""
     if made.state != Commitment.State.MISSED:
         return f"If nothing happens by {_at(made.due_at, zone)}, the public page says by itself that it was missed."
-    ahead = made.reminders.filter(state=Reminder.State.PENDING, about_due_at=made.due_at).order_by("due_at")
-    after = ahead.filter(step__in=(Step.DAY_AFTER, Step.THREE_DAYS_AFTER)).first()
+    ahead = made.reminders.filter(state=Reminder.State.PENDING, about_due_at=made.due_at, due_at__gt=now)
+    after = ahead.filter(step__in=(Step.DAY_AFTER, Step.THREE_DAYS_AFTER)).order_by("due_at").first()
     stays = "the public page goes on saying that it was missed."
     if after is None:
         return f"You are reminded once a week until it is settled, and {stays}"
     lead = lead_of(made)
-    who = "the executives are" if after.step == Step.THREE_DAYS_AFTER or lead is None else f"{lead} (team lead) is"
+    who = "the executives are" if after.step == Step.THREE_DAYS_AFTER or lead is None else f"{_seat(made, lead)} is"
     return f"If nothing happens, {who} told on {_at(after.due_at, zone)}, and {stays}"
+
+
+def _seat(made: Commitment, person: User) -> str:
+    team = team_of(made)
+    return f"{person} ({'team lead' if team and team.lead == person else 'incident commander'})"
 
 
 def _lateness(reminder: Reminder, now: datetime) -> str:

@@ -39,10 +39,9 @@ def board(request: HttpRequest) -> HttpResponse:
     owed = list(rows.filter(state__in=operations.UNSETTLED).order_by("due_at", "pk"))
     settled = list(rows.exclude(state__in=operations.UNSETTLED).order_by("-settled_at", "-pk")[: SETTLED_SHOWN + 1])
     context = {
-        "groups": _groups(owed, now),
-        "settled": settled[:SETTLED_SHOWN],
+        "groups": _groups(owed, settled[:SETTLED_SHOWN], now),
+        "owed": len(owed),
         "more": len(settled) > SETTLED_SHOWN,
-        "any": bool(owed or settled),
         "trouble": Heartbeat.objects.values_list("trouble", flat=True).get(pk=1),
         "stuck": list(
             Reminder.objects.filter(state=Reminder.State.STUCK).exclude(commitment=None).select_related("commitment")
@@ -51,13 +50,20 @@ def board(request: HttpRequest) -> HttpResponse:
     return page(request, "commitments", context)
 
 
-def _groups(owed: list[Commitment], now: datetime) -> list[tuple[str, str, list[Commitment]]]:
+def _groups(
+    owed: list[Commitment], settled: list[Commitment], now: datetime
+) -> list[tuple[str, str, list[Commitment]]]:
     """Heading, anchor and rows of each group that has any."""
     soon = now + timedelta(hours=24)
     missed = [made for made in owed if made.state == State.MISSED or made.due_at <= now]
     due = [made for made in owed if made not in missed and made.due_at <= soon]
     rest = [made for made in owed if made not in missed and made not in due]
-    groups = (("Missed", "missed", missed), ("Due in 24 hours", "due", due), ("Open", "open", rest))
+    groups = (
+        ("Missed", "missed", missed),
+        ("Due in 24 hours", "due", due),
+        ("Open", "open", rest),
+        ("Settled", "settled", settled),
+    )
     return [group for group in groups if group[2]]
 
 
@@ -189,7 +195,7 @@ def _page(
     waiting = made.evidence.filter(outcome=Evidence.Outcome.WAITING).select_related("owner", "submitted_by").first()
     if waiting:
         waiting.commitment = made
-    owed = made.state in operations.UNSETTLED
+    owed, steps = made.state in operations.UNSETTLED, list(made.reminders.all())
     context = {
         "made": made,
         "waiting": waiting,
@@ -203,6 +209,7 @@ def _page(
         "refuse_form": refuse_form or RefuseForm(),
         "history": list(made.entries.select_related("approval__approved_by").order_by("number")),
         "reports": list(made.evidence.select_related("submitted_by", "verified_by")),
-        "steps": list(made.reminders.all()),
+        "ahead": [step for step in steps if step.state == Reminder.State.PENDING],
+        "past": [step for step in steps if step.state != Reminder.State.PENDING],
     }
     return page(request, "commitment", context, refusal=refusal, status=status)

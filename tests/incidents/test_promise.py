@@ -114,10 +114,10 @@ def test_half_time_and_due_go_to_the_lead_then_the_deputy_then_the_commander(pro
 
     assert [message.to_user for message in alerts()] == [ada, ada, rosa, cleo]
     half, due, deputy, commander = alerts()
-    assert half.subject == "Due in 21 min: the promised update about Support assistant"
-    assert due.subject == "under 1 min over: the promised update about Support assistant"
-    assert deputy.subject.startswith("5 min over: ")
-    assert commander.subject.startswith("10 min over: ")
+    assert half.subject == "Due in 22 min: the promised update about Support assistant"
+    assert due.subject == "Just late: the promised update about Support assistant"
+    assert deputy.subject.startswith("5 min late: ")
+    assert commander.subject.startswith("10 min late: ")
     assert "missed for good" in due.text
     assert "16:01 UTC (17:01 CET)" in half.text
 
