@@ -267,10 +267,14 @@ def _afresh(by: User) -> User:
 
 
 def _lock(submission: Submission) -> Submission:
-    """Everything that an approval rests on, locked in the one order: incident, statement, submission, facts, commitments."""
+    """Everything that an approval rests on, locked in the one order: incident, statement, submission, facts, commitments.
+
+    The key of the incident stays free: the clock's own entries refer to it while they hold the head of the record, for
+    which an approval waits last.
+    """
     found = Submission.objects.select_related("statement", "change__commitment").get(pk=submission.pk)
     if found.statement:
-        Incident.objects.select_for_update().get(pk=found.statement.incident_id)
+        Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)
         Statement.objects.select_for_update().get(pk=found.statement_id)
     Submission.objects.select_for_update().get(pk=found.pk)
     if found.statement:

@@ -92,9 +92,13 @@ def discard(statement: Statement, *, by: User, seen_version: int | None = None) 
 
 
 def lock(statement: Statement, *, by: User, seen_version: int | None) -> Statement:
-    """The statement, locked, once it is sure that ``by`` may change the version they saw. For operations on its parts."""
+    """The statement, locked, once it is sure that ``by`` may change the version they saw. For operations on its parts.
+
+    The incident is locked before it, as in approving: what is inserted below touches the incident's row as well.
+    """
+    incident = Incident.objects.select_for_update().get(pk=statement.incident_id)
     statement = Statement.objects.select_for_update().get(pk=statement.pk)
-    statement.incident = Incident.objects.get(pk=statement.incident_id)
+    statement.incident = incident
     require(can_write_statement(by, statement.incident), NotAllowed(write_statement_refusal()))
     require(statement.is_being_written, WrongState(f"This statement is {statement.get_state_display().lower()}."))
     require(

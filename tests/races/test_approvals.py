@@ -1,0 +1,226 @@
+"""Several people at once: one approval wins, and nobody approves what they have not read.
+
+On whichever database the tests run on. SQLite lets one writer in at a time, so that the races proper happen on PostgreSQL.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+import clock
+from accounts.models import LogEntry, Role
+from incidents.models import Approval, Fact, RecordEntry, StatementVersion, Submission
+from incidents.operations import approval, commitment, containment, fact, promise, statement, submission, verify
+from refusals import Refused, Stale, WrongState
+from tests import factories, states
+from tests.conftest import START
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+APPROVERS = 8
+STATEMENTS = 30
+ROUNDS = 12 if connection.vendor == "postgresql" else 3  # one after the other, there is little to meet
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """Do all of them in threads released together, each with its own connection; what each returned or raised."""
+    results: list[Any] = [None] * len(acts)
+    gate = threading.Barrier(len(acts))
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        gate.wait()
+        try:
+            results[place] = act()
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the test looks at it
+            results[place] = raised
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@pytest.fixture
+def room(cast, organisation, agent):
+    """Opens incidents about which everything needed is known, one after the other."""
+
+    def open_one():
+        opened = states.open_up(
+            states.declare(agent, by=cast.cleo), by=cast.cleo, communications=cast.ada, technical=cast.tom
+        )
+        states.establish_facts(opened, reporter=cast.rosa, confirmer=cast.tom)
+        states.contain(opened, by=cast.tom)
+        return states.fresh(opened)
+
+    return open_one
+
+
+def approve(asked: Submission, by) -> Callable[[], Any]:
+    return lambda: approval.approve(asked, by=by, seen_digest=asked.digest)
+
+
+def test_eight_approvers_of_thirty_statements_publish_thirty_times(room, cast):
+    approvers = [factories.UserFactory(roles=[Role.APPROVER]) for _ in range(APPROVERS)]
+    waiting = [states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada) for _ in range(STATEMENTS)]
+
+    outcomes: Counter[str] = Counter()
+    for asked in waiting:
+        results = at_once(*(approve(asked, approver) for approver in approvers))
+        outcomes.update(type(result).__name__ for result in results)
+        winner = next(result for result in results if isinstance(result, Approval))
+        late = [result for result in results if isinstance(result, WrongState)]
+        assert {refusal.sentence for refusal in late} == {
+            f"{winner.approved_by} has approved and published this already."
+        }
+
+    assert outcomes == {"Approval": STATEMENTS, "WrongState": STATEMENTS * (APPROVERS - 1)}
+    numbers = list(RecordEntry.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, STATEMENTS + 1))
+    assert verify.first_fault() == ""
+
+
+def test_thirty_statements_approved_at_once_are_numbered_without_gaps(room, cast):
+    waiting = [states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada) for _ in range(ROUNDS)]
+
+    results = at_once(*(approve(asked, cast.ben) for asked in waiting))
+
+    assert [type(result).__name__ for result in results] == ["Approval"] * ROUNDS
+    assert sorted(RecordEntry.objects.values_list("number", flat=True)) == list(range(1, ROUNDS + 1))
+    assert verify.first_fault() == ""
+
+
+def test_ten_clicks_of_one_person_publish_once(room, cast):
+    asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+    results = at_once(*(approve(asked, cast.ben) for _ in range(10)))
+    assert {result.pk for result in results} == {Approval.objects.get().pk}
+
+
+def edit(asked, cast):
+    return lambda: statement.edit(
+        asked.statement, by=cast.ada, seen_version=asked.version, headline="Words that nobody has read"
+    )
+
+
+def change_fact(asked, cast):
+    known = asked.statement.facts.order_by("pk").first()
+    return lambda: fact.change(known, by=cast.rosa, seen_version=known.version, text="A fact that nobody has read.")
+
+
+def retract_fact(asked, cast):
+    known = asked.statement.facts.order_by("pk").last()
+    return lambda: fact.retract(known, by=cast.rosa, seen_version=known.version, reason="It was another agent.")
+
+
+def end_containment(asked, cast):
+    action = asked.statement.incident.containment_actions.get()
+    return lambda: containment.end(action, by=cast.tom)
+
+
+def promise_more(asked, cast):
+    return lambda: commitment.draft(
+        asked.statement,
+        by=cast.ada,
+        seen_version=asked.version,
+        text="A commitment that nobody has read.",
+        public_owner="Support team",
+        owner=cast.tom,
+        due_at=clock.now() + timedelta(days=3),
+        verification="Nobody can.",
+    )
+
+
+def take_back(asked, cast):
+    return lambda: submission.take_back(asked, by=cast.ada)
+
+
+CHANGES = {
+    edit: "statement.edited",
+    change_fact: "fact.changed",
+    retract_fact: "fact.retracted",
+    end_containment: "containment.ended",
+    promise_more: "commitment.drafted",
+    take_back: "submission.withdrawn",
+}
+
+
+@pytest.mark.parametrize("happens", CHANGES, ids=lambda happens: happens.__name__)
+def test_what_changes_meanwhile_is_refused_or_comes_after_exactly_what_was_read(room, cast, happens):
+    for _ in range(ROUNDS):
+        asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+        mark = LogEntry.objects.first().number
+
+        approved, changed = at_once(approve(asked, cast.ben), happens(asked, cast))
+
+        order = list(LogEntry.objects.filter(number__gt=mark).order_by("number").values_list("action", flat=True))
+        if isinstance(approved, Approval):
+            exactly_what_was_read(approved, asked)
+            if not isinstance(changed, Refused):
+                assert order.index("approval.approved") < order.index(CHANGES[happens])
+        else:
+            assert isinstance(approved, Refused), approved
+            assert not isinstance(changed, Exception), changed
+            assert not Approval.objects.filter(submission=asked).exists()
+    assert verify.first_fault() == ""
+
+
+def exactly_what_was_read(approved: Approval, asked: Submission) -> None:
+    assert (approved.headline, approved.body) == (asked.content["headline"], asked.content["body"])
+    assert [row["id"] for row in approved.commitments] == [row["id"] for row in asked.content["commitments"]]
+    assert asked.statement.versions.filter(version=asked.version).exists()
+
+
+def test_the_clock_misses_a_promise_while_somebody_keeps_it_too_late(room, cast, clock_at):
+    for number in range(ROUNDS):
+        clock_at(START)
+        first = states.publish(room(), "holding", writer=cast.ada, approver=cast.ben)
+        clock_at(START + timedelta(minutes=40))
+        draft = states.write(first.incident, "update", by=cast.ada, next_update_at=START + timedelta(hours=2))
+        asked = states.submit(draft, by=cast.ada)
+        clock_at(START + timedelta(minutes=50))
+        late = first.incident.promises.get()
+
+        approved, missed = at_once(approve(asked, cast.ben), lambda late=late: promise.miss(late))
+
+        assert isinstance(approved, Approval), approved
+        assert missed in (True, False), missed
+        kinds = list(first.incident.entries.order_by("number").values_list("kind", flat=True))
+        assert kinds == ["publication", "promise_missed", "publication"], number
+        assert approved.entry.body["keeps"] is None
+    assert verify.first_fault() == ""
+
+
+def test_both_orders_happen_and_each_is_told_the_truth(room, cast):
+    first = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+    approve(first, cast.ben)()
+    with pytest.raises(WrongState):
+        edit(first, cast)()
+
+    second = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+    change_fact(second, cast)()
+    with pytest.raises(Stale):
+        approve(second, cast.ben)()
+    assert Fact.objects.filter(text="A fact that nobody has read.").count() == 1
+
+
+def test_two_writers_at_once_keep_both_versions_or_tell_one(room, cast):
+    for _ in range(ROUNDS):
+        draft = states.write(room(), "holding", by=cast.ada)
+        results = at_once(
+            *(
+                lambda by=by, draft=draft: statement.edit(
+                    draft, by=by, seen_version=draft.version, headline=f"Of {by.name}"
+                )
+                for by in (cast.ada, cast.cleo)
+            )
+        )
+        assert Counter(type(result).__name__ for result in results) == {"Statement": 1, "Stale": 1}
+        assert StatementVersion.objects.filter(statement=draft).count() == draft.version + 1
