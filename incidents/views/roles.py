@@ -11,15 +11,20 @@ from incidents.models import Handover, Incident, RoleHeld
 from incidents.operations import roles as operations
 from incidents.permissions import WORKING
 from incidents.views.room import show
-from refusals import Refused
+from refusals import Incomplete, Missing, Refused, require
 
 
 @require_POST
 def role(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     """Take a seat, or with `user` name somebody for it."""
     incident, seat = get_object_or_404(Incident, pk=pk), _seat(role)
-    named = request.POST.get("user", "")
-    user = get_object_or_404(User.objects.active(), pk=named) if named.isdecimal() else None
+    named = request.POST.get("user")
+    place = ("desk:incident", (pk,), f"name-{seat.value}")
+    chosen = named is None or named.isdecimal()
+    require(
+        chosen, Incomplete(f"Nobody was named for the seat {seat.label.lower()}.", [Missing("Choose a person", *place)])
+    )
+    user = get_object_or_404(User.objects.active(), pk=named) if named else None
     held = operations.take_role(incident, seat, by=request.user, user=user)
     who = "You hold" if held.user == request.user else f"{held.user} holds"
     messages.success(request, f"{who} the seat {seat.label.lower()} now.")

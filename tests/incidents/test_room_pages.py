@@ -9,7 +9,7 @@ import clock
 from accounts import log
 from incidents.models import ContainmentAction, Fact, Handover, Heartbeat, Incident, TimelineEntry
 from incidents.operations import containment, fact, incident, roles, timeline
-from tests import states
+from tests import factories, states
 
 
 def at(name: str, *args: object) -> str:
@@ -311,6 +311,26 @@ def test_a_seat_is_taken_named_and_left(declared, cleo, rosa, tom, client_of):
     assert client_of(rosa).post(at("role_leave", declared.pk, "scribe")).status_code == 302
     assert states.fresh(declared).scribe is None
     assert client_of(cleo).post(at("role", declared.pk, "president")).status_code == 404
+
+
+def test_a_seat_is_not_given_to_nobody(declared, cleo, client_of):
+    answer = client_of(cleo).post(at("role", declared.pk, "scribe"), {"user": ""})
+    assert answer.status_code == 422
+    assert f"{at('incident', declared.pk)}#name-scribe" in answer.content.decode()
+    assert states.fresh(declared).scribe is None
+
+
+def test_somebody_who_left_is_not_found_for_a_seat(declared, cleo, rosa, client_of):
+    type(rosa).objects.filter(pk=rosa.pk).update(is_active=False)
+    assert client_of(cleo).post(at("role", declared.pk, "scribe"), {"user": rosa.pk}).status_code == 404
+
+
+@pytest.mark.parametrize(("number", "widget"), [(6, "radio"), (7, "select")])
+def test_many_agents_fold_into_a_menu(organisation, cleo, client_of, number, widget):
+    for _ in range(number):
+        factories.AgentFactory()
+    form = client_of(cleo).get(at("declare")).context["form"]
+    assert form.fields["agent"].widget.input_type == widget
 
 
 def test_command_is_offered_and_accepted_in_the_browser(opened, cleo, tom, client_of):
