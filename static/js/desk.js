@@ -394,7 +394,7 @@ function button(said, act) {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   tick();
-  if (!event.target.closest("[data-poll]")) showProblem(event.target);
+  if (!event.target.matches("[data-poll]")) showProblem(event.target);
 });
 showProblem(document);
 for (const flash of $$(".flashes .flash")) setTimeout(announce, 500, flash.textContent.trim());
