@@ -100,8 +100,7 @@ def bars(record: PublicRecord, now: datetime) -> tuple[Bars, ...]:
     today = now.astimezone(zone).date()
     days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     limits = [midnight(day, zone) for day in [*days, today + timedelta(days=1)]]
-    recent = [one for one in record.incidents.values() if one.ended_at is None or one.ended_at >= limits[0]]
-    stretches = [stretch for incident in recent for stretch in stretches_of(incident)]
+    stretches = [stretch for incident in record.live(limits[0]) for stretch in stretches_of(incident)]
     return tuple(_bars(component, days, limits, stretches) for component in record.names.components)
 
 

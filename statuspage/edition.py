@@ -80,9 +80,13 @@ def build(
 
 def unavailable() -> Edition:
     """For a process that has never seen the record: it starts while the database is away, and the disk remembers nothing."""
-    body = loader.get_template("503.html").render({"desk": "/desk/", "demo": settings.DEMO}).encode()
+    try:
+        body, kind = loader.get_template("503.html").render({"desk": "/desk/", "demo": settings.DEMO}), answers.HTML
+    except Exception:  # noqa: BLE001 - an apology must not fail because the stylesheets are missing too
+        body, kind = "The status page cannot be shown right now. Try again in a moment.\n", answers.TEXT
     page = answers.page(
-        body,
+        body.encode(),
+        kind,
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         extra=[("Cache-Control", answers.NOT_KEPT), ("Retry-After", "10")],
     )
@@ -93,7 +97,7 @@ def boundaries(record: PublicRecord, confirmed_at: datetime | None, now: datetim
     """The moments at which a page changes although nobody publishes, and the last ones that have passed."""
     zone = ZoneInfo(record.names.zone)
     found = set(_midnights(now, zone)) | set(_midnights(now, ZoneInfo("UTC")))
-    for incident in record.incidents.values():
+    for incident in (record.incidents[id_] for id_ in record.unsettled):
         if incident.is_open and incident.promise:
             found.add(incident.promise.due_at + JUST_AFTER)
         for id_ in incident.open_commitments:

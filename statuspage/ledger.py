@@ -80,7 +80,6 @@ class Totals:
     strip: tuple[Line, ...]
     all: int
     changed: int
-    by_state: dict[str, int]
     updates_due: int
     updates_kept: int
     updates_late_now: int
@@ -120,8 +119,7 @@ def totals(record: PublicRecord, found: list[Line], now: datetime) -> Totals:
     kept = [one for one in due if one.state == "kept"]
     promises = [
         promise
-        for incident in record.incidents.values()
-        if incident.is_open or (incident.last_at and incident.last_at >= begins)
+        for incident in record.live(begins)
         for promise in incident.promises
         if promise.due_at >= begins and not promise.is_running(now)
     ]
@@ -135,7 +133,6 @@ def totals(record: PublicRecord, found: list[Line], now: datetime) -> Totals:
         strip=tuple(reversed(due[:60])),
         all=len(found),
         changed=sum(bool(one.commitment.amendments) for one in found),
-        by_state={state: sum(one.state == state for one in found) for state in WORDS},
         updates_due=len(promises),
         updates_kept=sum(not one.is_late(now) for one in promises),
         updates_late_now=sum(one.answered_at is None for one in promises),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -137,7 +138,7 @@ def _home(record: PublicRecord, confirmed_at: datetime | None, now: datetime) ->
         last_day=drawn[0].days[-1].on if drawn else None,
         totals=ledger.totals(record, lines, now),
         owed=_owed(lines, now),
-        last_incident=_last_ended(record),
+        last_incident=record.last_ended(),
         months=_months(record, now),
     )
 
@@ -154,22 +155,15 @@ def _next_update(told: list[Told]) -> Told | None:
     return min((one for one in told if one.promise), key=lambda one: one.promise.due_at, default=None)  # type: ignore[union-attr]
 
 
-def _last_ended(record: PublicRecord) -> PublicIncident | None:
-    return max(
-        (one for one in record.incidents.values() if not one.is_open), key=lambda one: one.ended_at or one.latest.at,
-        default=None,
-    )  # fmt: skip
-
-
 # Incidents
 
 
 def _incidents(record: PublicRecord, now: datetime, names: str, crossed: datetime | None) -> Iterator[Spec]:
-    for incident in record.incidents.values():
+    for incident in record.live(now - RECENT):
         if not incident.is_settled:
             key = f"{names} incident {incident.id} {incident.last_number} {crossed}"
             yield Spec(incident.path, key, lambda one=incident: _incident(record, one, now))  # type: ignore[misc]
-        elif incident.last_at and now - incident.last_at < RECENT:
+        else:
             yield _settled(record, incident, names)
 
 
@@ -180,7 +174,7 @@ def _settled(record: PublicRecord, incident: PublicIncident, names: str) -> Spec
 
 
 def _incident(record: PublicRecord, incident: PublicIncident, now: datetime | None) -> Page:
-    told = _told(record, incident, now or incident.last_at or incident.latest.at)
+    told = _told(record, incident, now or incident.last_at)
     shown = {made.commitment.id: made for made in told.commitments}
     entries = [
         (one, next((made for made in incident.promises if made.answered_in == one.number), None),
@@ -273,30 +267,32 @@ def _history(record: PublicRecord, now: datetime, names: str) -> Iterator[Spec]:
 
 
 def _history_page(record: PublicRecord, now: datetime) -> Page:
+    incidents = tuple(record.incidents.values())
+    zone = ZoneInfo(record.names.zone)
+    opened = [f"{one.publications[0].at.astimezone(zone):%Y-%m}" for one in record.open_incidents()]
     counts = [
-        (key, _month_name(key), len(found), sum(one.is_open for one in found))
+        (key, _month_name(key), len(found), opened.count(key))
         for key in _month_keys(record, now)
-        if (found := _of_month(record, key))
+        if (found := _of_month(record, key, incidents))
     ]
     return _html("history", record, now=now, latest=True, months=counts, recent=_months(record, now))
 
 
 def _month(record: PublicRecord, name: str, names: str) -> Spec | None:
-    found = _of_month(record, name) if MONTH.fullmatch(name) else []
+    found = _of_month(record, name, tuple(record.incidents.values()))[::-1] if MONTH.fullmatch(name) else ()
     if not found:
         return None
     key = f"{names} history {name} {[(one.id, one.last_number) for one in found]}"
     return Spec(f"/history/{name}/", key, lambda: _html("month", record, month=_month_name(name), incidents=found))
 
 
-def _of_month(record: PublicRecord, key: str) -> list[PublicIncident]:
-    """Those first published in that month of the organisation's zone, newest first. They stand in that order already."""
+def _of_month(record: PublicRecord, key: str, incidents: tuple[PublicIncident, ...]) -> tuple[PublicIncident, ...]:
+    """Those first published in that month of the organisation's zone, oldest first: they stand in that order already."""
     zone = ZoneInfo(record.names.zone)
     first = date.fromisoformat(f"{key}-01")
     begins, ends = bars.midnight(first, zone), bars.midnight((first + timedelta(days=31)).replace(day=1), zone)
-    found = tuple(record.incidents.values())
-    left, right = (bisect_left(found, at, key=lambda one: one.publications[0].at) for at in (begins, ends))
-    return list(reversed(found[left:right]))
+    left, right = (bisect_left(incidents, at, key=lambda one: one.publications[0].at) for at in (begins, ends))
+    return incidents[left:right]
 
 
 def _month_keys(record: PublicRecord, now: datetime) -> list[str]:
@@ -309,9 +305,11 @@ def _month_keys(record: PublicRecord, now: datetime) -> list[str]:
 
 def _months(record: PublicRecord, now: datetime) -> list[tuple[str, str, list[PublicIncident]]]:
     """This month and the two before, as far as the record goes: key, name, and what is over."""
+    incidents = tuple(record.incidents.values())
     return [
-        (key, _month_name(key), [one for one in _of_month(record, key) if not one.is_open][:PAST_SHOWN])
+        (key, _month_name(key), list(islice((one for one in reversed(found) if not one.is_open), PAST_SHOWN)))
         for key in _month_keys(record, now)[:PAST_MONTHS]
+        for found in [_of_month(record, key, incidents)]
     ]
 
 

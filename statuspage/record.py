@@ -7,13 +7,15 @@ turns late and a commitment missed at their minute, whether or not anybody has e
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any
 
 GENESIS = "0" * 64
 SEVERITY = ("operational", "maintenance", "degraded", "partial_outage", "major_outage")
 RESOLVED = "resolved"
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class PublicIncident:
     commitments: tuple[str, ...] = ()
     open_commitments: frozenset[str] = frozenset()
     last_number: int = 0
-    last_at: datetime | None = None
+    last_at: datetime = NEVER
 
     @property
     def latest(self) -> Publication:
@@ -262,6 +264,8 @@ class PublicRecord:
     entries: tuple[Entry, ...] = ()
     incidents: Mapping[str, PublicIncident] = field(default_factory=lambda: MappingProxyType({}))
     commitments: Mapping[str, Commitment] = field(default_factory=lambda: MappingProxyType({}))
+    touched: Mapping[str, None] = field(default_factory=lambda: MappingProxyType({}))  # incidents, last touched last
+    unsettled: frozenset[str] = frozenset()  # incidents that can still change by the clock alone
 
     @property
     def is_set_up(self) -> bool:
@@ -269,14 +273,33 @@ class PublicRecord:
 
     def open_incidents(self) -> tuple[PublicIncident, ...]:
         """Worst first, then the one that began last."""
-        found = [incident for incident in self.incidents.values() if incident.is_open]
-        found.sort(key=lambda one: one.began_at, reverse=True)
+        found = [self.incidents[id_] for id_ in self.unsettled if self.incidents[id_].is_open]
+        found.sort(key=lambda one: (one.began_at, one.id), reverse=True)
         return tuple(sorted(found, key=lambda one: SEVERITY.index(one.state), reverse=True))
 
     def component_states(self) -> dict[str, str]:
         """By component id: the worst over the latest publications of the open incidents."""
-        opened = [incident.latest.components for incident in self.incidents.values() if incident.is_open]
+        opened = [incident.latest.components for incident in self.open_incidents()]
         return {one.id: worst(states[one.id] for states in opened if one.id in states) for one in self.names.components}
+
+    def live(self, since: datetime) -> list[PublicIncident]:
+        """Incidents that something was said about since then, newest first, and those that are not settled.
+
+        Costs what these are, however long the history before them is.
+        """
+        recent = takewhile(lambda one: one.last_at >= since, (self.incidents[id_] for id_ in reversed(self.touched)))
+        found = {one.id: one for one in recent}
+        return [*found.values(), *(self.incidents[id_] for id_ in sorted(self.unsettled - found.keys()))]
+
+    def last_ended(self) -> PublicIncident | None:
+        """The incident that ended last."""
+        best: PublicIncident | None = None
+        for one in (self.incidents[id_] for id_ in reversed(self.touched)):
+            if best and best.ended_at and one.last_at < best.ended_at:
+                break
+            if one.ended_at and (best is None or best.ended_at is None or one.ended_at > best.ended_at):
+                best = one
+        return best
 
 
 class BrokenChain(ValueError):
@@ -313,6 +336,8 @@ class _Fold:
         self.names = record.names
         self.incidents = dict(record.incidents)
         self.commitments = dict(record.commitments)
+        self.touched = dict(record.touched)
+        self.unsettled = set(record.unsettled)
         self.entries: list[Entry] = []
 
     def take(self, entry: Entry) -> None:
@@ -334,6 +359,8 @@ class _Fold:
             entries=(*self.record.entries, *self.entries),
             incidents=MappingProxyType(self.incidents),
             commitments=MappingProxyType(self.commitments),
+            touched=MappingProxyType(self.touched),
+            unsettled=frozenset(self.unsettled),
         )
 
     def _touch(self, entry: Entry) -> None:
@@ -343,6 +370,9 @@ class _Fold:
         incident = self.incidents[id_]
         still_open = frozenset(one for one in incident.commitments if self.commitments[one].waits_for_the_clock)
         self.incidents[id_] = replace(incident, last_number=entry.number, last_at=entry.at, open_commitments=still_open)
+        self.touched.pop(id_, None)
+        self.touched[id_] = None
+        (self.unsettled.discard if self.incidents[id_].is_settled else self.unsettled.add)(id_)
 
     # Names
 
@@ -371,9 +401,9 @@ class _Fold:
     # Incidents
 
     def _publication(self, entry: Entry) -> None:
-        publication = _published(entry)
         id_ = entry.body["incident"]
         before = self.incidents.get(id_) or PublicIncident(id=id_, publications=())
+        publication = _published(entry, before.latest.components if before.publications else {})
         promises = list(before.promises)
         if promises and promises[-1].answered_at is None:
             promises[-1] = replace(promises[-1], answered_in=entry.number, answered_at=entry.at)
@@ -457,7 +487,8 @@ class _Fold:
         self._change(entry, explanations=(*now.explanations, _remark(entry)))
 
 
-def _published(entry: Entry) -> Publication:
+def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
+    """A component that an update does not name stays what it was said to be: silence is not an all-clear."""
     body, words = entry.body, entry.words
     return Publication(
         number=entry.number,
@@ -470,7 +501,7 @@ def _published(entry: Entry) -> Publication:
         html=entry.html,
         affected=words.get("affected", ""),
         what_to_do=words.get("what_to_do", ""),
-        components=MappingProxyType(dict(body.get("components") or {})),
+        components=MappingProxyType({**said_before, **(body.get("components") or {})}),
         began_at=moment(body.get("began_at")),
         next_update_at=moment(body.get("next_update_at")),
         keeps=body.get("keeps"),

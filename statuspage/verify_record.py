@@ -33,7 +33,7 @@ def fault(record):
 
 
 if __name__ == "__main__":
-    record = {"entries": []}
+    record: dict = {"entries": []}
     for name in sys.argv[1:]:
         with open(name, encoding="utf-8") as file:  # noqa: PTH123 - the shortest way to say it
             record["entries"] += json.load(file)["entries"]

@@ -47,10 +47,21 @@ def test_a_component_is_as_bad_as_the_worst_open_incident_says_last(story):
     assert story.record.component_states() == {REFUNDS: "major_outage", TRIAGE: "degraded"}
 
     story.publish(30, "one", components={REFUNDS: "operational"})
-    assert story.record.component_states() == {REFUNDS: "partial_outage", TRIAGE: "operational"}
+    assert story.record.component_states() == {REFUNDS: "partial_outage", TRIAGE: "degraded"}
 
     story.resolve(40, "two", components={REFUNDS: "major_outage"})
-    assert story.record.component_states() == {REFUNDS: "operational", TRIAGE: "operational"}
+    assert story.record.component_states() == {REFUNDS: "operational", TRIAGE: "degraded"}
+
+
+def test_a_component_that_an_update_does_not_name_stays_as_bad_as_it_was_said_to_be(story):
+    story.publish(10, components={REFUNDS: "partial_outage"})
+    story.publish(20, status="identified", components={})
+
+    assert story.record.component_states()[REFUNDS] == "partial_outage"
+
+    story.resolve(40, components={})
+
+    assert story.record.component_states()[REFUNDS] == "operational"
 
 
 def test_an_incident_is_over_from_the_first_of_its_last_resolutions_and_opens_again_with_an_update(story):
