@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection
 from django.template.loader import render_to_string
 
 from accounts.models import Organisation, User
@@ -20,6 +21,7 @@ logger = logging.getLogger("accounts.mail")
 
 # A person waits for the answer: shorter than the time that deadline mail may take.
 TIMEOUT_SECONDS = 10
+AFTER_THE_ANSWER_SECONDS = 0.25
 HEADERS = {"Auto-Submitted": "auto-generated"}
 
 
@@ -37,8 +39,16 @@ def send_all(name: str, people: Iterable[User], **context: Any) -> list[User]:
 
 
 def send_unseen(name: str, to: str, **context: Any) -> threading.Thread:
-    """Send in a thread, so that how long an answer takes does not tell whether the address is known."""
-    thread = threading.Thread(target=_deliver, args=(_message(name, to, context),), name=f"mail {name}")
+    """Write and send once the answer is out, so that how long it takes does not tell whether the address is known."""
+
+    def send_then_leave() -> None:
+        try:
+            send(name, to, **context)
+        finally:
+            connection.close()
+
+    thread = threading.Timer(AFTER_THE_ANSWER_SECONDS, send_then_leave)
+    thread.name = f"mail {name}"
     thread.start()
     return thread
 

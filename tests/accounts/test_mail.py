@@ -76,6 +76,7 @@ def test_whether_mail_leaves_the_machine_is_known(settings):
     assert not mail.reaches_people()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_mail_that_must_not_be_noticed_does_not_hold_up_the_answer(olga, settings):
     """A server that swallows the connection would otherwise tell known addresses by their ten seconds."""
     import socket
