@@ -9,6 +9,7 @@ reach it.
 """
 
 import re
+from xml.etree.ElementTree import Element
 
 import markdown
 import nh3
@@ -89,7 +90,7 @@ class _Plain(Extension):
 class _Headings(Treeprocessor):
     """Headings of a message stand below those of the page."""
 
-    def run(self, root):  # type: ignore[no-untyped-def] # the type of an element differs between versions of the stubs
+    def run(self, root: Element) -> None:
         for element in root.iter():
             if re.fullmatch("h[1-6]", element.tag):
                 element.tag = "h3" if element.tag in ("h1", "h2", "h3") else "h4"

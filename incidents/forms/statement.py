@@ -66,7 +66,8 @@ class StatementForm(forms.Form):
     )
     body = _text(
         "Message",
-        "What happened, what has been done, what you do not know yet. The sentence with the next time is added from the field below.",
+        "What happened, what has been done, what you do not know yet. "
+        "The sentence with the next time is added from the field below.",
         limit=markdown.LIMIT,
         rows=9,
     )
@@ -94,7 +95,8 @@ class StatementForm(forms.Form):
     )
     next_update_at = MomentField(
         label="Next update by",
-        help_text="A promise in public. If it passes without an update, the page says so and the miss stays. For example: 16:00, in 40 min, tomorrow 9:00.",
+        help_text="A promise in public. If it passes without an update, the page says so and the miss stays. "
+        "For example: 16:00, in 40 min, tomorrow 9:00.",
         required=False,
         future=True,
     )

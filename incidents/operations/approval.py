@@ -133,7 +133,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     elif submission.change:
         change.apply(submission.change, approval, by=by)
     else:
-        names.apply(submission.masthead, approval, by=by)
+        names.apply(submission.subject, approval, by=by)
     log.write(ACTIONS[Basis(basis)], by=by, about=approval, submission=submission.pk, digest=approval.digest)
     kick()
     return approval
@@ -275,7 +275,7 @@ def _lock(submission: Submission) -> Submission:
     found = Submission.objects.select_related("statement", "change__commitment").get(pk=submission.pk)
     if found.statement:
         Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)
-        Statement.objects.select_for_update().get(pk=found.statement_id)
+        Statement.objects.select_for_update().get(pk=found.statement.pk)
     Submission.objects.select_for_update().get(pk=found.pk)
     if found.statement:
         cited = found.statement.citations.values("fact")
@@ -283,7 +283,7 @@ def _lock(submission: Submission) -> Submission:
         list(Commitment.objects.select_for_update().filter(statement=found.statement).order_by("pk"))
         list(Promise.objects.select_for_update().filter(incident=found.statement.incident_id, answered_by=None))
     elif found.change:
-        CommitmentChange.objects.select_for_update().get(pk=found.change_id)
+        CommitmentChange.objects.select_for_update().get(pk=found.change.pk)
         Commitment.objects.select_for_update().get(pk=found.change.commitment_id)
     else:
         Organisation.objects.select_for_update().get(pk=1)

@@ -205,5 +205,5 @@ def _content(statement: Statement) -> dict[str, Any]:
 
 
 def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:
-    seen = StatementVersion.objects.filter(statement=statement, version=seen_version).first()
+    seen = StatementVersion.objects.filter(statement=statement, version=seen_version or 0).first()
     return dossier.differences(seen.content, _content(statement)) if seen else ()

@@ -10,7 +10,8 @@ from accounts.models import User
 from incidents import mails_approval
 from incidents.actions import Action
 from incidents.models import CommitmentChange, Incident, MastheadChange, Statement, Submission
-from incidents.operations import dossier, guards, statement as statements, timeline
+from incidents.operations import dossier, guards, timeline
+from incidents.operations import statement as statements
 from incidents.permissions import (
     approve_refusal,
     can_send_back,
@@ -116,7 +117,7 @@ def _lock(submission: Submission) -> Submission:
     found = Submission.objects.select_related("statement").get(pk=submission.pk)
     if found.statement:
         Incident.objects.select_for_update().get(pk=found.statement.incident_id)
-        Statement.objects.select_for_update().get(pk=found.statement_id)
+        Statement.objects.select_for_update().get(pk=found.statement.pk)
     Submission.objects.select_for_update().get(pk=found.pk)
     return Submission.objects.with_subject().get(pk=found.pk)
 
@@ -129,7 +130,7 @@ def _decide(submission: Submission, outcome: str, *, by: User) -> None:
     submission.outcome, submission.decided_by, submission.decided_at = outcome, by, clock.now()
     submission.save(update_fields=["outcome", "comment", "decided_by", "decided_at"])
     if submission.statement:
-        Statement.objects.filter(pk=submission.statement_id).update(state=Statement.State.DRAFT)
+        Statement.objects.filter(pk=submission.statement.pk).update(state=Statement.State.DRAFT)
 
 
 def _named(statement: Statement) -> str:

@@ -29,7 +29,7 @@ def _texts(entry: RecordEntry) -> str:
     if approval is None:
         return "" if not entry.body["texts"] else "it has texts that nobody approved."
     found = approval.text_digests()
-    for field, digest in {**found, **entry.body["texts"]}.items():
+    for field in sorted(found.keys() | entry.body["texts"].keys()):
         if found.get(field) != entry.body["texts"].get(field):
             return f"the text {field} is not the one that was published."
     if approval.renderer == markdown.RENDERER and approval.body_html != markdown.render(approval.body):

@@ -1,5 +1,7 @@
 """The queue, the page on which a second person decides, and the verbs that decide."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -88,7 +90,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:approvals")
 
 
-def _decide(request: HttpRequest, pk: int, operation, form) -> HttpResponse:  # type: ignore[no-untyped-def] # three verbs of one shape
+def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], form: DecisionForm) -> HttpResponse:
+    """One of the three ways to publish. A refusal comes back as the page, with the reason that was typed."""
     found = _visible(request, pk)
     if not form.is_valid():
         return _page(request, found, emergency=form if "reason" in form.fields else None, status=422)
@@ -109,7 +112,7 @@ def _visible(request: HttpRequest, pk: int) -> Submission:
 
 
 def _is_current(request: HttpRequest, revision: int) -> bool:
-    return bool(request.htmx) and request.GET.get("rev") == str(revision)  # type: ignore[attr-defined]
+    return bool(request.htmx) and request.GET.get("rev") == str(revision)
 
 
 def _page(
