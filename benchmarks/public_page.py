@@ -34,7 +34,7 @@ django.setup()
 
 from statuspage.disk import Closed, Disk  # noqa: E402
 from statuspage.edition import build  # noqa: E402
-from statuspage.record import extend  # noqa: E402
+from statuspage.fold import extend  # noqa: E402
 from tests.servers import Installation, free_port, until  # noqa: E402
 from tests.statuspage import cluster as clusters  # noqa: E402
 from tests.statuspage.chronicle import Chronicle  # noqa: E402
@@ -264,7 +264,10 @@ def _under(runs: dict[tuple[str, int], list[tuple[Run, Run]]]) -> list[tuple[str
 
 
 def _ratios(runs: dict[tuple[str, int], list[tuple[Run, Run]]]) -> Iterator[str]:
-    yield "| what | connections | nginx, req per CPU-s | ours, req per CPU-s | % of nginx: median (range) | floor, aim | best req/s | p99 nginx / ours |"
+    yield (
+        "| what | connections | nginx, req per CPU-s | ours, req per CPU-s | % of nginx: median (range) | floor, aim "
+        "| best req/s | p99 nginx / ours |"
+    )
     yield "|---|---|---|---|---|---|---|---|"
     for (kind, connections), pairs in runs.items():
         share = _share(pairs)
@@ -282,13 +285,20 @@ def _others(seen: list[float], stopped: list[Run], history: dict[int, tuple[floa
     yield f"- From commit to seen, five publications: {', '.join(f'{one * 1000:.0f} ms' for one in seen)}. The bar is 1 s."
     if stopped:
         share = 100 * stopped[1].per_cpu_second / stopped[0].per_cpu_second
-        yield f"- Database stopped (`pg_ctl stop -m immediate`): every request answered, {share:.0f} % of the throughput per CPU-second just before."
+        yield (
+            "- Database stopped (`pg_ctl stop -m immediate`): every request answered, "
+            f"{share:.0f} % of the throughput per CPU-second just before."
+        )
     else:
         yield "- Database stopped: not measured here, initdb and pg_ctl are missing."
     costs = ", ".join(
         f"{milliseconds:.0f} ms with {incidents:,} past incidents" for incidents, (milliseconds, _) in history.items()
     )
-    yield f"- CPU of one publication (fold, render every page that changes, gzip -9, copy to disk): {costs}. Home page: {', '.join(f'{size:,.0f}' for _, size in history.values())} bytes."
+    sizes = ", ".join(f"{size:,.0f}" for _, size in history.values())
+    yield (
+        f"- CPU of one publication (fold, render every page that changes, gzip -9, copy to disk): {costs}. "
+        f"Home page: {sizes} bytes."
+    )
 
 
 def _report(lines: list[str], runs: dict[tuple[str, int], list[tuple[Run, Run]]], size: int) -> str:
@@ -296,12 +306,12 @@ def _report(lines: list[str], runs: dict[tuple[str, int], list[tuple[Run, Run]]]
     verdict = "Every floor is reached." if not _under(runs) else f"Under the floor: {_under(runs)}."
     head = (
         "# The public page, measured\n\n"
-        f"Made by `python benchmarks/public_page.py` on {os.cpu_count()} cores, Python {sys.version.split()[0]}: granian with one worker "
-        f"and the real edition ({size:,} bytes) against nginx serving the same bytes, both on core {SERVER_CORE}, wrk on core "
+        f"Made by `python benchmarks/public_page.py` on {os.cpu_count()} cores, Python {sys.version.split()[0]}: "
+        f"granian with one worker and the real edition ({size:,} bytes) against nginx serving the same bytes, both on core {SERVER_CORE}, wrk on core "
         f"{CLIENT_CORE}, {ROUNDS} interleaved rounds of {SECONDS} s. The yardstick is requests per CPU-second of the server's "
         "process tree. No TLS.\n\n"
-        f"Noise: other processes used {statistics.median(foreign):.2f} cores (median; worst {max(foreign):.2f}) of {os.cpu_count()} "
-        f"during the runs. Requests per second and p99 suffer from that, the ratio hardly. {verdict}\n\n"
+        f"Noise: other processes used {statistics.median(foreign):.2f} cores (median; worst {max(foreign):.2f}) of "
+        f"{os.cpu_count()} during the runs. Requests per second and p99 suffer from that, the ratio hardly. {verdict}\n\n"
     )
     return head + "\n".join(lines) + "\n"
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from statuspage.answers import Page, ready
-from statuspage.record import Entry, PublicRecord, extend
+from statuspage.fold import extend
+from statuspage.record import Entry, PublicRecord
 
 STRETCH = 500
 GENERATIONS_KEPT = 3

@@ -17,7 +17,8 @@ import clock
 from statuspage import source
 from statuspage.disk import Disk
 from statuspage.edition import Edition, build, unavailable
-from statuspage.record import BrokenChain, PublicRecord, extend
+from statuspage.fold import BrokenChain, extend
+from statuspage.record import PublicRecord
 
 logger = logging.getLogger("statuspage")
 

@@ -21,7 +21,8 @@ from incidents.operations import approval
 from stakeholders.models import Outgoing, StakeholderGroup
 from statuspage import source
 from statuspage.edition import build
-from statuspage.record import PublicRecord, extend
+from statuspage.fold import extend
+from statuspage.record import PublicRecord
 from tests import world as worlds
 from tests.doors import THRESHOLD, Door, browser_of
 from tests.statuspage.test_serving import Visitor

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import chain
-from statuspage.record import GENESIS, Entry, PublicRecord, extend
+from statuspage.fold import extend
+from statuspage.record import GENESIS, Entry, PublicRecord
 
 BEGIN = datetime.fromisoformat("2026-11-19T09:00:00+00:00")
 REFUNDS, TRIAGE = "refund-agent-component", "triage-agent-component"

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from statuspage import answers
 from statuspage.disk import Closed
 from statuspage.edition import build, unavailable
-from statuspage.record import extend
+from statuspage.fold import extend
 from tests.statuspage.chronicle import Chronicle
 from tests.statuspage.scenes import DAY, LONG, SCENES, Scene, later
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from statuspage.record import BrokenChain, PublicRecord, extend
+from statuspage.fold import BrokenChain, extend
+from statuspage.record import PublicRecord
 from tests.statuspage.chronicle import REFUNDS, TRIAGE, Chronicle
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

@@ -15,8 +15,9 @@ from incidents.models import Citation, Fact, Incident, RecordHead, Statement
 from incidents.operations import fact, incident, masthead, statement, timeline
 from statuspage import source
 from statuspage.edition import build
+from statuspage.fold import extend
 from statuspage.keeper import Keeper
-from statuspage.record import PublicRecord, extend
+from statuspage.record import PublicRecord
 from statuspage.serving import Serving
 from tests import factories, states
 from tests.statuspage.test_serving import Visitor

@@ -1,0 +1,250 @@
+"""How the record comes from its entries: one after the other, each kind in a method of its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from statuspage.record import (
+    Amendment,
+    Commitment,
+    Component,
+    Entry,
+    Names,
+    Promise,
+    Publication,
+    PublicIncident,
+    PublicRecord,
+    Remark,
+)
+
+
+class BrokenChain(ValueError):
+    """The entries do not continue the record: another database, or one restored from an older copy."""
+
+
+def extend(record: PublicRecord, entries: Iterable[Entry]) -> PublicRecord:
+    """The record with further entries. Costs what the new entries cost, whatever came before. Raises BrokenChain."""
+    fold = _Fold(record)
+    for entry in entries:
+        fold.take(entry)
+    return fold.result()
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as it stands in an entry's body."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def _needed(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+class _Fold:
+    """The record while entries are added to it. One method for each kind of entry."""
+
+    def __init__(self, record: PublicRecord) -> None:
+        self.record = record
+        self.number, self.hash, self.latest_at = record.number, record.hash, record.latest_at
+        self.names = record.names
+        self.incidents = dict(record.incidents)
+        self.commitments = dict(record.commitments)
+        self.touched = dict(record.touched)
+        self.unsettled = set(record.unsettled)
+        self.entries: list[Entry] = []
+
+    def take(self, entry: Entry) -> None:
+        if entry.number != self.number + 1 or entry.previous != self.hash:
+            raise BrokenChain(f"entry {entry.number} does not follow entry {self.number}")
+        getattr(self, f"_{entry.kind}")(entry)
+        self._touch(entry)
+        self.entries.append(entry)
+        self.number, self.hash, self.latest_at = entry.number, entry.hash, entry.at
+
+    def result(self) -> PublicRecord:
+        if not self.entries:
+            return self.record
+        return PublicRecord(
+            number=self.number,
+            hash=self.hash,
+            latest_at=self.latest_at,
+            names=self.names,
+            entries=(*self.record.entries, *self.entries),
+            incidents=MappingProxyType(self.incidents),
+            commitments=MappingProxyType(self.commitments),
+            touched=MappingProxyType(self.touched),
+            unsettled=frozenset(self.unsettled),
+        )
+
+    def _touch(self, entry: Entry) -> None:
+        id_ = entry.body.get("incident")
+        if not id_:
+            return
+        incident = self.incidents[id_]
+        still_open = frozenset(one for one in incident.commitments if self.commitments[one].waits_for_the_clock)
+        self.incidents[id_] = replace(incident, last_number=entry.number, last_at=entry.at, open_commitments=still_open)
+        self.touched.pop(id_, None)
+        self.touched[id_] = None
+        (self.unsettled.discard if self.incidents[id_].is_settled else self.unsettled.add)(id_)
+
+    # Names
+
+    def _masthead(self, entry: Entry) -> None:
+        words = {name.removeprefix("masthead."): text for name, text in entry.words.items()}
+        known = {one.id: one.since for one in self.names.components}
+        components = tuple(
+            Component(
+                id=one["id"],
+                name=words.get(f"component.{one['id']}.name", ""),
+                description=words.get(f"component.{one['id']}.description", ""),
+                position=one.get("position", 0),
+                since=known.get(one["id"], entry.at),
+            )
+            for one in sorted(entry.body.get("components", ()), key=lambda one: (one.get("position", 0), one["id"]))
+        )
+        self.names = Names(
+            number=entry.number,
+            name=words.get("organisation.name", ""),
+            place=words.get("organisation.place", ""),
+            contact=words.get("organisation.contact", ""),
+            zone=entry.body.get("organisation", {}).get("zone") or "UTC",
+            components=components,
+        )
+
+    # Incidents
+
+    def _publication(self, entry: Entry) -> None:
+        id_ = entry.body["incident"]
+        before = self.incidents.get(id_) or PublicIncident(id=id_, publications=())
+        publication = _published(entry, before.latest.components if before.publications else {})
+        promises = list(before.promises)
+        if promises and promises[-1].answered_at is None:
+            promises[-1] = replace(promises[-1], answered_in=entry.number, answered_at=entry.at)
+        if publication.next_update_at:
+            promises.append(Promise(made_in=entry.number, made_at=entry.at, due_at=publication.next_update_at))
+        for made in entry.body.get("commitments", ()):
+            self.commitments[made["id"]] = _committed(made, entry)
+        self.incidents[id_] = replace(
+            before,
+            publications=(*before.publications, publication),
+            promises=tuple(promises),
+            commitments=(*before.commitments, *publication.commitments),
+        )
+
+    def _reviewed(self, entry: Entry) -> None:
+        incident = self.incidents[entry.body["incident"]]
+        publications = tuple(
+            replace(one, reviewed_in=entry.number, reviewed_at=entry.at) if one.number == entry.body["entry"] else one
+            for one in incident.publications
+        )
+        self.incidents[incident.id] = replace(incident, publications=publications)
+
+    def _promise_missed(self, entry: Entry) -> None:
+        incident = self.incidents[entry.body["incident"]]
+        promises = tuple(
+            replace(one, missed_in=entry.number) if one.made_in == entry.body["entry"] else one
+            for one in incident.promises
+        )
+        self.incidents[incident.id] = replace(incident, promises=promises)
+
+    # Commitments
+
+    def _change(self, entry: Entry, **fields: Any) -> None:
+        id_ = entry.body["commitment"]
+        self.commitments[id_] = replace(self.commitments[id_], **fields)
+
+    def _reported_done(self, entry: Entry) -> None:
+        self._change(entry, reported_at=entry.at, reported_in=entry.number)
+
+    def _report_refused(self, entry: Entry) -> None:
+        self._change(entry, reported_at=None, reported_in=None)
+
+    def _kept(self, entry: Entry) -> None:
+        self._change(
+            entry,
+            settled=entry.kind,
+            settled_in=entry.number,
+            settled_at=entry.at,
+            done_at=moment(entry.body.get("done_at")),
+            settled_basis=entry.body.get("basis", ""),
+            reported_at=None,
+            reported_in=None,
+        )
+
+    _kept_late = _kept
+
+    def _missed(self, entry: Entry) -> None:
+        self._change(entry, missed_in=entry.number, missed_at=entry.at)
+
+    def _amendment(self, entry: Entry) -> None:
+        now = self.commitments[entry.body["commitment"]]
+        text = entry.words.get("new_text") or now.text
+        due_at = moment(entry.body.get("new_due_at")) or now.due_at
+        amendment = Amendment(
+            number=entry.number,
+            at=entry.at,
+            old_text=now.text,
+            old_due_at=now.due_at,
+            new_text=text,
+            new_due_at=due_at,
+            reason=entry.words.get("public_reason", ""),
+            basis=entry.body.get("basis", ""),
+        )
+        self._change(entry, text=text, due_at=due_at, amendments=(*now.amendments, amendment))
+
+    def _withdrawal(self, entry: Entry) -> None:
+        self._change(entry, settled="withdrawn", settled_in=entry.number, settled_at=entry.at, withdrawn=_remark(entry))
+
+    def _explanation(self, entry: Entry) -> None:
+        now = self.commitments[entry.body["commitment"]]
+        self._change(entry, explanations=(*now.explanations, _remark(entry)))
+
+
+def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
+    """A component that an update does not name stays what it was said to be: silence is not an all-clear."""
+    body, words = entry.body, entry.words
+    return Publication(
+        number=entry.number,
+        at=entry.at,
+        kind=body["statement"],
+        status=body["status"],
+        impact=body.get("impact", ""),
+        basis=body.get("basis", ""),
+        headline=words.get("headline", ""),
+        html=entry.html,
+        affected=words.get("affected", ""),
+        what_to_do=words.get("what_to_do", ""),
+        components=MappingProxyType({**said_before, **(body.get("components") or {})}),
+        began_at=moment(body.get("began_at")),
+        next_update_at=moment(body.get("next_update_at")),
+        keeps=body.get("keeps"),
+        commitments=tuple(made["id"] for made in body.get("commitments", ())),
+    )
+
+
+def _committed(made: Mapping[str, Any], entry: Entry) -> Commitment:
+    due_at = _needed(made["due_at"])
+    words = {name: entry.words.get(f"commitment.{made['id']}.{name}", "") for name in ("text", "public_owner")}
+    return Commitment(
+        id=made["id"],
+        number=made["number"],
+        incident=entry.body["incident"],
+        made_in=entry.number,
+        made_at=entry.at,
+        text=words["text"],
+        owner=words["public_owner"],
+        verification=entry.words.get(f"commitment.{made['id']}.verification", ""),
+        due_at=due_at,
+        first_due_at=due_at,
+        basis=entry.body.get("basis", ""),
+    )
+
+
+def _remark(entry: Entry) -> Remark:
+    return Remark(
+        number=entry.number,
+        at=entry.at,
+        text=entry.words.get("public_reason", ""),
+        basis=entry.body.get("basis", ""),
+    )
