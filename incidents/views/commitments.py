@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import clock
@@ -43,11 +44,26 @@ def board(request: HttpRequest) -> HttpResponse:
         "owed": len(owed),
         "more": len(settled) > SETTLED_SHOWN,
         "trouble": Heartbeat.objects.values_list("trouble", flat=True).get(pk=1),
-        "stuck": list(
-            Reminder.objects.filter(state=Reminder.State.STUCK).exclude(commitment=None).select_related("commitment")
-        ),
+        "stuck": _stuck(now),
     }
     return page(request, "commitments", context)
+
+
+def _stuck(now: datetime) -> list[tuple[str, str, str]]:
+    """Steps of the last week that could not be told: what about, where to look, and which step."""
+    about = ("commitment", "promise", "containment", "review")
+    rows = Reminder.objects.filter(state=Reminder.State.STUCK, settled_at__gte=now - timedelta(days=7))
+    return [(*_about(step), step.get_step_display().lower()) for step in rows.select_related(*about)]
+
+
+def _about(step: Reminder) -> tuple[str, str]:
+    if step.commitment:
+        return str(step.commitment), reverse("desk:commitment", args=[step.commitment.pk])
+    if step.containment:
+        return "containment", reverse("desk:containment", args=[step.containment.pk])
+    if step.review:
+        return "an emergency review", reverse("desk:review", args=[step.review.approval_id])
+    return "a promised update", reverse("desk:incident", args=[step.promise.incident_id]) if step.promise else ""
 
 
 def _groups(
@@ -179,7 +195,7 @@ def _evidence(pk: int) -> Evidence:
 
 
 def _address(made: Commitment) -> str:
-    return f"/desk/commitments/{made.pk}/"
+    return reverse("desk:commitment", args=[made.pk])
 
 
 def _page(
