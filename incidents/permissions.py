@@ -96,9 +96,7 @@ def can_take_over(user: User, incident: Incident) -> bool:
 
 
 def take_over_refusal(incident: Incident) -> str:
-    return (
-        f"Anybody with the role incident commander may take over from {incident.commander}, but nobody from themselves."
-    )
+    return f"Anybody else with the role incident commander may take over from {incident.commander}."
 
 
 def can_hold_command(user: User) -> bool:
@@ -292,7 +290,7 @@ def take_back_refusal(submission: Submission) -> str:
 
 def can_approve_in_emergency(user: User, submission: Submission) -> bool:
     """The incident's commander, author or not. The operation asks for a reason and plans the review."""
-    return bool(submission.statement) and is_commander(user, submission.statement.incident)
+    return submission.statement is not None and is_commander(user, submission.statement.incident)
 
 
 def approve_in_emergency_refusal(submission: Submission) -> str:

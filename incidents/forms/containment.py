@@ -24,8 +24,8 @@ REVIEW_AT = {
 class CarryOutForm(ZonedForm):
     """Put what is planned in force."""
 
-    ends_when = forms.CharField(**ENDS_WHEN, error_messages={"required": "Say when this ends."})  # type: ignore[arg-type]
-    review_at = MomentField(**REVIEW_AT, error_messages={"required": "Say when somebody looks again."})  # type: ignore[arg-type]
+    ends_when = forms.CharField(**ENDS_WHEN, error_messages={"required": "Say when this ends."})
+    review_at = MomentField(**REVIEW_AT, error_messages={"required": "Say when somebody looks again."})
     reason = forms.CharField(
         label="Why nothing narrower will do",
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -52,8 +52,8 @@ class ContainmentForm(ZonedForm):
         error_messages={"required": "Say what is stopped."},
     )
     state = forms.ChoiceField(label="Is it in force?", choices=IN_FORCE, widget=forms.RadioSelect, initial="done")
-    ends_when = forms.CharField(**ENDS_WHEN, required=False)  # type: ignore[arg-type]
-    review_at = MomentField(**REVIEW_AT, required=False)  # type: ignore[arg-type]
+    ends_when = forms.CharField(**ENDS_WHEN, required=False)
+    review_at = MomentField(**REVIEW_AT, required=False)
     reason = forms.CharField(
         label="Why nothing narrower will do",
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -77,7 +77,7 @@ class ContainmentForm(ZonedForm):
 
 
 class ReviewForm(ZonedForm):
-    review_at = MomentField(**REVIEW_AT, error_messages={"required": "Say when somebody looks again."})  # type: ignore[arg-type]
+    review_at = MomentField(**REVIEW_AT, error_messages={"required": "Say when somebody looks again."})
 
 
 class ReasonForm(forms.Form):

@@ -50,9 +50,9 @@ class DeclareForm(forms.Form):
         """A long list of agents folds into a menu, so that the harm stays on the first screen of a phone."""
         super().__init__(*args, **kwargs)
         agents = self.fields["agent"]
-        if agents.queryset.count() > AGENTS_IN_VIEW:  # type: ignore[attr-defined]
-            agents.empty_label = "Choose the agent"  # type: ignore[attr-defined]
-            agents.widget = forms.Select(choices=agents.choices)  # type: ignore[attr-defined]
+        if agents.queryset.count() > AGENTS_IN_VIEW:
+            agents.empty_label = "Choose the agent"
+            agents.widget = forms.Select(choices=agents.choices)
 
 
 class YesNoField(forms.ChoiceField):
@@ -151,8 +151,8 @@ class DismissForm(forms.Form):
         super().__init__(*args, **kwargs)
         others = Incident.objects.exclude(pk=incident.pk).exclude(state=Incident.State.DISMISSED)
         field = self.fields["duplicate_of"]
-        field.queryset = others.order_by("-detected_at")[:50] if not self.is_bound else others  # type: ignore[attr-defined]
-        field.label_from_instance = lambda other: f"{other.pk}: {other.title}"  # type: ignore[attr-defined]
+        field.queryset = others.order_by("-detected_at")[:50] if not self.is_bound else others
+        field.label_from_instance = lambda other: f"{other.pk}: {other.title}"
 
 
 class NoteForm(ZonedForm):

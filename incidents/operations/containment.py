@@ -138,7 +138,7 @@ def _require_step(action: ContainmentAction, target: str) -> None:
     require(possible, WrongState(f"This is {action.get_state_display().lower()}. {_SAYS_NO[target]}"))
 
 
-_SAYS_NO = {
+_SAYS_NO: dict[str, str] = {
     State.DONE: "Only what is planned is put in force.",
     State.ENDED: "Only what is in force is prolonged or ended.",
     State.FAILED: "Only what is planned or in force can fail.",

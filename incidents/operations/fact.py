@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 import clock
 from accounts import log
@@ -223,8 +223,12 @@ def _difference(fact: Fact, changed: dict[str, Any]) -> list[Change]:
     ]
 
 
+def _field(name: str) -> "models.Field[Any, Any]":
+    return next(field for field in Fact._meta.fields if field.name == name)
+
+
 def _label(name: str) -> str:
-    return str(Fact._meta.get_field(name).verbose_name)
+    return str(_field(name).verbose_name)
 
 
 def _said(fact: Fact, name: str, value: Any) -> str:
@@ -232,7 +236,7 @@ def _said(fact: Fact, name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%d %b %Y %H:%M} UTC"
-    return str(dict(Fact._meta.get_field(name).flatchoices).get(value, value))
+    return str(dict(_field(name).flatchoices).get(value, value))
 
 
 # Guards

@@ -7,7 +7,7 @@ that is missing, never only the first thing. The lists are functions of their ow
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 import clock
 from accounts import log
@@ -312,7 +312,7 @@ def _require_step(incident: Incident, target: str, *, reopening: bool = False) -
     require(possible, WrongState(f"This incident is {incident.get_state_display().lower()}: {_NOT_NOW[target]}"))
 
 
-_NOT_NOW = {
+_NOT_NOW: dict[str, str] = {
     State.OPEN: "only a draft is opened, and only a contained or recovered incident is reopened.",
     State.CONTAINED: "only an open incident becomes contained.",
     State.RECOVERED: "only a contained incident becomes recovered.",
@@ -332,8 +332,12 @@ def _listed(changed: dict[str, Any]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
+def _field(name: str) -> "models.Field[Any, Any]":
+    return next(field for field in Incident._meta.fields if field.name == name)
+
+
 def _label(name: str) -> str:
-    return str(Incident._meta.get_field(name).verbose_name)
+    return str(_field(name).verbose_name)
 
 
 _NOW: Any = object()
@@ -346,5 +350,5 @@ def _said(incident: Incident, name: str, value: Any = _NOW) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%d %b %Y %H:%M} UTC"
-    choices = dict(Incident._meta.get_field(name).flatchoices)
+    choices = dict(_field(name).flatchoices)
     return str(choices.get(value, value or ""))

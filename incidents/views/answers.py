@@ -17,7 +17,7 @@ def page(
 
     `refusal` becomes `refused` in the context, ready for `_refused.html`, and gives the status.
     """
-    fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    fragment = bool(request.htmx) and not request.htmx.boosted
     if refusal:
         context, status = context | {"refused": said(refusal), "problem": refusal.sentence}, refusal.status
     return render(request, f"incidents/{'_' if fragment else ''}{template}.html", context, status=status)

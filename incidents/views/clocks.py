@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class Clock:
     is_nearest: bool = False
 
 
-def strip(clocks: Iterable[Clock | None], now: datetime) -> list[Clock]:
-    """Without the missing ones; deadlines that have passed are over, and the next one to come is the nearest."""
-    found = [clock for clock in clocks if clock]
+def strip(clocks: Iterable[Any], now: datetime) -> list[Clock]:
+    """Without what does not exist (None); deadlines that have passed are over, and the next one to come is the nearest."""
+    found: list[Clock] = [clock for clock in clocks if clock]
     ahead = [clock.at for clock in found if not clock.counts_up and clock.at > now]
     return [
         replace(

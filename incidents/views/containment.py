@@ -124,4 +124,4 @@ def _context(request: HttpRequest, action: ContainmentAction) -> dict[str, Any]:
 
 def _to_room(request: HttpRequest, action: ContainmentAction) -> HttpResponse:
     address = f"{reverse('desk:incident', args=[action.incident_id])}#containment"
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

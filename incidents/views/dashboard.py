@@ -96,9 +96,9 @@ def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
     told = RecordEntry.objects.publications().filter(incident__in=found).values_list("incident", flat=True)
     published = set(told.order_by().distinct())
     for incident in found:
-        incident.promise = next(iter(incident.open_promises), None)  # type: ignore[attr-defined]
-        incident.is_published = incident.pk in published  # type: ignore[attr-defined]
-        incident.signs = _signs(incident)  # type: ignore[attr-defined]
+        incident.promise = next(iter(incident.open_promises), None)
+        incident.is_published = incident.pk in published
+        incident.signs = _signs(incident)
     return found
 
 
@@ -146,7 +146,9 @@ def _clocks(
                 str(commitment),
                 reverse("desk:commitment", args=[commitment.pk]),
             ),
-            look and Clock("Next look at containment", look.review_at, str(look.incident.agent), _containment(look)),
+            look
+            and look.review_at
+            and Clock("Next look at containment", look.review_at, str(look.incident.agent), _containment(look)),
         ],
         at,
     )
@@ -180,26 +182,8 @@ def _tasks(
         *_offers(user),
         *_approvals(user, waiting, at),
         *_reviews(user, at),
-        *(
-            Task(
-                f"Open or dismiss: {incident.title}",
-                f"You declared it {span(at - incident.declared_at)} ago",
-                _room(incident),
-                "Decide",
-            )
-            for incident in incidents
-            if incident.state == Incident.State.DRAFT and incident.commander == user
-        ),
-        *(
-            Task(
-                f"Look again at: {action.text}",
-                f"{action.incident.title}. Due {span(at - action.review_at)} ago",
-                _containment(action),
-                "Look",
-            )
-            for action in actions
-            if action.review_at <= at and action.decider == user
-        ),
+        *_drafts(user, incidents, at),
+        *_looks(user, actions, at),
         *_facts(user, incidents),
         *_evidence(user),
     ]
@@ -250,6 +234,33 @@ def _reviews(user: User, at: datetime) -> list[Task]:
             "Review",
         )
         for review in owed.select_related("approval__approved_by")
+    ]
+
+
+def _drafts(user: User, incidents: list[Incident], at: datetime) -> list[Task]:
+    return [
+        Task(
+            f"Open or dismiss: {incident.title}",
+            f"Declared {span(at - incident.declared_at)} ago, and yours to command",
+            _room(incident),
+            "Decide",
+        )
+        for incident in incidents
+        if incident.state == Incident.State.DRAFT and incident.commander == user
+    ]
+
+
+def _looks(user: User, actions: list[ContainmentAction], at: datetime) -> list[Task]:
+    """Containment past its time to look again is put to whoever decided it (R86)."""
+    return [
+        Task(
+            f"Look again at: {action.text}",
+            f"{action.incident.title}. Due {span(at - action.review_at)} ago",
+            _containment(action),
+            "Look",
+        )
+        for action in actions
+        if action.decider == user and action.review_at and action.review_at <= at
     ]
 
 

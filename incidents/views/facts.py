@@ -113,4 +113,4 @@ def _as_it_stands(fact: Fact) -> dict[str, Any]:
 def _to_room(request: HttpRequest, fact: Fact) -> HttpResponse:
     """Back to where the fact stands now. A fragment cannot redirect itself, so htmx is told to move the page."""
     address = f"{reverse('desk:incident', args=[fact.incident_id])}#facts-{fact.question}"
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

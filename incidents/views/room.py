@@ -59,7 +59,7 @@ def show(
         "revision": revision,
         "people": _people() if everybody_wanted else [],
     }
-    if not (request.htmx and "rev" in request.GET):  # type: ignore[attr-defined]
+    if not (request.htmx and "rev" in request.GET):
         context |= controls(incident, request.user, context["people"], **filled)
     return page(request, "incident", context, refusal=refusal, status=status)
 
@@ -238,7 +238,7 @@ def _writing(incident: Incident, statements: list[Statement], last: RecordEntry 
 def _clocks(found: dict[str, Any], actions: list[ContainmentAction], now: datetime) -> list[Clock]:
     promise, waiting, due = found["promise"], found["waiting"], found["due"]
     reviews = [action for action in actions if action.state == ContainmentAction.State.DONE and action.review_at]
-    look = min(reviews, key=lambda action: action.review_at, default=None)
+    look = min(reviews, key=lambda action: action.review_at or now, default=None)
     return strip(
         [
             promise and Clock("Next public promise", promise.due_at, "next update"),
@@ -289,7 +289,7 @@ def situation(found: dict[str, Any], actions: list[ContainmentAction], user: Use
         facts_to_confirm=len(confirmable),
         state_is_known=any(_says_state_now(fact, reopened) for fact in standing),
         containment_in_force=bool(settled["done"]),
-        containment_review_at=min((action.review_at for action in settled["done"]), default=None),
+        containment_review_at=min((action.review_at for action in settled["done"] if action.review_at), default=None),
         planned_containment=settled["planned"][0].pk if settled["planned"] else None,
         containment_ruled_out=any(not reopened or action.settled_at >= reopened for action in settled["not_possible"]),
         is_published=last is not None,

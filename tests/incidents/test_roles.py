@@ -215,7 +215,7 @@ def test_taking_over_needs_a_reason(opened, dana, refused):
 
 @pytest.mark.parametrize("person", ["tom", "ada", "vic", "cleo"])
 def test_only_another_commander_takes_over(opened, cast, person, refused):
-    with refused(NotAllowed, "incident commander may take over"):
+    with refused(NotAllowed, "role incident commander may take over"):
         roles.take_over(opened, by=getattr(cast, person), reason="I would like to")
 
 
