@@ -307,8 +307,8 @@ def _report(lines: list[str], runs: dict[tuple[str, int], list[tuple[Run, Run]]]
     head = (
         "# The public page, measured\n\n"
         f"Made by `python benchmarks/public_page.py` on {os.cpu_count()} cores, Python {sys.version.split()[0]}: "
-        f"granian with one worker and the real edition ({size:,} bytes) against nginx serving the same bytes, both on core {SERVER_CORE}, wrk on core "
-        f"{CLIENT_CORE}, {ROUNDS} interleaved rounds of {SECONDS} s. The yardstick is requests per CPU-second of the server's "
+        f"granian with one worker and the real edition ({size:,} bytes) against nginx serving the same bytes, "
+        f"both on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, {ROUNDS} interleaved rounds of {SECONDS} s. The yardstick is requests per CPU-second of the server's "
         "process tree. No TLS.\n\n"
         f"Noise: other processes used {statistics.median(foreign):.2f} cores (median; worst {max(foreign):.2f}) of "
         f"{os.cpu_count()} during the runs. Requests per second and p99 suffer from that, the ratio hardly. {verdict}\n\n"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from statuspage.record import Entry, PublicRecord
 STRETCH = 500
 GENERATIONS_KEPT = 3
 STALE_AFTER_SECONDS = 3600
+CLOSED_KEPT_SECONDS = 30 * 24 * 3600  # pages of templates that are no longer used; others are rendered again if need be
 ASIDE = ".aside-"
 
 
@@ -91,9 +93,11 @@ class Disk:
         for path in self._generations()[GENERATIONS_KEPT:]:
             path.unlink(missing_ok=True)
         for path in self.folder.rglob(f"{ASIDE}*"):
-            with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > STALE_AFTER_SECONDS:
-                    path.unlink()
+            if _is_older(path, STALE_AFTER_SECONDS):
+                path.unlink(missing_ok=True)
+        for path in self.folder.glob("closed-*"):
+            if _is_older(path, CLOSED_KEPT_SECONDS):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 class Closed:
@@ -145,6 +149,12 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _is_older(path: Path, seconds: float) -> bool:
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > seconds
+    return False
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, bytes]:

@@ -295,6 +295,17 @@ def test_what_a_killed_process_left_aside_is_cleared_away_and_fresh_work_is_not(
     assert (old.exists(), fresh.exists()) == (False, True)
 
 
+def test_pages_of_templates_that_are_long_out_of_use_are_cleared_away(disk, story, tmp_path):
+    old, used = tmp_path / "closed-before", tmp_path / "closed-now"
+    for folder in (old, used):
+        folder.mkdir()
+        (folder / "one.page").write_bytes(b"")
+    os.utime(old, (time.time() - 40 * 86400,) * 2)
+    disk.save(story.record, None)
+
+    assert (old.exists(), used.exists()) == (False, True)
+
+
 # The thread
 
 
