@@ -204,7 +204,7 @@ def _enter_publication(statement: Statement, approval: Approval, *, by: User) ->
     """The numbered entry, and what follows from it: promises, commitments, a review."""
     incident = statement.incident
     review = _plan_review(approval) if approval.basis == Basis.EMERGENCY else None
-    _miss_what_is_late(incident)
+    _miss_what_is_late(incident, approval.approved_at)
     kept = promise.will_be_kept(incident, approval.approved_at)
     body: dict[str, Any] = {
         "incident": incident.public_id,
@@ -241,10 +241,10 @@ def _plan_review(approval: Approval) -> EmergencyReview:
     return review
 
 
-def _miss_what_is_late(incident: Incident) -> None:
+def _miss_what_is_late(incident: Incident, at: datetime) -> None:
     """A promise that is over gets its own entry before the publication that comes too late for it."""
-    for late in Promise.objects.overdue(clock.now()).filter(incident=incident):
-        promise.miss(late)
+    for late in Promise.objects.overdue(at).filter(incident=incident):
+        promise.miss(late, at)
 
 
 def _numbered(approval: Approval) -> list[dict[str, Any]]:

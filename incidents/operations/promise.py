@@ -44,9 +44,12 @@ def answer(incident: Incident, entry: RecordEntry, *, by: User) -> Promise | Non
 
 
 @transaction.atomic
-def miss(promise: Promise) -> bool:
-    """The clock's own act: what was promised for a time that has passed is missed. Twice changes nothing."""
-    now = clock.now()
+def miss(promise: Promise, at: datetime | None = None) -> bool:
+    """The clock's own act: what was promised for a time that has passed is missed. Twice changes nothing.
+
+    ``at`` is the moment to judge by; a publication gives its own, so that one of that very moment still keeps it.
+    """
+    now = at or clock.now()
     due = Promise.objects.select_for_update(skip_locked=True).overdue(now).filter(pk=promise.pk).first()
     if due is None:
         return False
