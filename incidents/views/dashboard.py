@@ -82,21 +82,21 @@ def now(request: HttpRequest) -> HttpResponse:
 
 
 def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
-    """With people, the containment in force, the open promise and whether the public was told, for the tables of incidents.
+    """With people, containment in force, unanswered promise and whether the public was told, for the tables of incidents.
 
-    Sets `stopped`, `promise`, `is_published`, `empty_seats` and `signs` on each; the number of queries does not grow.
+    Sets `stopped`, `promise`, `is_published` and `signs` on each; the number of queries does not grow.
     """
     in_force = ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
     found = list(
         incidents.with_people().prefetch_related(
             Prefetch("containment_actions", queryset=in_force, to_attr="stopped"),
-            Prefetch("promises", queryset=Promise.objects.open(), to_attr="open_promises"),
+            Prefetch("promises", queryset=Promise.objects.filter(answered_by=None), to_attr="unanswered"),
         )
     )
     told = RecordEntry.objects.publications().filter(incident__in=found).values_list("incident", flat=True)
     published = set(told.order_by().distinct())
     for incident in found:
-        incident.promise = next(iter(incident.open_promises), None)
+        incident.promise = next(iter(incident.unanswered), None)
         incident.is_published = incident.pk in published
         incident.signs = _signs(incident)
     return found
@@ -123,7 +123,7 @@ def _clocks(
     incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
 ) -> list[Clock]:
     urgent = next((incident for incident in incidents if incident.is_ongoing), None)
-    promise = Promise.objects.open().select_related("incident__agent").order_by("due_at").first()
+    promise = Promise.objects.filter(answered_by=None).select_related("incident__agent").order_by("due_at").first()
     commitment = Commitment.objects.filter(state=Commitment.State.OPEN).order_by("due_at").first()
     asked, look = next(iter(waiting), None), next(iter(actions), None)
     return strip(
@@ -206,7 +206,7 @@ def _approvals(user: User, waiting: list[Submission], at: datetime) -> list[Task
     if not user.has_role(*permissions.APPROVERS):
         return []
     mine = permissions.written_by(user, waiting)
-    promised = dict(Promise.objects.open().values_list("incident", "due_at"))
+    promised = dict(Promise.objects.filter(answered_by=None).values_list("incident", "due_at"))
     tasks = []
     for asked in waiting:
         if asked in mine:

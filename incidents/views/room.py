@@ -23,7 +23,6 @@ from incidents.models import (
     Fact,
     Handover,
     Incident,
-    Promise,
     RecordEntry,
     RoleHeld,
     Statement,
@@ -81,7 +80,7 @@ def board(incident: Incident, user: User, *, everything: bool = False) -> dict[s
         "statements": statements,
         "offer": _offer(incident),
         "last": _last_publication(incident),
-        "promise": Promise.objects.open().filter(incident=incident).first(),
+        "promise": incident.promises.filter(answered_by=None).first(),  # missed ones too: an update is still owed
         "waiting": _waiting(incident),
         "due": incident.commitments.filter(state=Commitment.State.OPEN).order_by("due_at").first(),
         "review": EmergencyReview.objects.filter(approval__incident=incident, reviewed_at=None)

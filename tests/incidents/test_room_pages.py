@@ -8,7 +8,7 @@ from django.urls import reverse
 import clock
 from accounts import log
 from incidents.models import ContainmentAction, Fact, Handover, Heartbeat, Incident, TimelineEntry
-from incidents.operations import containment, fact, incident, roles, timeline
+from incidents.operations import containment, fact, incident, promise, roles, timeline
 from tests import factories, states
 
 
@@ -100,6 +100,17 @@ def test_the_nearest_deadline_is_marked_and_what_has_passed_is_over(published, c
     assert clocks["Next public promise"].is_over
     assert clocks["Next look at containment"].is_nearest
     assert not clocks["Most urgent, open for"].is_over
+
+
+def test_a_missed_promise_stays_in_view_until_an_update_answers_it(published, cleo, client_of, clock_at):
+    owed = published.incident.promises.get()
+    clock_at(owed.due_at + timedelta(minutes=6))
+    promise.miss(owed)
+    desk = client_of(cleo)
+    for page in (at("now"), at("incident", published.incident.pk)):
+        clocks = {clock.label: clock for clock in desk.get(page).context["clocks"]}
+        assert clocks["Next public promise"].is_over
+    assert desk.get(at("incident", published.incident.pk)).context["step"].why == "The promised update is 6 min late."
 
 
 def test_what_waits_for_somebody_is_theirs_to_do(submitted, ada, ben, cleo, rosa, tom, vic, client_of):
