@@ -32,6 +32,8 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
+
 from statuspage.disk import Closed, Disk  # noqa: E402
 from statuspage.edition import build  # noqa: E402
 from statuspage.fold import extend  # noqa: E402
@@ -79,6 +81,7 @@ def main() -> int:
     if missing or len(os.sched_getaffinity(0)) < 2:
         sys.stderr.write(f"This measurement needs two cores, and {', '.join(missing) or 'nginx, wrk and taskset'}.\n")
         return 2
+    call_command("collectstatic", "--noinput", verbosity=0)  # the pages name their stylesheets by hash, here too
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answerable-bench-")))
         folder.chmod(0o755)
@@ -308,7 +311,8 @@ def _report(lines: list[str], runs: dict[tuple[str, int], list[tuple[Run, Run]]]
         "# The public page, measured\n\n"
         f"Made by `python benchmarks/public_page.py` on {os.cpu_count()} cores, Python {sys.version.split()[0]}: "
         f"granian with one worker and the real edition ({size:,} bytes) against nginx serving the same bytes, "
-        f"both on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, {ROUNDS} interleaved rounds of {SECONDS} s. The yardstick is requests per CPU-second of the server's "
+        f"both on core {SERVER_CORE}, wrk on core {CLIENT_CORE}, {ROUNDS} interleaved "
+        f"rounds of {SECONDS} s. The yardstick is requests per CPU-second of the server's "
         "process tree. No TLS.\n\n"
         f"Noise: other processes used {statistics.median(foreign):.2f} cores (median; worst {max(foreign):.2f}) of "
         f"{os.cpu_count()} during the runs. Requests per second and p99 suffer from that, the ratio hardly. {verdict}\n\n"
