@@ -1,6 +1,7 @@
 """A real Chromium before a real server. A test fails when a page logs an error or breaks the content policy."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ class Troubles(list[str]):
     def _console(self, message: ConsoleMessage) -> None:
         refused = "Failed to load resource" in message.text and " of 4" in message.text
         if message.type in ("error", "warning") and not refused:  # a refused form is an answer, not trouble
-            self.append(f"{message.type}: {message.text}")
+            self.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
 
 @pytest.fixture
@@ -91,10 +92,19 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    installation = Installation(tmp_path_factory.mktemp("demo") / "data", DEMO="1")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo that nobody has touched. Copy it."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    Installation(folder, DEMO="1").manage("demo")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo of its own for each module, as `make demo` starts it."""
+    folder = Path(shutil.copytree(filled, tmp_path_factory.mktemp("demo") / "data"))
+    installation = Installation(folder, DEMO="1")
     try:
-        installation.manage("demo")
         installation.serve()
         yield Demo(installation)
     finally:
