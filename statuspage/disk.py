@@ -1,6 +1,6 @@
 """The copy on disk: the published record, from which a process can start while the database is away, and closed pages.
 
-    edition/generation-<entry>-<stamp>.json.gz   what the edition is made of, one file for each generation
+    edition/generation-<entry>-<random>.json.gz  what the edition is made of, one file for each generation
     edition/record-<first>-<hash>.json.gz        full stretches of the record, written once and shared by generations
     edition/closed-<templates>/<key>.page        pages of closed history, rendered once
 
@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,9 +54,9 @@ class Disk:
             "stretches": stretches,
             "entries": [_plain(entry) for entry in record.entries[full:]],
         }
-        name = f"generation-{record.number:012d}-{time.time_ns():020d}.json.gz"
-        write(self.folder / name, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 5))
-        self._sweep()
+        written = self.folder / f"generation-{record.number:012d}-{secrets.token_hex(6)}.json.gz"
+        write(written, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 5))
+        self._sweep(now=written.stat().st_mtime)
 
     def load(self) -> Remembered | None:
         """The newest generation that is whole. None when there is none."""
@@ -86,17 +85,22 @@ class Disk:
         return name
 
     def _generations(self) -> list[Path]:
-        return sorted(self.folder.glob("generation-*.json.gz"), reverse=True)
+        """Newest first: by entry, and of one entry by when they were written."""
+        found = [(path.name[:23], _written_at(path), path) for path in self.folder.glob("generation-*.json.gz")]
+        return [path for _, _, path in sorted(found, reverse=True)]
 
-    def _sweep(self) -> None:
-        """Keep the last few generations; clear away what a process left behind that was killed while writing."""
+    def _sweep(self, *, now: float) -> None:
+        """Keep the last few generations; clear away what a process left behind that was killed while writing.
+
+        `now` is by the clock of the file system, the only one that its files can be compared with.
+        """
         for path in self._generations()[GENERATIONS_KEPT:]:
             path.unlink(missing_ok=True)
         for path in self.folder.rglob(f"{ASIDE}*"):
-            if _is_older(path, STALE_AFTER_SECONDS):
+            if now - _written_at(path) > STALE_AFTER_SECONDS:
                 path.unlink(missing_ok=True)
         for path in self.folder.glob("closed-*"):
-            if _is_older(path, CLOSED_KEPT_SECONDS):
+            if now - _written_at(path) > CLOSED_KEPT_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
 
 
@@ -151,10 +155,12 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
             os.close(folder)
 
 
-def _is_older(path: Path, seconds: float) -> bool:
-    with contextlib.suppress(OSError):
-        return time.time() - path.stat().st_mtime > seconds
-    return False
+def _written_at(path: Path) -> float:
+    """Another process may have cleared it away meanwhile: then it counts as new, and is left alone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")
 
 
 def _split(content: bytes) -> tuple[bytes, bytes, bytes]:

@@ -264,7 +264,9 @@ class PublicRecord:
     entries: tuple[Entry, ...] = ()
     incidents: Mapping[str, PublicIncident] = field(default_factory=lambda: MappingProxyType({}))
     commitments: Mapping[str, Commitment] = field(default_factory=lambda: MappingProxyType({}))
-    touched: Mapping[str, None] = field(default_factory=lambda: MappingProxyType({}))  # incidents, last touched last
+    touched: MappingProxyType[str, None] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # incidents, last touched last
     unsettled: frozenset[str] = frozenset()  # incidents that can still change by the clock alone
 
     @property
