@@ -113,11 +113,10 @@ def _promises_about_repeats(stage: Stage, cast: Cast, told: Incident) -> dict[st
     written = desk.draft(
         told, Statement.Kind.UPDATE, by=cast.ines,
         headline="412 people had the same warranty answer more than once",
-        acknowledgement="Our Triage agent sent 1,340 messages where 412 would have been right.",
-        body="It was restarted at 08:04 UTC without its memory of earlier conversations, and answered them again. "
-        "What the answers say is correct; only their number was wrong. A person still reads each answer before it "
-        "leaves.",
-        investigating="We are checking that its memory survives a restart before it answers by itself again.",
+        body="Our Triage agent sent 1,340 messages where 412 would have been right.\n\nIt was restarted at 08:04 "
+        "UTC without its memory of earlier conversations, and answered them again. What the answers say is "
+        "correct; only their number was wrong. A person still reads each answer before it leaves.\n\nWe are "
+        "checking that its memory survives a restart before it answers by itself again.",
         affected="412 people who asked about a warranty between yesterday evening and 08:55 UTC today.",
         what_to_do="The first answer you had is the one that counts. You will have a short note from a person.",
         public_status=PublicStatus.IDENTIFIED, impact=Impact.MINOR,
@@ -156,12 +155,9 @@ def _resolve_repeats(stage: Stage, cast: Cast, told: Incident) -> None:
     _say(
         stage, cast, told, Statement.Kind.RESOLUTION,
         headline="Warranty questions are answered once again",
-        acknowledgement="Between 08:05 and 08:55 UTC today our Triage agent sent the same warranty answers several "
-        "times.",
-        body="Its memory now survives a restart. We restarted it on purpose and watched 50 conversations: each was "
-        "answered "
-        "once. It answers by itself again since 12:15 UTC.",
-        investigating="",
+        body="Between 08:05 and 08:55 UTC today our Triage agent sent the same warranty answers several "
+        "times.\n\nIts memory now survives a restart. We restarted it on purpose and watched 50 "
+        "conversations: each was answered once. It answers by itself again since 12:15 UTC.",
         affected="412 people who asked about a warranty.",
         what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,
@@ -255,11 +251,10 @@ def _promises_about_dates(stage: Stage, cast: Cast, told: Incident) -> dict[str,
     written = desk.draft(
         told, Statement.Kind.UPDATE, by=cast.ines,
         headline="611 delivery dates were guesses",
-        acknowledgement="Of 1,905 dates that our Delivery agent named in three days, 611 had no answer from a "
-        "carrier behind them.",
-        body="When a carrier’s answer was empty, the agent wrote a likely date as if it were a promised one. "
-        "96 parcels have already come later than we said. The agent still names no dates.",
-        investigating="We are checking the remaining dates against the arrival times that the carriers send us.",
+        body="Of 1,905 dates that our Delivery agent named in three days, 611 had no answer from a carrier behind "
+        "them.\n\nWhen a carrier’s answer was empty, the agent wrote a likely date as if it were a promised "
+        "one. 96 parcels have already come later than we said. The agent still names no dates.\n\nWe are "
+        "checking the remaining dates against the arrival times that the carriers send us.",
         affected="People who were told one of 611 dates in the three days before 13:16 UTC today.",
         what_to_do="Please go by the carrier’s link. If you took a day off for a date of ours, write to us and keep "
         "the receipt.",
@@ -299,11 +294,9 @@ def _resolve_dates(stage: Stage, cast: Cast, told: Incident) -> None:
     _say(
         stage, cast, told, Statement.Kind.RESOLUTION,
         headline="Delivery dates come from the carriers again",
-        acknowledgement="For three days our Delivery agent named dates that no carrier had confirmed, 611 in all.",
-        body="An empty answer from a carrier now leads to “no date yet” and the carrier’s link. We read 200 messages "
-        "in a row: "
-        "none named a date without a carrier behind it.",
-        investigating="",
+        body="For three days our Delivery agent named dates that no carrier had confirmed, 611 in all.\n\nAn empty"
+        " answer from a carrier now leads to “no date yet” and the carrier’s link. We read 200 messages in a "
+        "row: none named a date without a carrier behind it.",
         affected="People who were told one of 611 dates.",
         what_to_do="If you had costs because of a date of ours, write to us and keep the receipt.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,

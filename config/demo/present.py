@@ -126,11 +126,10 @@ def _update_that_waits(stage: Stage, cast: Cast, told: Incident) -> None:
     written = desk.draft(
         told, Statement.Kind.UPDATE, by=cast.ines,
         headline="Refund agent approved refunds outside our policy",
-        acknowledgement="Today our Refund agent approved 214 refunds outside our policy, for 187 customers.",
-        body="It was reading a draft of next year’s refund policy, which allows refunds up to €400 without a person. "
-        "The policy "
-        "in force stops at €100. The draft has been taken out, and refunds are still decided by people only.",
-        investigating="We are investigating how many of these refunds have been paid.",
+        body="Today our Refund agent approved 214 refunds outside our policy, for 187 customers.\n\nIt was reading"
+        " a draft of next year’s refund policy, which allows refunds up to €400 without a person. The policy "
+        "in force stops at €100. The draft has been taken out, and refunds are still decided by people "
+        "only.\n\nWe are investigating how many of these refunds have been paid.",
         affected="187 customers whose refund the agent approved today.",
         what_to_do="Nothing, and do not send money back. If somebody asks you to repay, it is not us. We will write "
         "to you.",
