@@ -150,6 +150,8 @@ def test_postgresql_waits_are_bounded_and_shorter_for_visitors(
         "settings.DATABASES['default']['OPTIONS']", setup=setup, DATABASE_URL="postgres://db.example.org/answerable"
     ) == {
         "connect_timeout": 2,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
         "options": f"-c statement_timeout={seconds}s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s",
     }
 
