@@ -24,7 +24,15 @@ BROKERS = [
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def started_from(tmp_path: Path) -> Path:
+    """The folder that the processes find themselves in. They keep nothing there."""
+    folder = tmp_path / "started-from"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path: Path, started_from: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def run(broker: str, *words: str) -> subprocess.Popen[bytes]:
@@ -32,8 +40,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             started.append(
                 subprocess.Popen(
                     [sys.executable, "-m", "celery", "-A", "config", *words],
-                    cwd=ROOT,
-                    env=clean_environment(tmp_path / "data", CELERY_BROKER_URL=broker),
+                    cwd=started_from,
+                    env=clean_environment(tmp_path / "data", CELERY_BROKER_URL=broker, PYTHONPATH=str(ROOT)),
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     stdin=subprocess.DEVNULL,
@@ -67,6 +75,7 @@ def test_a_worker_and_a_clock_of_their_own_do_the_work_through_the_broker(
     start: Callable[..., subprocess.Popen[bytes]],
     manage: Callable[..., subprocess.CompletedProcess[str]],
     tmp_path: Path,
+    started_from: Path,
 ) -> None:
     address = broker()
     assert address
@@ -83,3 +92,4 @@ def test_a_worker_and_a_clock_of_their_own_do_the_work_through_the_broker(
     assert swept_at(tmp_path / "data")
     output = (tmp_path / "output-0").read_text()
     assert "Traceback" not in output, output
+    assert list(started_from.iterdir()) == []

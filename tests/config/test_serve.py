@@ -21,6 +21,8 @@ pytestmark = pytest.mark.process
 
 WITHIN = 30.0
 
+Manage = Callable[..., subprocess.CompletedProcess[str]]
+
 
 def free_port() -> int:
     with closing(socket.socket()) as probe:
@@ -63,7 +65,9 @@ class Serving:
             return 0, b""
 
     def wait_until_ready(self) -> float:
-        return until(lambda: self.process.poll() is not None or "Ctrl-C stops it." in self.said())
+        seconds = until(lambda: self.process.poll() is not None or "Ctrl-C stops it." in self.said())
+        assert self.process.poll() is None, self.said()
+        return seconds
 
     def family(self) -> dict[int, str]:
         """Every process that was started for this folder, by its environment: also one that lost its parent."""
@@ -232,6 +236,26 @@ def test_the_jobs_process_sweeps_and_drains_by_itself(serve: Callable[..., Servi
 
     until(lambda: (serving.folder / "db.sqlite3").exists() and beaten(serving.folder))
     assert "ERROR" not in serving.said()
+
+
+def test_the_jobs_process_keeps_no_file_where_it_is_started(manage: Manage, tmp_path: Path) -> None:
+    folder, started_from = tmp_path / "data", tmp_path / "started-from"
+    started_from.mkdir()
+    assert manage("migrate").returncode == 0
+    jobs = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "jobs"],
+        cwd=started_from, env=clean_environment(folder), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+    try:
+        until(lambda: jobs.poll() is not None or beaten(folder))
+        jobs.send_signal(signal.SIGTERM)
+        _, said = jobs.communicate(timeout=10)
+    finally:
+        jobs.kill()
+
+    assert jobs.returncode == 0, said
+    assert list(started_from.iterdir()) == []
 
 
 def beaten(folder: Path) -> bool:

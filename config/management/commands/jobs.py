@@ -22,7 +22,9 @@ class Command(BaseCommand):
         process.runs_jobs = True
         process.end_with_parent()
         # `celery worker -B` starts beat as a process of its own, which `memory://` cannot reach: hence a thread.
-        clock: Any = EmbeddedService(app, thread=True)  # type: ignore[arg-type]  # the stubs know only the plain Task
+        # Unless told the scheduler, it takes the one that writes a file into the folder it is started from.
+        told = {"thread": True, "scheduler_cls": app.conf.beat_scheduler}
+        clock: Any = EmbeddedService(app, **told)  # type: ignore[arg-type]  # the stubs know only the plain Task
 
         def stop(*_: Any) -> NoReturn:
             """Celery's own handler waits for its two-second look at the broker; this ends the wait at once.
