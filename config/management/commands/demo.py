@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 f"({settings.DATA_DIR}), or set DATA_DIR to another one."
             )
         self.stdout.write("Filling the demo with seven weeks of an invented organisation.")
-        password = "-".join(secrets.choice(WORDS) for _ in range(4))
+        password = "-".join(secrets.SystemRandom().sample(WORDS, 4))
         demo.tell(password)
         self.password_file.write_text(password)
         self.password_file.chmod(0o600)
