@@ -164,7 +164,7 @@ def test_the_log_is_paged_fifty_to_a_page(client_of, cleo, some_entries):
     last = browser.get("/desk/log/?before=21").content.decode()
 
     assert re.findall(r'class="ref">(\d+)<', first) == [str(number) for number in range(120, 70, -1)]
-    assert '<a href="?before=71">Older</a>' in first
+    assert '<a rel="next" href="?before=71">Older</a>' in first
     assert re.findall(r'class="ref">(\d+)<', second)[0] == "70"
     assert "Older" not in last
 
