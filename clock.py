@@ -47,7 +47,11 @@ class _DatabaseClock:
             base = database_time()
         except DatabaseError:
             # The database is away: go on from the last measurement, or from this machine's clock if there was none.
-            base = self._base + timedelta(seconds=time.monotonic() - self._measured_at) if self._base else datetime.now(UTC)
+            base = (
+                self._base + timedelta(seconds=time.monotonic() - self._measured_at)
+                if self._base
+                else datetime.now(UTC)
+            )
         self._base, self._measured_at = base, time.monotonic()
 
     def forget(self) -> None:

@@ -3,7 +3,20 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import moments
-from incidents.views import approval, commitments, containment, dashboard, drafts, facts, incidents, log, organisation, roles, room, statement
+from incidents.views import (
+    approval,
+    commitments,
+    containment,
+    dashboard,
+    drafts,
+    facts,
+    incidents,
+    log,
+    organisation,
+    roles,
+    room,
+    statement,
+)
 
 app_name = "desk"
 

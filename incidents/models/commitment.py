@@ -177,8 +177,12 @@ class Evidence(models.Model):
                 | (~Q(verified_by=F("owner")) & ~Q(verified_by=F("submitted_by"))),
                 name="verifier_is_not_the_owner",
             ),
-            models.CheckConstraint(condition=Q(dated_at__lte=F("submitted_at")), name="evidence_is_not_from_the_future"),
-            models.CheckConstraint(condition=~Q(outcome="refused") | ~Q(refusal_reason=""), name="refused_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(dated_at__lte=F("submitted_at")), name="evidence_is_not_from_the_future"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="refused") | ~Q(refusal_reason=""), name="refused_with_a_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(outcome="waiting", verified_by=None) | Q(~Q(outcome="waiting"), verified_by__isnull=False),
                 name="evidence_verified_by_somebody",
@@ -284,9 +288,7 @@ class Reminder(models.Model):
                 | Q(commitment=None, promise=None, containment=None, review__isnull=False),
                 name="reminder_is_about_one_thing",
             ),
-            models.UniqueConstraint(
-                fields=["commitment", "about_due_at", "step", "nth"], name="commitment_step_once"
-            ),
+            models.UniqueConstraint(fields=["commitment", "about_due_at", "step", "nth"], name="commitment_step_once"),
             models.UniqueConstraint(fields=["promise", "step"], name="promise_step_once"),
             models.UniqueConstraint(fields=["containment", "about_due_at", "step"], name="containment_step_once"),
             models.UniqueConstraint(fields=["review", "step"], name="review_step_once"),

@@ -249,7 +249,9 @@ class RoleHeld(models.Model):
             models.UniqueConstraint(
                 fields=["incident", "role"], condition=Q(until=None), name="one_holder_of_a_role_at_a_time"
             ),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="term_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="term_ends_after_it_starts"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -317,4 +319,3 @@ class TimelineEntry(models.Model):
     def was_entered_late(self) -> bool:
         """Entered more than five minutes after it happened, so that readers see both times."""
         return (self.entered_at - self.happened_at).total_seconds() > 300
-

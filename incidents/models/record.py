@@ -94,9 +94,7 @@ class RecordEntry(FrozenModel):
                     kind__in=["masthead", "publication", "amendment", "withdrawal", "explanation"],
                     approval__isnull=False,
                 )
-                | Q(
-                    ~Q(kind__in=["masthead", "publication", "amendment", "withdrawal", "explanation"]), approval=None
-                ),
+                | Q(~Q(kind__in=["masthead", "publication", "amendment", "withdrawal", "explanation"]), approval=None),
                 name="public_words_are_approved_words",
             ),
             models.CheckConstraint(

@@ -171,9 +171,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def by_promise(self) -> "SubmissionQuerySet":
         """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
-        due = models.Min(
-            "statement__incident__promises__due_at", filter=Q(statement__incident__promises__state="open")
-        )
+        due = models.Min("statement__incident__promises__due_at", filter=Q(statement__incident__promises__state="open"))
         return self.annotate(promise_due=due).order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
 
     def with_subject(self) -> "SubmissionQuerySet":
@@ -217,7 +215,9 @@ class Submission(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["asked_at", "pk"]
-        indexes: ClassVar = [models.Index(fields=["asked_at"], condition=Q(outcome="waiting"), name="submission_waiting")]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], condition=Q(outcome="waiting"), name="submission_waiting")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(statement__isnull=False, change=None, masthead=None)
@@ -225,9 +225,7 @@ class Submission(models.Model):
                 | Q(statement=None, change=None, masthead__isnull=False),
                 name="submission_asks_about_one_thing",
             ),
-            models.UniqueConstraint(
-                fields=["statement"], condition=Q(outcome="waiting"), name="statement_waits_once"
-            ),
+            models.UniqueConstraint(fields=["statement"], condition=Q(outcome="waiting"), name="statement_waits_once"),
             models.UniqueConstraint(fields=["change"], condition=Q(outcome="waiting"), name="change_waits_once"),
             models.UniqueConstraint(fields=["masthead"], condition=Q(outcome="waiting"), name="masthead_waits_once"),
             models.CheckConstraint(
@@ -235,9 +233,7 @@ class Submission(models.Model):
                 | Q(~Q(outcome="waiting"), decided_by__isnull=False, decided_at__isnull=False),
                 name="submission_decided_by_somebody",
             ),
-            models.CheckConstraint(
-                condition=~Q(outcome="returned") | ~Q(comment=""), name="returned_with_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(outcome="returned") | ~Q(comment=""), name="returned_with_a_reason"),
         ]
 
     def __str__(self) -> str:
@@ -267,9 +263,7 @@ class Approval(FrozenModel):
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
     approved_at = models.DateTimeField()
     reason = models.TextField(blank=True, help_text="Why in an emergency; internal")
-    incident = models.ForeignKey(
-        Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="approvals"
-    )
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="approvals")
 
     # Statements
     kind = models.CharField(max_length=12, choices=Statement.Kind, blank=True)

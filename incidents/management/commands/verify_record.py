@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents.operations.verify import first_fault
 from incidents.models import RecordHead
+from incidents.operations.verify import first_fault
 
 
 class Command(BaseCommand):
