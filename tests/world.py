@@ -104,17 +104,17 @@ def undone() -> Iterator[None]:
 def _people() -> SimpleNamespace:
     w = SimpleNamespace()
     for name, role in CAST.items():
-        person = factories.UserFactory(
+        person = factories.UserFactory.create(
             name=marked(name.title()), email=f"{name}@{MARK}.example", roles=[role], time_zone="Europe/Berlin"
         )
         setattr(w, name, person)
-    w.organisation = factories.OrganisationFactory()
+    w.organisation = factories.OrganisationFactory.create()
     w.team = teams.form_team(
         marked("team"), f"team@{MARK}.example", w.tom, [w.rosa], by=w.olga, purpose=marked("looks after the assistant")
     )
     w.invitation = people.invite(f"guest@{MARK}.example", marked("Guest"), [Role.RESPONDER], by=w.olga)
     w.invitation_token = w.invitation.link.rstrip("/").rpartition("/")[2]
-    w.gone = factories.UserFactory(name=marked("Gone"), email=f"gone@{MARK}.example")
+    w.gone = factories.UserFactory.create(name=marked("Gone"), email=f"gone@{MARK}.example")
     people.deactivate(w.gone, by=w.olga)
     return w
 
@@ -188,7 +188,7 @@ def _command(w: SimpleNamespace) -> None:
     fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("a second account was found"))
     timeline.note(w.quiet, marked("a note"), by=w.tom)
     w.taken = _opened(w, "taken over")
-    roles.take_over(w.taken, by=factories.UserFactory(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
+    roles.take_over(w.taken, by=factories.UserFactory.create(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
     w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
 
 
@@ -271,7 +271,7 @@ def _recovered(w: SimpleNamespace) -> None:
 
 
 def _mail(w: SimpleNamespace) -> None:
-    w.outgoing = factories.OutgoingFactory(
+    w.outgoing = factories.OutgoingFactory.create(
         to_user=w.tom,
         state=Outgoing.State.FAILED,
         outcome=marked("the server said no"),

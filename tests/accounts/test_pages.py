@@ -36,14 +36,14 @@ def at(client_of):
 
 
 def test_the_people_cost_the_same_when_there_are_more(at, vic, olga, django_assert_num_queries):
-    InvitationFactory(invited_by=olga)
+    InvitationFactory.create(invited_by=olga)
     look = at(vic, "/desk/people/")
 
     with django_assert_num_queries(8):
         assert "Olga Petrenko" in text(look())
     for _ in range(2):
-        UserFactory(roles=[Role.APPROVER, Role.RESPONDER])
-        InvitationFactory()
+        UserFactory.create(roles=[Role.APPROVER, Role.RESPONDER])
+        InvitationFactory.create()
     with django_assert_num_queries(8):
         look()
 
@@ -71,7 +71,7 @@ def test_no_team_yet_says_what_a_team_is_for(at, olga, vic):
 
 
 def test_a_name_with_a_script_in_it_stays_a_name(at, olga):
-    UserFactory(name="<script>alert(1)</script>")
+    UserFactory.create(name="<script>alert(1)</script>")
 
     page = at(olga, "/desk/people/")().content.decode()
 
@@ -223,7 +223,7 @@ def test_whoever_is_no_administrator_is_told_who_may(client_of, cleo, vic, olga,
             solo_declared_by=olga, solo_declared_at=team.created_at, solo_effective_at=team.created_at
         )
     ids = {
-        "invitation": InvitationFactory(invited_by=olga).pk,
+        "invitation": InvitationFactory.create(invited_by=olga).pk,
         "person": vic.pk,
         "team": team.pk,
         "member": team.lead.pk,
@@ -253,7 +253,7 @@ def test_a_change_is_never_made_by_opening_a_link(client_of, olga, vic, team, sn
     browser = client_of(olga)
     browser.get("/desk/people/")
     ids = {
-        "invitation": InvitationFactory(invited_by=olga).pk,
+        "invitation": InvitationFactory.create(invited_by=olga).pk,
         "person": vic.pk,
         "team": team.pk,
         "member": team.lead.pk,

@@ -170,7 +170,7 @@ def test_a_link_that_is_not_good_gets_one_and_the_same_answer(olga, invitation, 
 
 
 def test_an_address_that_got_an_account_meanwhile_cannot_join_twice(invitation, refused):
-    UserFactory(email="nova@northwind.example")
+    UserFactory.create(email="nova@northwind.example")
 
     with refused(WrongState, "There is an account with this address already"):
         people.accept_invitation(token_of(invitation), PASSWORD, "UTC")
@@ -215,7 +215,7 @@ def test_nobody_without_access_gets_a_role(olga, vic, refused):
 
 
 def test_the_last_administrator_stays_one(olga, vic, refused):
-    UserFactory(roles=[Role.ADMINISTRATOR], is_active=False)
+    UserFactory.create(roles=[Role.ADMINISTRATOR], is_active=False)
 
     with refused(Incomplete, "cannot be taken away yet") as refusal:
         people.revoke_role(olga, Role.ADMINISTRATOR, by=olga)
@@ -256,8 +256,8 @@ def test_access_ends_once_and_comes_back_once(olga, vic, refused):
 
 
 def test_everything_that_somebody_holds_up_is_named_with_its_place(olga, team, agent, refused):
-    led = TeamFactory(name="Night shift", lead=olga, people=[team.lead])
-    AgentFactory(team=led)
+    led = TeamFactory.create(name="Night shift", lead=olga, people=[team.lead])
+    AgentFactory.create(team=led)
 
     with refused(Incomplete, "Olga Petrenko still holds something up.") as refusal:
         people.deactivate(olga, by=olga)

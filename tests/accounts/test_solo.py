@@ -23,7 +23,7 @@ def _installation(organisation):
 @pytest.fixture
 def sole(db):
     """The only one here: administrator and commander, as after the set-up."""
-    return UserFactory(name="Sole", roles=[Role.ADMINISTRATOR, Role.COMMANDER])
+    return UserFactory.create(name="Sole", roles=[Role.ADMINISTRATOR, Role.COMMANDER])
 
 
 def actions():
@@ -53,10 +53,10 @@ def test_at_set_up_it_takes_effect_at_once_and_tells_nobody(sole, django_capture
 
 
 def test_everybody_active_lately_is_told_even_those_whose_access_has_ended(sole, django_capture_on_commit_callbacks):
-    UserFactory(email="recent@example.org", last_seen_at=START - timedelta(days=89))
-    UserFactory(email="gone@example.org", last_seen_at=START - timedelta(days=3), is_active=False)
-    UserFactory(email="long-ago@example.org", last_seen_at=START - timedelta(days=91))
-    UserFactory(email="never@example.org")
+    UserFactory.create(email="recent@example.org", last_seen_at=START - timedelta(days=89))
+    UserFactory.create(email="gone@example.org", last_seen_at=START - timedelta(days=3), is_active=False)
+    UserFactory.create(email="long-ago@example.org", last_seen_at=START - timedelta(days=91))
+    UserFactory.create(email="never@example.org")
 
     with django_capture_on_commit_callbacks(execute=True):
         solo.declare_solo(by=sole)
@@ -67,7 +67,7 @@ def test_everybody_active_lately_is_told_even_those_whose_access_has_ended(sole,
 
 def test_only_an_administrator_declares_or_ends_it(cleo, sole, refused):
     User.objects.filter(pk=cleo.pk).update(is_active=False)
-    commander = UserFactory(roles=[Role.EXECUTIVE])
+    commander = UserFactory.create(roles=[Role.EXECUTIVE])
 
     with refused(NotAllowed, "Only an administrator"):
         solo.declare_solo(by=commander)
@@ -78,7 +78,7 @@ def test_only_an_administrator_declares_or_ends_it(cleo, sole, refused):
 
 @pytest.mark.parametrize("role", APPROVING_ROLES)
 def test_it_is_refused_while_somebody_else_may_approve(sole, refused, role):
-    other = UserFactory(name="Other", roles=[role])
+    other = UserFactory.create(name="Other", roles=[role])
 
     with refused(WrongState, "You are not alone") as refusal:
         solo.declare_solo(by=sole)
@@ -119,8 +119,8 @@ def reactivate(sole):
 
 @pytest.mark.parametrize("arrive", [join, grant, reactivate])
 def test_it_ends_by_itself_when_a_second_person_could_approve(sole, arrive):
-    UserFactory(email="reader@example.org", roles=[Role.OBSERVER])
-    UserFactory(email="former@example.org", roles=[Role.APPROVER], is_active=False)
+    UserFactory.create(email="reader@example.org", roles=[Role.OBSERVER])
+    UserFactory.create(email="former@example.org", roles=[Role.APPROVER], is_active=False)
     solo.declare_solo(by=sole, at_setup=True)
 
     arrive(sole)
@@ -131,7 +131,7 @@ def test_it_ends_by_itself_when_a_second_person_could_approve(sole, arrive):
 
 def test_a_person_who_may_not_approve_does_not_end_it(sole):
     solo.declare_solo(by=sole, at_setup=True)
-    reader = UserFactory(roles=[Role.OBSERVER])
+    reader = UserFactory.create(roles=[Role.OBSERVER])
 
     people.grant_role(reader, Role.RESPONDER, by=sole)
 
@@ -139,7 +139,7 @@ def test_a_person_who_may_not_approve_does_not_end_it(sole):
 
 
 def test_a_second_person_is_an_active_one_with_one_of_the_roles(sole):
-    reader = UserFactory(roles=[Role.OBSERVER])
+    reader = UserFactory.create(roles=[Role.OBSERVER])
     assert not second_person_available(sole, APPROVING_ROLES)
 
     people.grant_role(reader, Role.APPROVER, by=sole)
@@ -151,7 +151,7 @@ def test_a_second_person_is_an_active_one_with_one_of_the_roles(sole):
 def test_nobody_acts_alone_while_somebody_else_could_take_the_second_seat(sole):
     """Even if the declaration still stood: the question is asked anew each time."""
     solo.declare_solo(by=sole, at_setup=True)
-    UserFactory(roles=[Role.TECHNICAL_LEAD])
+    UserFactory.create(roles=[Role.TECHNICAL_LEAD])
 
     assert may_act_alone(sole, APPROVING_ROLES)
     assert not may_act_alone(sole, [Role.TECHNICAL_LEAD, Role.COMMANDER])
@@ -160,4 +160,4 @@ def test_nobody_acts_alone_while_somebody_else_could_take_the_second_seat(sole):
 def test_whoever_lacks_the_roles_does_not_act_alone_either(sole):
     solo.declare_solo(by=sole, at_setup=True)
 
-    assert not may_act_alone(UserFactory(roles=[Role.OBSERVER]), APPROVING_ROLES)
+    assert not may_act_alone(UserFactory.create(roles=[Role.OBSERVER]), APPROVING_ROLES)

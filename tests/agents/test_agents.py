@@ -71,7 +71,7 @@ def test_everything_missing_is_named_at_once(olga, vic, rosa, agent, fields, ref
     User.objects.filter(pk__in=[vic.pk, rosa.pk]).update(is_active=False)
     for person in (vic, rosa):
         person.refresh_from_db()
-    small = TeamFactory(name="Too small", people=[])
+    small = TeamFactory.create(name="Too small", people=[])
 
     with refused(Incomplete, "The agent was not added.") as refusal:
         operations.add_agent(
@@ -132,7 +132,7 @@ def test_the_list_costs_the_same_for_one_agent_and_for_three(
     with django_assert_num_queries(6):
         assert "Support assistant" in browser.get("/desk/agents/").content.decode()
     for _ in range(2):
-        AgentFactory(team=TeamFactory(), deputy=agent.owner)
+        AgentFactory.create(team=TeamFactory.create(), deputy=agent.owner)
     with django_assert_num_queries(6):
         browser.get("/desk/agents/")
 
@@ -170,7 +170,7 @@ def test_an_agent_is_changed_on_its_page(client_of, olga, agent, fields, organis
 def test_what_is_refused_stands_at_its_field_and_keeps_what_was_typed(
     client_of, olga, agent, fields, organisation, page
 ):
-    AgentFactory(public_name="Taken")
+    AgentFactory.create(public_name="Taken")
 
     answer = client_of(olga).post(
         f"/desk/agents/{page.format(agent.pk)}", typed(fields, public_name="Taken", internal_name="kept as typed")

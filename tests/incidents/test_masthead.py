@@ -87,7 +87,7 @@ def test_another_zone_and_no_place_reach_the_public(founded, olga, ben):
 
 
 def test_the_proposer_cannot_approve(founded, olga, refused):
-    both = UserFactory(roles=[Role.ADMINISTRATOR, Role.APPROVER])
+    both = UserFactory.create(roles=[Role.ADMINISTRATOR, Role.APPROVER])
     asked = masthead.propose(Kind.ORGANISATION, NAMES, by=both).submissions.get()
 
     with refused(NotAllowed):

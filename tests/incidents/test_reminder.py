@@ -326,7 +326,7 @@ def test_a_review_that_was_done_reminds_nobody(submitted, clock_at, ben, cleo):
 
 
 def test_executives_are_those_of_the_day(commitment, clock_at, max):
-    other = factories.UserFactory(roles=[Role.EXECUTIVE])
+    other = factories.UserFactory.create(roles=[Role.EXECUTIVE])
     max.is_active = False
     max.save()
     clock_at(DUE + timedelta(days=3))
@@ -338,7 +338,7 @@ def test_executives_are_those_of_the_day(commitment, clock_at, max):
 
 
 def test_a_new_communications_lead_gets_the_alert(published, clock_at, cleo, ada):
-    other = factories.UserFactory(roles=[Role.COMMUNICATIONS_LEAD])
+    other = factories.UserFactory.create(roles=[Role.COMMUNICATIONS_LEAD])
     roles.take_role(published.incident, "communications_lead", by=cleo, user=other)
     clock_at(START + timedelta(minutes=23))
 

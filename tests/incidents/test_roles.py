@@ -72,7 +72,7 @@ def test_only_the_commander_names_others(declared, ada, rosa, refused):
 
 
 def test_a_seat_that_is_held_is_not_taken(opened, ada, refused):
-    other = factories.UserFactory(roles=[Role.COMMUNICATIONS_LEAD])
+    other = factories.UserFactory.create(roles=[Role.COMMUNICATIONS_LEAD])
     with refused(WrongState, "Ada Brandt holds this seat"):
         roles.take_role(opened, "communications_lead", by=other)
     with refused(WrongState, "holds this seat already"):
@@ -188,7 +188,7 @@ def test_an_offer_of_a_dismissed_incident_cannot_be_accepted(declared, cleo, tom
 
 @pytest.fixture
 def dana(db):
-    return factories.UserFactory(name="Dana Voss", roles=[Role.COMMANDER])
+    return factories.UserFactory.create(name="Dana Voss", roles=[Role.COMMANDER])
 
 
 def test_another_commander_takes_over_with_a_reason_and_the_old_one_is_told(opened, cleo, dana):

@@ -339,7 +339,7 @@ def test_somebody_who_left_is_not_found_for_a_seat(declared, cleo, rosa, client_
 @pytest.mark.parametrize(("number", "widget"), [(6, "radio"), (7, "select")])
 def test_many_agents_fold_into_a_menu(organisation, cleo, client_of, number, widget):
     for _ in range(number):
-        factories.AgentFactory()
+        factories.AgentFactory.create()
     form = client_of(cleo).get(at("declare")).context["form"]
     assert form.fields["agent"].widget.input_type == widget
 

@@ -69,7 +69,7 @@ def approve(asked: Submission, by) -> Callable[[], Any]:
 
 
 def test_eight_approvers_of_thirty_statements_publish_thirty_times(room, cast):
-    approvers = [factories.UserFactory(roles=[Role.APPROVER]) for _ in range(APPROVERS)]
+    approvers = [factories.UserFactory.create(roles=[Role.APPROVER]) for _ in range(APPROVERS)]
     waiting = [states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada) for _ in range(STATEMENTS)]
 
     outcomes: Counter[str] = Counter()

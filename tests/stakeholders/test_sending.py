@@ -37,7 +37,7 @@ def folder(tmp_path):
 
 
 def queue(name, **fields):
-    person = factories.UserFactory(email=f"{name}@example.org")
+    person = factories.UserFactory.create(email=f"{name}@example.org")
     said = {"kind": "test", "subject": f"For {name}", "text": "Words.\n.\n..two dots\n", "reason": "Because."}
     return operations.queue(key=f"k:{name}", to=person, **(said | fields))
 
