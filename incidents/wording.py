@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import chain, product, zip_longest
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -50,8 +52,15 @@ LABELS = {
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
-FEW = 250_000
-_WORD = re.compile(r"\s*\S+|\s+$")
+# Up to how many pairs every one is looked at.
+FEW, FEW_PARAGRAPHS = 250_000, 2_500
+
+# What stands still amid changes: fewer words than this are not read by themselves, nor is one word in so many changed ones.
+WORDS_BY_THEMSELVES, AMID = 3, 4
+# Of a paragraph that was written anew, less than one word in so many is left.
+LITTLE = 3
+
+_TOKEN = re.compile(r"\s*\S+|\s+$")
 
 
 def tidy(text: str) -> str:
@@ -79,36 +88,143 @@ def compose(parts: Iterable[str], next_update_at: datetime | None, zone: str | Z
 
 
 class Run(NamedTuple):
-    """A stretch of words that is in both texts, only in the new one, or only in the old one."""
+    """A stretch of text that is in both texts, only in the new one, or only in the old one."""
 
     kind: Literal["same", "insert", "delete"]
     text: str
 
 
-def difference(old: str, new: str) -> list[Run]:
-    """How ``new`` came out of ``old``, word by word.
+class Block(NamedTuple):
+    """Words of the old text, each with the space before it, and what stands in their place in the new one."""
 
-    The runs without insertions spell the words of ``old``, those without deletions spell ``new`` exactly. Where a word
-    stands still and only the space before it changes, the new space is shown. Long texts without likeness are compared
-    roughly, so that the time stays short.
+    same: bool
+    old: Sequence[str]
+    new: Sequence[str]
+
+
+def difference(old: str, new: str) -> list[Run]:
+    """How ``new`` came out of ``old``, as a person would mark it: paragraph by paragraph, then word by word.
+
+    The runs without insertions spell ``old`` exactly, those without deletions ``new``. Words that happen to stand in
+    both amid what was written anew are not picked out of it, and a paragraph of which little is left is replaced
+    whole. Long texts without likeness are compared roughly, so that the time stays short.
     """
-    before, after = _WORD.findall(old), _WORD.findall(new)
-    matcher = SequenceMatcher(
-        None,
-        [word.strip() for word in before],
-        [word.strip() for word in after],
-        autojunk=len(before) * len(after) > FEW,
-    )
     runs: list[Run] = []
-    for verb, start, end, new_start, new_end in matcher.get_opcodes():
-        if verb == "equal":
-            runs.append(Run("same", "".join(after[new_start:new_end])))
-            continue
-        if end > start:
-            runs.append(Run("delete", "".join(before[start:end])))
-        if new_end > new_start:
-            runs.append(Run("insert", "".join(after[new_start:new_end])))
+    for before, after in _paired(_paragraphs(old), _paragraphs(new)):
+        for block in _marked_up(before, after):
+            if block.same:
+                for one, other in zip(block.old, block.new, strict=True):
+                    _keep(runs, one, other)
+            else:
+                _add(runs, "delete", "".join(block.old))
+                _add(runs, "insert", "".join(block.new))
     return runs
+
+
+def _keep(runs: list[Run], old: str, new: str) -> None:
+    """A word that stands still, though the space before it may be another."""
+    word = old.lstrip()
+    if old != new:
+        _add(runs, "delete", old.removesuffix(word))
+        _add(runs, "insert", new.removesuffix(word))
+    _add(runs, "same", new if old == new else word)
+
+
+def _add(runs: list[Run], kind: Literal["same", "insert", "delete"], text: str) -> None:
+    if text and runs and runs[-1].kind == kind:
+        runs[-1] = Run(kind, runs[-1].text + text)
+    elif text:
+        runs.append(Run(kind, text))
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """Words, each with the space before it; the empty line before a paragraph belongs to its first word."""
+    found: list[list[str]] = [[]]
+    for token in _TOKEN.findall(text):
+        if token.count("\n") > 1 and found[-1]:
+            found.append([])
+        found[-1].append(token)
+    return found
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > FEW).get_opcodes()
+
+
+def _paired(old: list[list[str]], new: list[list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """Each paragraph with the one that it became, in order; with nothing where it is gone or new."""
+    keys = [[" ".join(_words(paragraph)) for paragraph in text] for text in (old, new)]
+    for verb, start, end, new_start, new_end in _opcodes(*keys):
+        before, after = old[start:end], new[new_start:new_end]
+        if verb == "equal":
+            yield from zip(before, after, strict=True)
+        elif len(before) * len(after) > FEW_PARAGRAPHS:
+            yield list(chain(*before)), list(chain(*after))
+        else:
+            yield from _likest(before, after)
+
+
+def _likest(old: list[list[str]], new: list[list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    """The pairing that keeps most words, as in finding a longest common subsequence, with likeness for equality."""
+    bags = [[Counter(_words(paragraph)) for paragraph in text] for text in (old, new)]
+    like = [[_likeness(one, other) for other in bags[1]] for one in bags[0]]
+    best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i, j in product(reversed(range(len(old))), reversed(range(len(new)))):
+        best[i][j] = max(best[i + 1][j], best[i][j + 1], like[i][j] and like[i][j] + best[i + 1][j + 1])
+    i = j = 0
+    gone: list[list[str]] = []
+    come: list[list[str]] = []
+    while i < len(old) or j < len(new):
+        if i < len(old) and j < len(new) and like[i][j] and best[i][j] == like[i][j] + best[i + 1][j + 1]:
+            yield from zip_longest(gone, come, fillvalue=[])
+            yield old[i], new[j]
+            gone, come, i, j = [], [], i + 1, j + 1
+        elif j == len(new) or (i < len(old) and best[i + 1][j] >= best[i][j + 1]):
+            gone, i = [*gone, old[i]], i + 1
+        else:
+            come, j = [*come, new[j]], j + 1
+    yield from zip_longest(gone, come, fillvalue=[])
+
+
+def _likeness(one: Counter[str], other: Counter[str]) -> int:
+    """The number of words in both, or nothing when that is little."""
+    shared = (one & other).total()
+    return shared if shared * LITTLE >= min(one.total(), other.total()) else 0
+
+
+def _marked_up(old: list[str], new: list[str]) -> list[Block]:
+    """One paragraph and what became of it."""
+    blocks = _without_islands(
+        Block(verb == "equal", old[start:end], new[new_start:new_end])
+        for verb, start, end, new_start, new_end in _opcodes(_words(old), _words(new))
+    )
+    left = sum(len(block.old) for block in blocks if block.same)
+    return blocks if left * LITTLE >= min(len(old), len(new)) else [Block(False, old, new)]
+
+
+def _without_islands(blocks: Iterable[Block]) -> list[Block]:
+    """Make what stands still between two changes part of them, where it is too short to be read by itself."""
+    found: list[Block] = []
+    for block in blocks:
+        if len(found) > 1 and not block.same and _is_island(found[-2], found[-1], block):
+            left, island = found.pop(-2), found.pop()
+            found.append(Block(False, [*left.old, *island.old, *block.old], [*left.new, *island.new, *block.new]))
+        else:
+            found.append(block)
+    return found
+
+
+def _is_island(left: Block, between: Block, right: Block) -> bool:
+    words = len(between.old)
+    return words < WORDS_BY_THEMSELVES or words * AMID < _size(left) + _size(right)
+
+
+def _size(block: Block) -> int:
+    return max(len(block.old), len(block.new))
+
+
+def _words(tokens: Iterable[str]) -> list[str]:
+    return [token.strip() for token in tokens]
 
 
 def changed(runs: Sequence[Run]) -> bool:
@@ -116,15 +232,15 @@ def changed(runs: Sequence[Run]) -> bool:
 
 
 def marked(runs: Iterable[Run]) -> str:
-    """The difference in plain text, for an email: [-old words-] {+new words+}."""
+    """The difference in plain text, for an email: [-old words-] {+new words+}. Spaces stand outside the marks."""
     found = ""
     for run in runs:
-        words = run.text.lstrip()
-        space = run.text[: len(run.text) - len(words)]
-        if found.endswith(("-]", "+}")) and not space:
-            space = " "
+        words = run.text.strip()
+        before, _, after = run.text.partition(words) if words else (run.text, "", "")
+        if found.endswith(("-]", "+}")) and not before:
+            before = " "
         kept = {"same": words, "delete": f"[-{words}-]", "insert": f"{{+{words}+}}"}
-        found += space + (kept[run.kind] if words else "")
+        found += before + (kept[run.kind] if words else "") + after
     return found
 
 
