@@ -21,6 +21,7 @@ LIMIT = 10_000
 MOST_BRACKETS = 300
 MOST_CELLS = 2_000
 MOST_SPACES = 40
+MOST_DEEP = 20
 
 TAGS = {
     "p", "br", "hr", "h3", "h4", "ul", "ol", "li", "blockquote", "strong", "em", "code", "pre", "a",
@@ -30,6 +31,10 @@ ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}}
 LINK = re.compile(r"https?://[^/\\\s]|mailto:[^\s]", re.IGNORECASE)
 _EXTENSIONS = ["tables", "fenced_code", "sane_lists", "nl2br"]
 _SPACES = re.compile(rf"[ \t]{{{MOST_SPACES},}}")
+# What opens a quote or a list within the one before it, on one line. Indentation goes no deeper than MOST_SPACES.
+_OPENING = re.compile(r"[ \t]*(?:>|(?:[-*+]|\d{1,9}\.)(?=[ \t]))")
+_RULER = re.compile(r"[ \t]*([-*])[ \t]*(?:\1[ \t]*)+")
+_NESTED = "The lists or quotes in the message are nested too deeply. Write them side by side."
 
 
 class TooMuch(ValueError):
@@ -50,7 +55,15 @@ def problem(text: str) -> str:
     rows = [line.count("|") for line in text.splitlines() if "|" in line]
     if rows and max(rows) * len(rows) > MOST_CELLS:
         return f"The table in the message is too large. It may have {MOST_CELLS:,} cells."
-    return ""
+    return _NESTED if any(_nests_too_deeply(line) for line in text.splitlines()) else ""
+
+
+def _nests_too_deeply(line: str) -> bool:
+    """Whether more than ``MOST_DEEP`` quotes and lists open on this line. A ruler of spaced dashes opens none."""
+    depth = place = 0
+    while depth <= MOST_DEEP and (opening := _OPENING.match(line, place)):
+        depth, place = depth + 1, opening.end()
+    return depth > MOST_DEEP and not _RULER.fullmatch(line)
 
 
 def render(text: str) -> str:
@@ -60,7 +73,7 @@ def render(text: str) -> str:
     try:
         raw = _parser().convert(_SPACES.sub(" " * MOST_SPACES, text))
     except RecursionError:
-        raise TooMuch("The lists or quotes in the message are nested too deeply. Write them side by side.") from None
+        raise TooMuch(_NESTED) from None
     return nh3.clean(
         raw,
         tags=TAGS,

@@ -8,6 +8,7 @@ from accounts.fields import MomentField
 from accounts.models import User
 from incidents.forms.incident import ZonedForm
 from incidents.models import Commitment
+from incidents.models.commitment import OWNER_LIMIT, TEXT_LIMIT
 
 
 class PersonField(forms.ModelChoiceField):
@@ -15,7 +16,7 @@ class PersonField(forms.ModelChoiceField):
         return f"{person.name}, {person.email}"
 
 
-def words(label: str, missing: str, *, hint: str = "", rows: int = 3, limit: int = 2000) -> forms.CharField:
+def words(label: str, missing: str, *, hint: str = "", rows: int = 3, limit: int = TEXT_LIMIT) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=hint,
@@ -36,7 +37,7 @@ class DraftForm(ZonedForm):
     )
     public_owner = forms.CharField(
         label="Owner, as the public reads it",
-        max_length=120,
+        max_length=OWNER_LIMIT,
         help_text="A role or a team, for example “Head of Operations”. Names of people stay inside.",
         error_messages={"required": "Say who owns it, as the public will read it."},
     )
@@ -93,7 +94,7 @@ class AmendForm(ZonedForm):
     new_text = forms.CharField(
         label="New text",
         required=False,
-        max_length=2000,
+        max_length=TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Leave it as it is if only the date changes.",
     )

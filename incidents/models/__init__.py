@@ -29,7 +29,6 @@ from incidents.models.record import (
     RecordHead,
 )
 from incidents.models.statement import (
-    BODY_LIMIT,
     Approval,
     Citation,
     EmergencyReview,
@@ -41,7 +40,6 @@ from incidents.models.statement import (
 )
 
 __all__ = [
-    "BODY_LIMIT",
     "Approval",
     "Category",
     "Citation",

@@ -13,6 +13,10 @@ from incidents.models.incident import Incident
 from incidents.models.record import RecordEntry
 from incidents.models.statement import EmergencyReview, Statement
 
+# Characters in each public text of a commitment, and in the name of its owner.
+TEXT_LIMIT = 2_000
+OWNER_LIMIT = 120
+
 
 class PromiseQuerySet(models.QuerySet["Promise"]):
     def open(self) -> "PromiseQuerySet":
@@ -107,7 +111,7 @@ class Commitment(models.Model):
         RecordEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="commitments_made"
     )
     text = models.TextField("what will be done")
-    public_owner = models.CharField("owner as the public reads it", max_length=120)
+    public_owner = models.CharField("owner as the public reads it", max_length=OWNER_LIMIT)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="commitments")
     due_at = models.DateTimeField()
     verification = models.TextField("how an outsider can check")

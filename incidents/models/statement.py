@@ -18,8 +18,6 @@ from incidents.models.fact import Fact
 from incidents.models.frozen import FrozenModel, FrozenQuerySet
 from incidents.models.incident import Impact, Incident
 
-BODY_LIMIT = 10_000
-
 
 class PublicStatus(models.TextChoices):
     """The words that everybody knows from status pages."""

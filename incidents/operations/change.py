@@ -15,12 +15,17 @@ from accounts.models import User
 from incidents import permissions
 from incidents.actions import Action
 from incidents.models import Approval, Commitment, CommitmentChange, Evidence, RecordEntry, Submission
+from incidents.models.commitment import TEXT_LIMIT
 from incidents.operations import commitment as commitments
 from incidents.operations import notice, record, reminder, submission
+from incidents.operations.guards import too_long
+from incidents.wording import tidy
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 from stakeholders import operations as stakeholders
 
 State, Kind = Commitment.State, CommitmentChange.Kind
+
+LIMITS = {"new_text": TEXT_LIMIT, "public_reason": TEXT_LIMIT}
 
 DONE = {
     Kind.AMENDMENT: Action.COMMITMENT_AMENDED,
@@ -47,13 +52,13 @@ def propose(
     if waiting:
         said = f"{waiting.get_kind_display()} of {made} waits for approval already. Decide about that one first."
         raise WrongState(said, [Missing("See the approvals", "desk:approvals")])
-    amends = kind == Kind.AMENDMENT
+    amends, new_text = kind == Kind.AMENDMENT, tidy(new_text)
     proposed = CommitmentChange(
         commitment=made,
         kind=kind,
-        new_text=new_text.strip() if amends and new_text.strip() != made.text else "",
+        new_text=new_text if amends and new_text != made.text else "",
         new_due_at=new_due_at if amends and new_due_at != made.due_at else None,
-        public_reason=public_reason.strip(),
+        public_reason=tidy(public_reason),
         proposed_by=by,
         proposed_at=clock.now(),
     )
@@ -142,4 +147,5 @@ def _missing(change: CommitmentChange) -> list[Missing]:
         found.append(Missing("The new deadline has passed. Give one that lies ahead.", anchor="id_new_due_at"))
     if not change.public_reason:
         found.append(Missing("Say why, as the public will read it.", anchor="id_public_reason"))
-    return found
+    texts = {"new_text": change.new_text, "public_reason": change.public_reason}
+    return found + [Missing(said, anchor=f"id_{field}") for field, said in too_long(texts, LIMITS)]

@@ -12,8 +12,11 @@ from accounts.models import User, system_user
 from incidents import permissions
 from incidents.actions import Action
 from incidents.models import Commitment, RecordEntry, RecordHead, Statement
+from incidents.models.commitment import OWNER_LIMIT, TEXT_LIMIT
 from incidents.operations import notice, record, reminder
 from incidents.operations import statement as statements
+from incidents.operations.guards import too_long
+from incidents.wording import tidy
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 from stakeholders import operations as stakeholders
 
@@ -27,6 +30,8 @@ PARTS = {
     "public_owner": "Say who owns it, as the public will read it.",
     "verification": "Say how somebody outside can check that it was done.",
 }
+
+LIMITS = {"text": TEXT_LIMIT, "public_owner": OWNER_LIMIT, "verification": TEXT_LIMIT}
 
 
 # Drafting
@@ -49,11 +54,11 @@ def draft(
     made = Commitment(
         incident=statement.incident,
         statement=statement,
-        text=text.strip(),
-        public_owner=public_owner.strip(),
+        text=tidy(text),
+        public_owner=tidy(public_owner),
         owner=owner,
         due_at=due_at,
-        verification=verification.strip(),
+        verification=tidy(verification),
     )
     _require_complete(made)
     made.save(force_insert=True)
@@ -71,7 +76,7 @@ def redraft(commitment: Commitment, *, by: User, seen_version: int, **fields: An
     if unknown:
         raise TypeError(f"not fields of a draft: {sorted(unknown)}")
     for name, value in fields.items():
-        setattr(made, name, value.strip() if isinstance(value, str) else value)
+        setattr(made, name, tidy(value) if isinstance(value, str) else value)
     _require_complete(made)
     made.save()
     statements.touch(statement, by=by, seen_version=seen_version)
@@ -104,7 +109,11 @@ def _require_complete(made: Commitment) -> None:
 def missing(made: Commitment, *, now: datetime) -> list[Missing]:
     """What keeps a draft from being published (R22): a part left out, an owner who is gone, a deadline behind us."""
     view, args = ("desk:commitment_draft", (made.pk,)) if made.pk else ("", ())
-    found = [Missing(said, view, args, f"id_{part}") for part, said in PARTS.items() if not getattr(made, part).strip()]
+    found = [Missing(said, view, args, f"id_{part}") for part, said in PARTS.items() if not getattr(made, part)]
+    found += [
+        Missing(said, view, args, f"id_{part}")
+        for part, said in too_long({part: getattr(made, part) for part in PARTS}, LIMITS)
+    ]
     if not made.owner.is_active:
         found.append(Missing(f"{made.owner} no longer works here. Choose another owner.", view, args, "id_owner"))
     if made.due_at <= now:
@@ -113,19 +122,6 @@ def missing(made: Commitment, *, now: datetime) -> list[Missing]:
 
 
 # Publishing
-
-
-def number_drafts(statement: Statement) -> list[Commitment]:
-    """Give the drafts of ``statement`` their C-numbers, in the order of drafting, before their entry is made.
-
-    Called by approval under the lock of the record's head, which counts them without gaps. Not saved: that is for
-    ``publish_drafts``.
-    """
-    head = RecordHead.objects.select_for_update().get(pk=1)
-    drafts = list(statement.commitments.filter(state=State.DRAFT).order_by("pk"))
-    for number, made in enumerate(drafts, start=head.commitment_number + 1):
-        made.number = number
-    return drafts
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 The same list is shown beside the draft, asked at submission and asked again at approval.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import clock
@@ -26,6 +26,7 @@ from refusals import Missing
 LEAST_NOTICE = timedelta(minutes=10)
 STATE_NOW_LASTS = timedelta(minutes=60)
 LINE_LIMIT = 1_000
+LIMITS = {"headline": 200, "affected": LINE_LIMIT, "what_to_do": LINE_LIMIT, "disclosure_note": LINE_LIMIT}
 FOUR_QUESTIONS = Fact.Question.values
 AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
 
@@ -120,10 +121,8 @@ def wording_trouble(statement: Statement) -> Iterator[Missing]:
     """Texts that are too long, or that the renderer refuses. Asked at every save."""
     if trouble := markdown.problem(statement.words()):
         yield _here(statement, "body", trouble.rstrip("."))
-    for field, limit in (("headline", 200), ("affected", LINE_LIMIT), ("what_to_do", LINE_LIMIT)):
-        if len(getattr(statement, field)) > limit:
-            long = len(getattr(statement, field))
-            yield _here(statement, field, f"{LABELS[field]}: {long:,} characters. It may have {limit:,}")
+    for field, sentence in too_long({field: getattr(statement, field) for field in LIMITS}, LIMITS):
+        yield _here(statement, field, sentence)
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
             yield _here(statement, field, f"{LABELS[field]}: choose one from the list")
@@ -131,6 +130,13 @@ def wording_trouble(statement: Statement) -> Iterator[Missing]:
     for key, state in statement.component_states.items():
         if key not in known or state not in ServiceState.values:
             yield _here(statement, "component_states", "Choose the state of each component from the list")
+
+
+def too_long(texts: Mapping[str, str], limits: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Each field whose text has more characters than it may, with the sentence that says so. For all public words."""
+    for field, limit in limits.items():
+        if len(texts[field]) > limit:
+            yield field, f"{LABELS[field]}: {len(texts[field]):,} characters. It may have {limit:,}"
 
 
 def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:

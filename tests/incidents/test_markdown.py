@@ -216,6 +216,9 @@ def test_no_text_costs_half_a_second(name):
     assert not sentence or sentence.endswith(".")
 
 
+NESTED = "The lists or quotes in the message are nested too deeply. Write them side by side."
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -223,12 +226,25 @@ def test_no_text_costs_half_a_second(name):
         ("[" * 301, "The message has 301 opening square brackets. It may have 300."),
         ("<" * 301, "The message has 301 less-than signs. It may have 300."),
         ("|a|b|c|\n" * 600, "The table in the message is too large. It may have 2,000 cells."),
+        ("1. " * 21 + "x", NESTED),
+        ("- " * 21 + "x", NESTED),
+        ("Words.\n\n" + ">" * 21 + "x", NESTED),
+        ("> - 1. " * 7 + "x", NESTED),
     ],
 )
 def test_what_is_too_much_is_named(text, sentence):
     assert markdown.problem(text) == sentence
 
 
-@pytest.mark.parametrize("text", ["", "a" * 10_000, "[" * 300, "<" * 300, "|a|b|\n" * 600])
+@pytest.mark.parametrize(
+    "text", ["", "a" * 10_000, "[" * 300, "<" * 300, "|a|b|\n" * 600, "- " * 20 + "x", "- " * 60, "* * *"]
+)
 def test_the_limits_themselves_are_fine(text):
     assert markdown.problem(text) == ""
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_the_renderer_would_refuse_is_named_before_it_is_asked(name):
+    """A draft is judged by ``problem``, an approval by ``render``: the approver must never meet what its author did not."""
+    _, refused = rendered_or_refused(BOMBS[name])
+    assert markdown.problem(BOMBS[name]) == refused
