@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DIR ?= demo-data
 
-.PHONY: run demo test lint format lock ci
+.PHONY: run demo test lint format lock ci screenshots
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -57,3 +57,7 @@ lock:
 
 ci:
 	.ci/run
+
+# The pictures in docs/images, taken from a demo with the system's Chromium.
+screenshots: $(VENV)/.test
+	$(BIN)/python -m tests.e2e.screenshots

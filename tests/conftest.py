@@ -24,8 +24,10 @@ from django.test import Client
 import clock
 from accounts import append_only
 from accounts.models import Role, User
+from incidents.operations import approval
 from refusals import Refused
-from tests import factories
+from tests import factories, states
+from tests import world as worlds
 
 START = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 PASSWORD = factories.PASSWORD
@@ -231,8 +233,6 @@ def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
     """`tests.world`, built once for a module and rolled back after it. Undo what a test does with `world.undone()`."""
-    from tests import world as worlds
-
     with django_db_blocker.unblock(), transaction.atomic():
         with clock.fixed_at(START) as move:
             built = worlds.build(move)
@@ -247,40 +247,38 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
 @pytest.fixture
 def declared(agent: Any, organisation: Any, cleo: User) -> Any:
     """A draft: Cleo declared it and commands it."""
-    return _states().declare(agent, by=cleo)
+    return states.declare(agent, by=cleo)
 
 
 @pytest.fixture
 def opened(declared: Any, cleo: User, ada: User, tom: User) -> Any:
     """Triaged as public and opened; Ada and Tom have taken their seats."""
-    return _states().open_up(declared, by=cleo, communications=ada, technical=tom)
+    return states.open_up(declared, by=cleo, communications=ada, technical=tom)
 
 
 @pytest.fixture
 def ready_to_speak(opened: Any, rosa: User, tom: User) -> Any:
     """The four questions have entries (Rosa reported, Tom confirmed two), and Tom's containment is in force."""
-    _states().establish_facts(opened, reporter=rosa, confirmer=tom)
-    _states().contain(opened, by=tom)
-    return _states().fresh(opened)
+    states.establish_facts(opened, reporter=rosa, confirmer=tom)
+    states.contain(opened, by=tom)
+    return states.fresh(opened)
 
 
 @pytest.fixture
 def holding(ready_to_speak: Any, ada: User) -> Any:
     """Ada's complete draft of the holding statement."""
-    return _states().write(ready_to_speak, "holding", by=ada)
+    return states.write(ready_to_speak, "holding", by=ada)
 
 
 @pytest.fixture
 def submitted(holding: Any, ada: User) -> Any:
     """The submission of the holding statement. Ben may approve it."""
-    return _states().submit(holding, by=ada)
+    return states.submit(holding, by=ada)
 
 
 @pytest.fixture
 def published(submitted: Any, ben: User) -> Any:
     """The approval of the holding statement: its words are public, the next update is promised for 16:01 UTC."""
-    from incidents.operations import approval
-
     return approval.approve(submitted, by=ben, seen_digest=submitted.digest)
 
 
@@ -288,11 +286,4 @@ def published(submitted: Any, ben: User) -> Any:
 def commitment(published: Any, ada: User, ben: User, tom: User) -> Any:
     """A public commitment that Tom owns, due in ten days, made by an update."""
     due = START + timedelta(days=10)
-    return _states().promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=due)
-
-
-def _states() -> Any:
-    """Imported when used: the operations are not needed by tests of the rooms below them."""
-    from tests import states
-
-    return states
+    return states.promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=due)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import clock
-from accounts.models import User
+from accounts.models import LogEntry, User
 from agents.models import Agent
 from incidents.models import (
     Approval,
@@ -26,7 +26,12 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import containment, fact, incident, roles
+from incidents.operations import approval, commitment, containment, fact, incident, roles, statement, submission
+
+
+def last_log() -> LogEntry:
+    """What was written to the log last."""
+    return LogEntry.objects.latest("number")
 
 
 def declare(agent: Agent, *, by: User, title: str = "Refund letters went to the wrong customers") -> Incident:
@@ -135,8 +140,6 @@ def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
 
 def write(about: Incident, kind: str, *, by: User, cites: list[Fact] | None = None, **changes: Any) -> Statement:
     """A complete draft."""
-    from incidents.operations import statement
-
     draft = statement.begin(about, kind, by=by)
     cited = list(about.facts.confirmed()) if cites is None else cites
     statement.edit(draft, by=by, seen_version=draft.version, cites=cited, **words(about, kind, **changes))
@@ -144,15 +147,11 @@ def write(about: Incident, kind: str, *, by: User, cites: list[Fact] | None = No
 
 
 def submit(draft: Statement, *, by: User) -> Submission:
-    from incidents.operations import submission
-
     return submission.submit(draft, by=by, seen_version=draft.version)
 
 
 def publish(about: Incident, kind: str, *, writer: User, approver: User, **changes: Any) -> Approval:
     """Written by one, approved and thereby published by the other."""
-    from incidents.operations import approval
-
     asked = submit(write(about, kind, by=writer, **changes), by=writer)
     return approval.approve(asked, by=approver, seen_digest=asked.digest)
 
@@ -161,8 +160,6 @@ def promise(
     about: Incident, *, writer: User, approver: User, owner: User, due_at: datetime, text: str = ""
 ) -> Commitment:
     """A published commitment, made by an update."""
-    from incidents.operations import approval, commitment
-
     draft = write(about, Statement.Kind.UPDATE, by=writer)
     made = commitment.draft(
         draft,
