@@ -145,8 +145,13 @@ def parse(text: str, *, now: datetime, zone: str | ZoneInfo, future: bool = Fals
     return at
 
 
+def is_now(text: str) -> bool:
+    """Whether the text is the one word that nobody can misread."""
+    return text.strip().lower() == "now"
+
+
 def _relative(tidy: str, now: datetime) -> datetime | None:
-    if tidy == "now":
+    if is_now(tidy):
         return now.astimezone(UTC)
     found = RELATIVE.fullmatch(tidy)
     if not found or (found["ahead"] and found["back"]):

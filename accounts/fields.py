@@ -9,6 +9,8 @@ from django import forms
 import clock
 import moments
 
+UNSEEN = "unseen"  # the code of an error that only asks to look at the reading: nothing typed is wrong
+
 
 class Typed(NamedTuple):
     """What came back from the browser: the text, and the reading of it that was on the screen."""
@@ -69,7 +71,7 @@ class MomentField(forms.Field):
     widget = MomentInput
     default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "Enter a time.",
-        "unseen": "We read this as %(reading)s. If that is right, send it again; if not, change it.",
+        UNSEEN: "We read this as %(reading)s. If that is right, send it again; if not, change it.",
     }
 
     def __init__(self, *, future: bool = False, past: bool = False, **kwargs: Any) -> None:
@@ -98,7 +100,7 @@ class MomentField(forms.Field):
             raise forms.ValidationError(unreadable.sentence, code="unreadable") from unreadable
         if value.seen != stamp(value.text, at) and not is_exact(value.text, at):
             reading = {"reading": moments.reading(at, self.zone)}
-            raise forms.ValidationError(self.error_messages["unseen"], code="unseen", params=reading)
+            raise forms.ValidationError(self.error_messages[UNSEEN], code=UNSEEN, params=reading)
         return at
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -128,5 +130,5 @@ def shown_before(typed: Typed) -> datetime | None:
 
 
 def is_exact(text: str, at: datetime) -> bool:
-    """Whether the text leaves nothing to understand: day, time and UTC are written out, as `exact` does."""
-    return text == moments.exact(at)
+    """Whether the text leaves nothing to understand: day, time and UTC are written out, as `exact` does, or it is "now"."""
+    return text == moments.exact(at) or moments.is_now(text)

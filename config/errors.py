@@ -16,6 +16,12 @@ logger = logging.getLogger("config.errors")
 
 RETRY_AFTER_SECONDS = "10"
 REFERENCE_MARK = "REFERENCE"
+EXPIRED = "This form has been open for too long. Copy what you typed, reload the page and send it again."
+
+
+@cache
+def _fragment(sentence: str) -> str:
+    return loader.get_template("_refused.html").render({"sentence": sentence})
 
 
 @cache
@@ -33,7 +39,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The CSRF check failed: nearly always a page left open since before signing in or out."""
+    """The CSRF check failed: nearly always a page left open since before signing in or out.
+
+    A form in the middle of a board gets the words alone: a whole page would be swapped into the board.
+    """
+    if "HX-Request" in request.headers:
+        return HttpResponse(_fragment(EXPIRED), status=HTTPStatus.FORBIDDEN)
     return HttpResponse(_page("403_form.html"), status=HTTPStatus.FORBIDDEN)
 
 

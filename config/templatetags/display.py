@@ -4,6 +4,7 @@ Times read `zone` (a zone key) and `now` from the context. Without `now` a time 
 that is true whenever it is read; public pages get `now` only from whoever also knows when the page must be built again.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 import moments
+from accounts.fields import UNSEEN
 from config.templatetags import symbols
 
 register = template.Library()
@@ -165,6 +167,7 @@ def field(bound: forms.BoundField, **options: Any) -> dict[str, Any]:
         "hint": hint,
         "described": described,
         "errors": _errors(bound),
+        "to_check": [error.code for error in bound.errors.as_data()] == [UNSEEN],
         "control": "" if kind == "choices" else bound.as_widget(attrs=_attrs(bound, kind, described, options)),
         "choices": list(bound) if kind == "choices" else [],
     }
@@ -205,7 +208,13 @@ def problems(*filled: forms.BaseForm) -> dict[str, Any]:
         for bound in form:
             lines += [(_anchor(bound), error) for error in _errors(bound)]
         lines += [("", str(error)) for error in form.non_field_errors()]
-    return {"lines": lines}
+    return {"lines": lines, "only_times": _only_times(filled)}
+
+
+def _only_times(filled: Iterable[forms.BaseForm]) -> bool:
+    """Whether nothing is wrong, and times only wait for somebody to look at how they were understood."""
+    codes = {error.code for form in filled for errors in form.errors.as_data().values() for error in errors}
+    return codes == {UNSEEN}
 
 
 def _errors(bound: forms.BoundField) -> list[str]:
@@ -224,9 +233,14 @@ def _anchor(bound: forms.BoundField) -> str:
 
 @register.simple_tag(takes_context=True)
 def error_prefix(context: template.Context) -> str:
-    """ "Error: " for the title of a page with a problem: a form in the context has errors, or `problem` is set."""
+    """ "Error: " for the title of a page with a problem: a form in the context has errors, or `problem` is set.
+
+    "Check: " when all there is to do is to look at how a time was understood.
+    """
     values: list[Any] = list(context.flatten().values())
-    wrong = any(value.errors for value in values if isinstance(value, forms.BaseForm))
+    wrong = [value for value in values if isinstance(value, forms.BaseForm) and value.errors]
+    if wrong and not context.get("problem") and _only_times(wrong):
+        return "Check: "
     return "Error: " if wrong or context.get("problem") else ""
 
 

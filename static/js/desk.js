@@ -27,11 +27,16 @@ function tick() {
   for (const element of $$("[data-clock]")) write(element, clockFace(element));
 }
 
+// The server names the zone, as everywhere on the desk ("PST"); the browser's own name ("GMT-8") tells when that has changed.
 function clockFace(element) {
   const zone = element.dataset.clock || "UTC";
   if (zone === "UTC" && !element.dateTime) return "";
   if (element.dateTime) element.dateTime = new Date(now()).toISOString().slice(0, 19) + "Z";
-  return new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(now());
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).formatToParts(now());
+  const { hour, minute, timeZoneName: here } = Object.fromEntries(parts.map((part) => [part.type, part.value]));
+  element.dataset.here ||= here;
+  element.dataset.letters ||= element.textContent.trim().slice(6);
+  return `${hour}:${minute} ${here === element.dataset.here ? element.dataset.letters : here}`;
 }
 
 const write = (element, text) => element.textContent === text || (element.textContent = text);
@@ -75,6 +80,12 @@ document.addEventListener("click", (event) => {
   field.scrollIntoView({ block: "center" });
   field.focus({ preventScroll: true });
 });
+
+// What could not be opened in its place is opened as a page, which says what is wrong.
+
+for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(trouble, (event) => event.target.href && location.assign(event.target.href));
+}
 
 // A form goes once. Its buttons rest while it is on the way; after the browser's own submit, so that the pressed one is sent.
 

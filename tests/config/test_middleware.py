@@ -12,7 +12,7 @@ from config.middleware import ABSOLUTE_LIMIT
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/desk/probe/here/?rev=3"}
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/desk/probe/here/?rev=3"}
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ def test_a_stale_refusal_shows_what_changed_and_escapes_it(client: Client, perso
 
 
 def test_htmx_gets_the_fragment_alone(client: Client, person: User) -> None:
-    answer = client.post("/desk/probe/incomplete/", **HTMX)
+    answer = client.post("/desk/probe/incomplete/", headers=HTMX)
 
     assert answer.status_code == 422
     assert "Two things are missing." in answer.content.decode()
@@ -160,6 +160,13 @@ def test_a_form_without_its_token_is_refused_in_words() -> None:
     assert "This form has been open for too long" in answer.content.decode()
 
 
+def test_a_form_in_a_board_that_was_open_too_long_gets_words_and_no_page(client: Client) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/probe/here/", headers={"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert answer.text.lstrip().startswith('<div class="refusal" id="refusal"')
+    assert "reload the page and send it again" in answer.text
+
+
 def test_more_than_two_megabytes_are_refused_before_they_are_read(client: Client) -> None:
     limit = 2 * 1024 * 1024
 
@@ -180,7 +187,7 @@ def test_inside_needs_a_session_and_brings_the_person_back(client: Client) -> No
 
 
 def test_htmx_moves_the_whole_page_to_the_sign_in(client: Client) -> None:
-    answer = client.get("/desk/probe/here/?rev=3", **HTMX)
+    answer = client.get("/desk/probe/here/?rev=3", headers=HTMX)
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["HX-Redirect"] == "/account/login/?next=/desk/probe/here/"
