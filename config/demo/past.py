@@ -63,6 +63,10 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
     made = _promises_about_repeats(stage, cast, told)
     stage.day(48, 12, 20)
     _resolve_repeats(stage, cast, told)
+    _what_became_of_repeats(stage, cast, made)
+
+
+def _what_became_of_repeats(stage: Stage, cast: Cast, made: dict[str, Commitment]) -> None:
     stage.day(46, 14, 12)
     desk.settle(
         stage, made["notes"], owner=cast.karim, verifier=cast.tomas,
