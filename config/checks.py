@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
@@ -22,6 +23,8 @@ SAMPLE_SECRET_KEY = "sample-key-replace-me"  # noqa: S105 (the one in .env.examp
 SHORTEST_SECRET_KEY = 32
 CLOCK_MAY_DIFFER_SECONDS = 60
 KEEPS_EVERY_KEY = "noeviction"
+
+MAIL_EXAMPLE = "Set EMAIL_URL to your mail server, for example submission://user:password@mail.example.org:587."
 
 Found = list[CheckMessage]
 
@@ -160,15 +163,29 @@ def _redis_policy() -> Found:
 
 @register()
 def email(**_: Any) -> Found:
+    if settings.EMAIL_URL and not _names_a_mail_server(settings.EMAIL_URL):
+        return [
+            Error(
+                "EMAIL_URL names no mail server that can be used: no email would leave.",
+                hint=f"{MAIL_EXAMPLE} It begins with {', '.join(settings.MAIL_SCHEMES[:-1])} or {settings.MAIL_SCHEMES[-1]}.",
+                id="answerable.E012",
+            )
+        ]
     if settings.EMAIL_URL or settings.DEMO:
         return []
     return [
         Info(
             f"EMAIL_URL is empty: emails are written to {settings.MAIL_DIR} and reach nobody.",
-            hint="Set EMAIL_URL to your mail server, for example submission://user:password@mail.example.org:587.",
+            hint=MAIL_EXAMPLE,
             id="answerable.I001",
         )
     ]
+
+
+def _names_a_mail_server(url: str) -> bool:
+    """Whether the scheme is one that leads to a relay, and a host follows. The address itself may hold a password."""
+    named = urlsplit(url)
+    return named.scheme in settings.MAIL_SCHEMES and bool(named.hostname)
 
 
 @register(Tags.database)

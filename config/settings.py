@@ -235,7 +235,8 @@ EMAIL_URL = "" if DEMO else env.str("EMAIL_URL", "")
 MAIL_FROM = env.str("MAIL_FROM", "") or f"answerable@{PUBLIC_HOST}"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 EMAIL_SUBJECT_PREFIX = ""
-if EMAIL_URL:
+MAIL_SCHEMES = ("submission", "smtps", "smtp")
+if EMAIL_URL.startswith(tuple(f"{scheme}://" for scheme in MAIL_SCHEMES)):  # others are refused by a system check
     _mail = env.dj_email_url("EMAIL_URL")
     EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
     EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
