@@ -46,9 +46,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """Active people who hold at least one of ``roles``."""
         return self.active().filter(grants__role__in=roles).distinct()
 
-    def seen_since(self, at: datetime) -> "UserQuerySet":
-        return self.active().filter(last_seen_at__gte=at)
-
     def with_roles(self) -> "UserQuerySet":
         return self.prefetch_related("grants")
 

@@ -1,4 +1,7 @@
-"""Passwords: changed by their owner, or reset by an operator at the terminal."""
+"""Passwords: changed by their owner, or reset by an operator at the terminal.
+
+A person's row is locked without its key (`no_key`), as in `accounts.operations.people`.
+"""
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -15,7 +18,7 @@ from refusals import WrongState, require
 @transaction.atomic
 def set_password(user: User, password: str, *, by: User) -> User:
     """Replace a password. Every session that was opened with the old one ends; the caller has checked the new one."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(user.is_active and not user.is_system, _no_access(user))
     user.set_password(password)
     user.save(update_fields=["password"])
@@ -26,7 +29,7 @@ def set_password(user: User, password: str, *, by: User) -> User:
 @transaction.atomic
 def make_password_link(user: User, *, by: User) -> str:
     """A link with which `user` can choose a new password, once and for an hour."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(user.is_active and not user.is_system, _no_access(user))
     write(Action.PASSWORD_LINK_MADE, by=by, about=user)
     address = reverse(

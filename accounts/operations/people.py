@@ -1,4 +1,8 @@
-"""People: how they come in, what they may do, and how they leave."""
+"""People: how they come in, what they may do, and how they leave.
+
+A person's row is locked without its key (`no_key`): every log line of theirs refers to it, and is written last, under the
+head of the log.
+"""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -75,7 +79,7 @@ def revoke_invitation(invitation: Invitation, *, by: User) -> Invitation:
 
 @transaction.atomic
 def grant_role(user: User, role: str, *, by: User) -> RoleGrant:
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(user.is_active, WrongState(f"{user} has no access any more. Give it back before giving a role."))
     held = user.grants.filter(role=role).exists()
@@ -89,7 +93,7 @@ def grant_role(user: User, role: str, *, by: User) -> RoleGrant:
 @transaction.atomic
 def revoke_role(user: User, role: str, *, by: User) -> None:
     _lock_administrators()
-    grant = RoleGrant.objects.select_for_update().select_related("user").filter(user=user, role=role).first()
+    grant = RoleGrant.objects.select_for_update(of=("self",)).filter(user=user, role=role).first()
     require(can_administer(by), NotAllowed(administer_refusal()))
     if grant is None:
         raise WrongState(f"{user} does not have the role {Role(role).label.lower()}.")
@@ -103,7 +107,7 @@ def revoke_role(user: User, role: str, *, by: User) -> None:
 def deactivate(user: User, *, by: User) -> User:
     """End somebody's access at once, sessions included. What they did stays in their name."""
     _lock_administrators()
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(user.is_active, WrongState(f"{user} has no access already."))
     require_nothing_missing(
@@ -119,7 +123,7 @@ def deactivate(user: User, *, by: User) -> User:
 @transaction.atomic
 def reactivate(user: User, *, by: User) -> User:
     """Give access back, with the roles and the password of before."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(not user.is_active and not user.is_system, WrongState(f"{user} has access already."))
     user.is_active = True
@@ -132,7 +136,7 @@ def reactivate(user: User, *, by: User) -> User:
 @transaction.atomic
 def change_own_account(user: User, *, by: User, name: str, time_zone: str) -> User:
     """What people may change about themselves. An address is changed by a new invitation."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(user == by, NotAllowed("Everybody changes their own name and time zone, nobody somebody else's."))
     require(user.is_active, WrongState("This account has no access any more."))
     new = {"name": name, "time_zone": time_zone}
