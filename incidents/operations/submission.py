@@ -49,10 +49,11 @@ def submit_change(change: CommitmentChange, *, by: User) -> Submission:
 
 @transaction.atomic
 def submit_masthead(change: MastheadChange, *, by: User) -> Submission:
-    """Ask for approval of a public name. ``masthead.propose`` has asked who may."""
+    """Ask for approval of a public name. ``masthead.propose`` has asked who may. The founding asks nobody."""
     change = MastheadChange.objects.select_for_update().get(pk=change.pk)
     require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
-    return _announce(_ask(by=by, masthead=change), by=by)
+    asked = _ask(by=by, masthead=change)
+    return _announce(asked, by=by) if change.kind != MastheadChange.Kind.FOUNDING else _note(asked, by=by)
 
 
 @transaction.atomic
@@ -107,8 +108,12 @@ def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
 
 def _announce(asked: Submission, *, by: User) -> Submission:
     mails_approval.requested(asked)
-    log.write(Action.SUBMITTED, by=by, about=asked, digest=asked.digest, version=asked.version, **_subject(asked))
     kick()
+    return _note(asked, by=by)
+
+
+def _note(asked: Submission, *, by: User) -> Submission:
+    log.write(Action.SUBMITTED, by=by, about=asked, digest=asked.digest, version=asked.version, **_subject(asked))
     return asked
 
 

@@ -7,6 +7,7 @@ from agents.models import Component
 from incidents.models import Approval, MastheadChange, RecordEntry, Submission
 from incidents.operations import approval, masthead, names, submission
 from refusals import Incomplete, NotAllowed, WrongState
+from stakeholders.models import Outgoing
 from tests.factories import UserFactory
 
 Kind = MastheadChange.Kind
@@ -182,3 +183,10 @@ def test_two_components_do_not_share_a_name(founded, component, olga, refused):
     with refused(Incomplete) as refusal:
         masthead.propose(Kind.COMPONENT_CHANGED, {"name": "billing"}, component, by=olga)
     assert refusal.missing == ["Choose another name: there is a component called billing"]
+
+
+def test_the_founding_asks_nobody_even_when_others_have_joined(organisation, component, olga, ben, ada):
+    masthead.found(organisation, by=olga)
+
+    assert not Outgoing.objects.exists()
+    assert Submission.objects.get().outcome == "approved"
