@@ -228,7 +228,7 @@ def _without_database(server: Server, cluster: clusters.Cluster | None, ours: In
     return [before, after]
 
 
-def _cost_of_history() -> dict[int, tuple[float, float]]:
+def _cost_of_history() -> dict[int, tuple[float, int]]:
     """CPU milliseconds of one publication (fold, render, compress, copy to disk) and MB of the page, by incidents before."""
     found = {}
     for incidents in (10, 1_000, 10_000):
@@ -284,7 +284,7 @@ def _ratios(runs: dict[tuple[str, int], list[tuple[Run, Run]]]) -> Iterator[str]
         )
 
 
-def _others(seen: list[float], stopped: list[Run], history: dict[int, tuple[float, float]]) -> Iterator[str]:
+def _others(seen: list[float], stopped: list[Run], history: dict[int, tuple[float, int]]) -> Iterator[str]:
     yield f"- From commit to seen, five publications: {', '.join(f'{one * 1000:.0f} ms' for one in seen)}. The bar is 1 s."
     if stopped:
         share = 100 * stopped[1].per_cpu_second / stopped[0].per_cpu_second

@@ -74,13 +74,13 @@ class Relay:
         (address,) = envelope.rcpt_tos
         name = re.split(r"[-@]", address)[0]
         message = email.message_from_bytes(envelope.content, policy=default)
-        self.handed.append((address, message))  # type: ignore[arg-type]
+        self.handed.append((address, message))
         if name == "slow":
             await asyncio.sleep(self.slow_seconds)
         if name == "gone" or (name == "drop" and self.counts()[address] == 1):
             server.transport.abort()
             return "421 gone"
-        self.accepted.append((address, message))  # type: ignore[arg-type]
+        self.accepted.append((address, message))
         return "250 kept"
 
     @contextmanager

@@ -180,7 +180,7 @@ class Postbox:
         self.url = f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.received.append(email.message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.received.append(email.message_from_bytes(envelope.content, policy=default))
         return "250 kept"
 
     def to(self, address: str) -> list[EmailMessage]:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 
 import clock
 import moments
-from accounts.fields import MomentField
+from accounts.fields import MomentBound, MomentField
+from accounts.models import User
 from accounts.views.moments import understand
 from moments import Unreadable, parse, phrase, reading
 
@@ -235,15 +235,17 @@ def _change_of_clocks(year: int, zone: ZoneInfo) -> datetime | None:
     )
 
 
-def _offset(at: datetime, zone: ZoneInfo) -> timedelta | None:
-    return at.astimezone(zone).utcoffset()
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+    offset = at.astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset
 
 
 def _assert_local_time_is_read(local: datetime, zone: str) -> None:
-    text = f"{local:%Y-%m-%d %H:%M}"
-    early, late = (local.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() for fold in (0, 1))
+    text, place = f"{local:%Y-%m-%d %H:%M}", ZoneInfo(zone)
+    early, late = (_offset(local.replace(tzinfo=place, fold=fold), place) for fold in (0, 1))
     if early == late:
-        assert parse(text, now=NOW, zone=zone).astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local
+        assert parse(text, now=NOW, zone=zone).astimezone(place).replace(tzinfo=None) == local
         return
     offers = refusal(text, zone=zone).split("Write ")[1].rstrip(".").split(" or ")
     instants = {parse(offer.split(" for ")[0], now=NOW, zone=zone) for offer in offers}
@@ -299,6 +301,12 @@ def post(**data: str) -> Promise:
     return Promise(query)
 
 
+def shown(form: Promise) -> MomentBound:
+    field = form["by"]
+    assert isinstance(field, MomentBound)
+    return field
+
+
 @pytest.fixture
 def standing_clock():
     with clock.fixed_at(NOW) as move:
@@ -311,11 +319,11 @@ def test_a_time_that_needs_understanding_is_shown_before_it_counts(standing_cloc
     (sentence,) = form.errors["by"]
     assert sentence.startswith("We read this as 15:55 UTC (16:55 CET), Friday 20 November 2026.")
     assert sentence.endswith("If that is right, send it again; if not, change it.")
-    assert form["by"].understood == "15:55 UTC (16:55 CET), Friday 20 November 2026"
+    assert shown(form).understood == "15:55 UTC (16:55 CET), Friday 20 November 2026"
 
 
 def test_sending_the_shown_time_again_takes_that_very_time_although_the_clock_went_on(standing_clock):
-    seen = post(by="in 45 min")["by"].seen
+    seen = shown(post(by="in 45 min")).seen
     standing_clock(NOW + timedelta(minutes=3))
 
     form = post(by="in 45 min", **{"by-seen": seen})
@@ -325,13 +333,13 @@ def test_sending_the_shown_time_again_takes_that_very_time_although_the_clock_we
 
 
 def test_what_was_shown_counts_only_for_the_text_it_was_shown_for(standing_clock):
-    seen = post(by="in 45 min")["by"].seen
+    seen = shown(post(by="in 45 min")).seen
 
     assert not post(by="in 4 h", **{"by-seen": seen}).is_valid()
 
 
 def test_a_shown_time_that_has_passed_meanwhile_is_refused(standing_clock):
-    seen = post(by="in 5 min")["by"].seen
+    seen = shown(post(by="in 5 min")).seen
     standing_clock(NOW + timedelta(minutes=6))
 
     form = post(by="in 5 min", **{"by-seen": seen})
@@ -373,7 +381,7 @@ def test_a_kept_time_is_shown_as_a_text_that_is_read_back_and_has_not_changed(st
 
 def ask(**query: str) -> tuple[int, dict[str, str]]:
     request = RequestFactory().get("/desk/moment/", query)
-    request.user = SimpleNamespace(zone=ZoneInfo(BERLIN))
+    request.user = User(time_zone=BERLIN)
     response = understand(request)
     return response.status_code, json.loads(response.content)
 

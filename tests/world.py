@@ -280,5 +280,5 @@ def _mail(w: SimpleNamespace) -> None:
         html=marked("html"),
         reason=marked("reason"),
     )
-    linked = Outgoing.objects.exclude(link_purpose="").filter(link_subject=w.commitment.public_id).first()
+    linked = Outgoing.objects.exclude(link_purpose="").filter(link_subject=w.commitment.public_id).latest("pk")
     w.token = links.mint(linked)

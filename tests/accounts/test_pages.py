@@ -1,6 +1,7 @@
 """The pages about people and teams, as the people themselves use them."""
 
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -82,14 +83,14 @@ def test_a_name_with_a_script_in_it_stays_a_name(at, olga):
 # Inviting and joining
 
 
-INVITED = {"name": "Nova Reyes", "email": "nova@northwind.example", "roles": ["responder", "approver"]}
+INVITED: dict[str, Any] = {"name": "Nova Reyes", "email": "nova@northwind.example", "roles": ["responder", "approver"]}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_from_the_invitation_to_the_desk(client_of, olga):
     answer = client_of(olga).post("/desk/people/invitations/new/", INVITED, follow=True)
     assert "The invitation is on its way to nova@northwind.example." in text(answer)
-    (link,) = re.findall(r"http://127\.0\.0\.1:8000(\S+)", mail.outbox[0].body)
+    (link,) = re.findall(r"http://127\.0\.0\.1:8000(\S+)", str(mail.outbox[0].body))
 
     browser = client_of(None)
     page = browser.get(link)

@@ -1,6 +1,7 @@
 """People: invited, given roles, sent away and taken back."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -13,7 +14,11 @@ from refusals import Incomplete, NotAllowed, WrongState
 from tests.conftest import PASSWORD, START
 from tests.factories import AgentFactory, TeamFactory, UserFactory
 
-NOVA = {"email": "Nova@northwind.example", "name": "Nova Reyes", "roles": [Role.RESPONDER, Role.APPROVER]}
+NOVA: dict[str, Any] = {
+    "email": "Nova@northwind.example",
+    "name": "Nova Reyes",
+    "roles": [Role.RESPONDER, Role.APPROVER],
+}
 
 
 @pytest.fixture(autouse=True)

@@ -191,7 +191,7 @@ def test_a_forgotten_password_is_replaced_with_the_mailed_link_once(client_of, a
     browser, signed_in = client_of(None), client_of(ada)
     browser.post(reverse("account_reset_password"), {"email": ada.email}, headers={"host": host})
     wait_for_mail()
-    (link,) = re.findall(r"^http\S+$", mail.outbox[0].body, re.MULTILINE)
+    (link,) = re.findall(r"^http\S+$", str(mail.outbox[0].body), re.MULTILINE)
     assert link.startswith("http://127.0.0.1:8000/account/password/reset/key/")
 
     form = browser.get(link, follow=True)

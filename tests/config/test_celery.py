@@ -99,8 +99,10 @@ def test_a_redis_that_may_throw_messages_away_is_refused(
     manage: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     url = redis_url()
+    assert url
     server = redis.Redis.from_url(url)
     before = server.config_get("maxmemory-policy")["maxmemory-policy"]
+    assert before
     try:
         server.config_set("maxmemory-policy", "allkeys-lru")
         refused = manage("check", CELERY_BROKER_URL=url)

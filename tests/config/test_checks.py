@@ -1,3 +1,4 @@
+import os
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import time_machine
 from django.test import override_settings
 
 from config import checks
+from tests.config.conftest import ROOT
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -58,7 +60,7 @@ def test_a_moved_clock_is_allowed_in_the_demo(manage: Manage) -> None:
 
 
 def test_the_sample_key_of_the_example_is_the_one_that_is_refused() -> None:
-    example = (checks.Path(__file__).resolve().parents[2] / ".env.example").read_text()
+    example = (ROOT / ".env.example").read_text()
 
     assert f"#SECRET_KEY={checks.SAMPLE_SECRET_KEY}\n" in example
 
@@ -81,7 +83,7 @@ def test_demo_and_real_data_are_never_taken_for_each_other(manage: Manage, tmp_p
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
     # Root may write anywhere, so the answer of the operating system is put in its place.
-    monkeypatch.setattr(checks.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with override_settings(DATA_DIR=tmp_path, DEMO=False):
         assert ids(checks.data_folder()) == ["answerable.E005"]
 

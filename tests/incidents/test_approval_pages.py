@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -110,13 +111,9 @@ def test_the_difference_is_shown_three_ways_by_link(published, ada, ben, client_
 
 def test_hostile_words_stay_words_on_every_page(ready_to_speak, ada, ben, client_of):
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    draft = states.write(
-        ready_to_speak,
-        "holding",
-        by=ada,
-        **dict.fromkeys(("headline", "acknowledgement", "body", "investigating", "affected", "what_to_do"), evil),
-        disclosure_note=evil,
-    )
+    public = ("headline", "acknowledgement", "body", "investigating", "affected", "what_to_do")
+    words: dict[str, Any] = dict.fromkeys((*public, "disclosure_note"), evil)
+    draft = states.write(ready_to_speak, "holding", by=ada, **words)
     asked = states.submit(draft, by=ada)
     pages = [read(client_of(ben), asked, show=show) for show in ("changes", "after", "side")]
     pages.append(client_of(ada).get(reverse("desk:statement", args=[draft.pk])).content.decode())

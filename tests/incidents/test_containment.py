@@ -5,15 +5,10 @@ from datetime import timedelta
 import pytest
 
 import clock
-from accounts.models import LogEntry
 from incidents.models import ContainmentAction, Reminder
 from incidents.operations import containment, incident
 from refusals import Incomplete, NotAllowed, WrongState
 from tests import states
-
-
-def last_log() -> LogEntry:
-    return LogEntry.objects.order_by("-number").first()
 
 
 def soon(hours: float = 1):
@@ -33,7 +28,7 @@ def in_force(planned, tom):
 def test_planning_stops_nothing_yet(opened, tom):
     action = containment.plan(opened, by=tom, scope="tool", text=" Approving refunds ")
     assert (action.state, action.text, action.decider, action.done_at) == ("planned", "Approving refunds", tom, None)
-    assert last_log().details == {"incident": opened.pk, "scope": "tool"}
+    assert states.last_log().details == {"incident": opened.pk, "scope": "tool"}
 
 
 def test_a_plan_says_what_and_how_wide(opened, tom, refused):
@@ -46,7 +41,7 @@ def test_in_force_means_an_end_a_review_and_somebody_who_is_asked(planned, rosa)
     action = containment.carry_out(planned, by=rosa, ends_when="50 letters were read", review_at=soon())
     assert (action.state, action.done_at, action.decider) == ("done", clock.now(), rosa)
     assert Reminder.objects.filter(containment=action, about_due_at=soon()).exists()
-    assert last_log().details == {"scope": "process"}
+    assert states.last_log().details == {"scope": "process"}
 
 
 @pytest.mark.parametrize(

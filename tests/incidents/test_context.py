@@ -47,4 +47,6 @@ def test_the_reader_is_named_with_role_and_zone(request, who, role, zone, django
     with django_assert_num_queries(0):
         found = context.desk(asked)
     assert found["zone"] == zone
-    assert found["role"]() == role
+    role_of_reader = found["role"]
+    assert callable(role_of_reader)
+    assert role_of_reader() == role

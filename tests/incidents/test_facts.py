@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 import clock
-from accounts.models import LogEntry, Organisation, User
+from accounts.models import Organisation, User
 from incidents.models import Fact, TimelineEntry
 from incidents.operations import fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
@@ -19,10 +19,6 @@ SAID = {
     "source": "mail relay",
 }
 CHECKED = {"confirmation_kind": Fact.Source.LOG, "confirmation_source": "mail relay, line 812"}
-
-
-def last_log() -> LogEntry:
-    return LogEntry.objects.order_by("-number").first()
 
 
 def report(about, by, **changes):
@@ -41,7 +37,7 @@ def test_a_fact_is_reported_with_its_source(opened, rosa):
     one = report(opened, rosa, text=" It sent 212 letters ")
     assert (one.text, one.confidence, one.reported_by) == ("It sent 212 letters", "reported", rosa)
     assert (one.reported_at, one.changed_at, one.version) == (clock.now(), clock.now(), 1)
-    assert last_log().details == {"incident": opened.pk, "question": "agent_did", "confidence": "reported"}
+    assert states.last_log().details == {"incident": opened.pk, "question": "agent_did", "confidence": "reported"}
     assert TimelineEntry.objects.filter(incident=opened, text__contains="It sent 212 letters").exists()
 
 
@@ -86,7 +82,7 @@ def test_a_second_person_confirms_against_a_source(reported, tom):
     assert (one.confidence, one.confirmed_by, one.confirmed_at, one.version) == ("confirmed", tom, clock.now(), 2)
     assert (one.confirmation_kind, one.confirmation_source) == ("log", "mail relay, line 812")
     assert not one.confirmed_solo
-    assert last_log().details == {"kind": "log", "solo": False, "version": 2}
+    assert states.last_log().details == {"kind": "log", "solo": False, "version": 2}
 
 
 def test_the_reporter_does_not_confirm(reported, rosa, refused):
@@ -105,7 +101,7 @@ def test_somebody_who_works_alone_confirms_on_record(reported, rosa, organisatio
     Organisation.objects.update(solo_declared_by=rosa, solo_declared_at=now, solo_effective_at=now)
     User.objects.exclude(pk=rosa.pk).update(is_active=False)
     assert fact.confirm(reported, by=rosa, seen_version=1, **CHECKED).confirmed_solo
-    assert last_log().details["solo"] is True
+    assert states.last_log().details["solo"] is True
 
 
 def test_working_alone_does_not_help_while_somebody_else_is_there(reported, rosa, tom, organisation, refused):
@@ -178,7 +174,7 @@ def test_what_becomes_known_is_reported(opened, rosa):
     one = report(opened, rosa, not_known=True)
     fact.change(one, by=rosa, seen_version=1, not_known=False, text="Nobody paid twice")
     assert states.fresh(one).confidence == "reported"
-    assert last_log().details == {"fields": ["confidence", "text"], "version": 2}
+    assert states.last_log().details == {"fields": ["confidence", "text"], "version": 2}
 
 
 def test_what_is_not_known_stays_so_while_its_words_change(opened, rosa):
@@ -243,7 +239,7 @@ def test_a_retracted_fact_stays_with_its_reason(reported, rosa):
         rosa,
         "The log was of another day",
     )
-    assert last_log().details == {"before": "reported", "entries": [], "version": 2}
+    assert states.last_log().details == {"before": "reported", "entries": [], "version": 2}
 
 
 def test_retracting_needs_a_reason_and_what_was_read(reported, rosa, refused):
@@ -268,7 +264,7 @@ def test_retracting_what_was_published_says_in_which_entry(published, rosa):
     cited = published.submission.statement.facts.first()
     fact.retract(cited, by=rosa, seen_version=cited.version, reason="The log was of another day")
     number = published.entry.number
-    assert last_log().details["entries"] == [number]
+    assert states.last_log().details["entries"] == [number]
     line = TimelineEntry.objects.filter(text__contains="retracted").get().text
     assert line.endswith(f"Published in entry {number}, a correction is owed.")
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 import clock
-from accounts.models import LogEntry
 from incidents.models import Category, FailureMode, Harm, Incident, TimelineEntry, Urgency
 from incidents.operations import fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
@@ -21,10 +20,6 @@ TRIAGE = {
 }
 
 
-def last_log() -> LogEntry:
-    return LogEntry.objects.order_by("-number").first()
-
-
 # Declaring
 
 
@@ -33,7 +28,7 @@ def test_declaring_makes_a_draft_that_the_declarer_commands(agent, cleo):
     assert (declared.title, declared.state) == ("Letters went to strangers", State.DRAFT)
     assert declared.commander == cleo
     assert declared.detected_at == declared.declared_at == clock.now()
-    assert last_log().action == "incident.declared"
+    assert states.last_log().action == "incident.declared"
     assert TimelineEntry.objects.get(incident=declared).by == cleo
 
 
@@ -75,7 +70,7 @@ def test_describing_changes_what_is_given_and_names_the_fields_in_the_log(declar
     incident.describe(declared, by=cleo, seen_version=1, urgency=Urgency.NEXT_RUN, title=declared.title)
     declared.refresh_from_db()
     assert (declared.urgency, declared.version) == (Urgency.NEXT_RUN, 2)
-    assert last_log().details == {"fields": ["urgency"], "version": 2}
+    assert states.last_log().details == {"fields": ["urgency"], "version": 2}
 
 
 def test_describing_with_what_stands_already_changes_and_logs_nothing(declared, cleo, snapshot):
@@ -140,7 +135,7 @@ def test_a_triaged_draft_opens(declared, cleo):
     incident.describe(declared, by=cleo, seen_version=1, **TRIAGE)
     incident.open_incident(declared, by=cleo)
     assert states.fresh(declared).state == State.OPEN
-    assert (last_log().action, last_log().details["public"]) == ("incident.opened", False)
+    assert (states.last_log().action, states.last_log().details["public"]) == ("incident.opened", False)
 
 
 def test_opening_names_all_that_is_missing_with_the_place_of_each(declared, cleo, refused):
@@ -168,7 +163,7 @@ def test_an_incident_with_a_containment_in_force_is_contained(ready_to_speak, cl
     incident.contain(ready_to_speak, by=cleo)
     contained = states.fresh(ready_to_speak)
     assert (contained.state, contained.contained_at) == (State.CONTAINED, clock.now())
-    assert last_log().action == "incident.contained"
+    assert states.last_log().action == "incident.contained"
 
 
 def test_containing_asks_for_containment(opened, cleo, refused):
@@ -284,7 +279,7 @@ def test_a_draft_is_dismissed_with_a_kind_and_a_reason(declared, cleo):
     incident.dismiss(declared, by=cleo, dismissal="false", reason="The letters were a test")
     gone = states.fresh(declared)
     assert (gone.state, gone.dismissal, gone.dismissal_reason) == (State.DISMISSED, "false", "The letters were a test")
-    assert last_log().details == {"dismissal": "false", "duplicate_of": None}
+    assert states.last_log().details == {"dismissal": "false", "duplicate_of": None}
 
 
 def test_an_opened_duplicate_is_dismissed_and_names_the_other(opened, agent, cleo):

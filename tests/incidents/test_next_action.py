@@ -1,6 +1,7 @@
 """The one next thing to do: by urgency, and only what the reader may do."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ EVERYTHING = frozenset(
 
 def choose(**known):
     """Of an open, public, contained-by-an-action incident whose four questions are answered and whose promise is far."""
-    usual = {
+    usual: dict[str, Any] = {
         "incident": 7,
         "state": "open",
         "now": NOW,

@@ -65,7 +65,8 @@ class Room:
         approval.approve_alone(self.asked(), by=by, seen_digest=self.asked().digest)
 
     def review(self, by):
-        review.review(Approval.objects.order_by("-pk").first(), by=by)
+        if newest := Approval.objects.order_by("-pk").first():
+            review.review(newest, by=by)
 
     def declare_solo(self, by):
         Organisation.objects.update(solo_declared_by=by, solo_declared_at=START, solo_effective_at=START)
@@ -119,6 +120,7 @@ def log_has(about, action) -> bool:
 def check(room) -> Counter:
     ways: Counter = Counter()
     for entry in RecordEntry.objects.publications().select_related("approval"):
+        assert entry.approval
         ways[crossed_two_people_or_an_exception(entry.approval)] += 1
         assert entry.body["basis"] == entry.approval.basis
         assert entry.approval.body == entry.approval.submission.content["body"]

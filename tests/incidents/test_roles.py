@@ -6,17 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 import clock
-from accounts.models import LogEntry, Role
+from accounts.models import Role
 from incidents.models import Handover, RoleHeld
 from incidents.operations import incident, roles
 from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders.models import Outgoing
 from tests import factories, states
-
-
-def last_log() -> LogEntry:
-    return LogEntry.objects.order_by("-number").first()
-
 
 # Seats
 
@@ -31,7 +26,7 @@ def last_log() -> LogEntry:
 def test_an_empty_seat_is_taken_by_whoever_has_the_role_for_it(declared, cast, person, role):
     taken = roles.take_role(declared, role, by=getattr(cast, person))
     assert (taken.user, taken.since, taken.until) == (getattr(cast, person), clock.now(), None)
-    assert last_log().details == {"role": role, "person": taken.user_id, "before": None}
+    assert states.last_log().details == {"role": role, "person": taken.user_id, "before": None}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +85,7 @@ def test_command_is_not_a_seat_to_be_taken_or_given(opened, cleo, tom, refused):
 def test_a_seat_is_freed_by_its_holder_or_the_commander(opened, cast, person):
     roles.give_up_role(opened, "communications_lead", by=getattr(cast, person))
     assert opened.communications_lead is None
-    assert last_log().action == "incident.role_given_up"
+    assert states.last_log().action == "incident.role_given_up"
 
 
 def test_nobody_else_frees_a_seat(opened, tom, refused):
@@ -125,7 +120,7 @@ def test_command_passes_when_the_next_person_accepts(opened, cleo, tom, clock_at
     roles.accept_command(offer, by=tom)
     assert opened.commander == tom
     assert RoleHeld.objects.get(incident=opened, user=cleo).until == clock.now()
-    assert last_log().action == "incident.command_accepted"
+    assert states.last_log().action == "incident.command_accepted"
 
 
 def test_a_declined_offer_changes_nothing_and_another_can_be_made(opened, cleo, tom, rosa):
@@ -138,7 +133,7 @@ def test_a_declined_offer_changes_nothing_and_another_can_be_made(opened, cleo, 
 def test_the_commander_withdraws_an_offer(opened, cleo, tom):
     roles.decline_command(roles.offer_command(opened, tom, by=cleo), by=cleo)
     assert Handover.objects.get().declined_at == clock.now()
-    assert last_log().details["withdrawn"] is True
+    assert states.last_log().details["withdrawn"] is True
 
 
 def test_only_the_commander_offers_command(opened, tom, rosa, refused):
@@ -198,7 +193,7 @@ def test_another_commander_takes_over_with_a_reason_and_the_old_one_is_told(open
     letter = Outgoing.objects.get(to_user=cleo)
     assert "Cleo is on a plane" in letter.text
     assert f"/desk/incidents/{opened.pk}/" in letter.text
-    assert (last_log().action, last_log().details) == ("incident.command_taken_over", {"before": cleo.pk})
+    assert (states.last_log().action, states.last_log().details) == ("incident.command_taken_over", {"before": cleo.pk})
 
 
 def test_taking_over_ends_an_offer_that_waits(opened, cleo, tom, dana, refused):

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Reminder
-from incidents.operations import notice, sweep
+from incidents.operations import commitment as commitments
+from incidents.operations import notice, reminder, sweep
 from stakeholders.models import Outgoing
 from tests import states
 from tests.conftest import START
@@ -68,13 +69,14 @@ def test_one_poisoned_row_stops_no_other(published, ada, ben, tom, rosa, clock_a
 
 def test_what_fails_leaves_nothing_half_done(commitment, clock_at, monkeypatch, snapshot):
     clock_at(DUE + timedelta(days=1))
-    sweep.commitment.miss(commitment)
+    commitments.miss(commitment)
     before = snapshot()
     monkeypatch.setattr(notice, "copy_letter", lambda *args, **options: 1 / 0)
 
     step = Reminder.objects.due(DUE + timedelta(days=1)).filter(commitment=commitment).last()
+    assert step
     with pytest.raises(ZeroDivisionError):
-        sweep.reminder.take(step)
+        reminder.take(step)
 
     assert snapshot() == before
 

@@ -17,7 +17,7 @@ def test_a_note_keeps_both_times(opened, rosa):
     assert (entry.text, entry.happened_at, entry.entered_at) == ("The supplier called", earlier, clock.now())
     assert entry.is_note
     assert entry.was_entered_late
-    assert LogEntry.objects.order_by("-number").first().details == {"entry": entry.pk}
+    assert LogEntry.objects.latest("number").details == {"entry": entry.pk}
 
 
 def test_a_note_without_a_time_happened_now(opened, rosa):

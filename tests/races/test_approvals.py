@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,6 +176,7 @@ def test_what_changes_meanwhile_is_refused_or_comes_after_exactly_what_was_read(
 def exactly_what_was_read(approved: Approval, asked: Submission) -> None:
     assert (approved.headline, approved.body) == (asked.content["headline"], asked.content["body"])
     assert [row["id"] for row in approved.commitments] == [row["id"] for row in asked.content["commitments"]]
+    assert asked.statement
     assert asked.statement.versions.filter(version=asked.version).exists()
 
 
@@ -182,13 +184,14 @@ def test_the_clock_misses_a_promise_while_somebody_keeps_it_too_late(room, cast,
     for number in range(ROUNDS):
         clock_at(START)
         first = states.publish(room(), "holding", writer=cast.ada, approver=cast.ben)
+        assert first.incident
         clock_at(START + timedelta(minutes=40))
         draft = states.write(first.incident, "update", by=cast.ada, next_update_at=START + timedelta(hours=2))
         asked = states.submit(draft, by=cast.ada)
         clock_at(START + timedelta(minutes=50))
         late = first.incident.promises.get()
 
-        approved, missed = at_once(approve(asked, cast.ben), lambda late=late: promise.miss(late))
+        approved, missed = at_once(approve(asked, cast.ben), partial(promise.miss, late))
 
         assert isinstance(approved, Approval), approved
         assert missed in (True, False), missed

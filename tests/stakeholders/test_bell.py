@@ -25,7 +25,12 @@ def _rested():
 @pytest.fixture
 def rung(monkeypatch):
     found = []
-    monkeypatch.setattr(bell, "_publish", lambda heard: (found.append(1), heard.set()))
+
+    def publish(heard):
+        found.append(1)
+        heard.set()
+
+    monkeypatch.setattr(bell, "_publish", publish)
     return found
 
 

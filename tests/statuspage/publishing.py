@@ -32,10 +32,10 @@ CAST = {
 def found() -> None:
     """People, an organisation, an agent, and one public incident with a holding statement and a commitment."""
     people = {
-        name: factories.UserFactory(name=name.title(), email=f"{name}@northwind.example", roles=[role])
+        name: factories.UserFactory.create(name=name.title(), email=f"{name}@northwind.example", roles=[role])
         for name, role in CAST.items()
     }
-    factories.OrganisationFactory(name="Northwind Agents")
+    factories.OrganisationFactory.create(name="Northwind Agents")
     component = agents.add_component(public_name="Support replies", description="", by=people["olga"])
     masthead.found(Organisation.objects.get(pk=1), by=people["olga"])
     agent = agents.add_agent(

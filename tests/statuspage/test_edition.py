@@ -24,7 +24,7 @@ def text(edition, path="/"):
 
 
 def title(edition, path="/"):
-    return re.search(r"<title>(.*?)</title>", edition.page(path).body.decode())[1]
+    return re.search(r"<title>(.*?)</title>", edition.page(path).body.decode()).group(1)
 
 
 @pytest.fixture(params=SCENES)
@@ -157,6 +157,7 @@ def test_fifteen_minutes_after_the_last_confirmation_the_page_changes_by_itself(
     scene = SCENES["clear"]()
     edition = scene.edition()
 
+    assert scene.confirmed_at
     assert edition.next_change_at == scene.confirmed_at + timedelta(minutes=15)
     assert "All services are working" not in text(build(scene.record, scene.confirmed_at, edition.next_change_at))
 

@@ -219,13 +219,13 @@ def test_such_a_process_goes_on_with_the_database_when_it_is_back(keeper, story,
     assert "Refund agent is degraded" in home(started)
 
 
-def test_a_process_that_has_nothing_at_all_apologises(database, tmp_path):
+def test_a_process_that_has_nothing_at_all_apologises(database, tmp_path, monkeypatch):
     database.away = True
     started = Keeper(tmp_path)
     started.tick()
 
     assert started.edition is None
-    started.start = lambda: None
+    monkeypatch.setattr(started, "start", lambda: None)
     assert started.first().missing.status == "503 Service Unavailable"
 
 

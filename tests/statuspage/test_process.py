@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from email.message import Message
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.process
 
 SEEN_WITHIN = 1.0
 BACK_WITHIN = 5.0
+
+
+def says(installation: Installation, words: bytes) -> bool:
+    return words in ask(installation, "/")[1]
 
 
 def ask(installation: Installation, path: str, **headers: str) -> tuple[int, bytes, Message]:
@@ -115,7 +120,7 @@ def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster):
         cluster.start()
         publish(installation, "update", "The database is back.")
         for each in (installation, second):
-            until(lambda one=each: b"The database is back." in ask(one, "/")[1], seconds=BACK_WITHIN)
+            until(partial(says, each, b"The database is back."), seconds=BACK_WITHIN)
     finally:
         second.stop()
         installation.stop()

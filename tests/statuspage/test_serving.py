@@ -5,6 +5,7 @@ import io
 import random
 import threading
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test import override_settings
 from config.headers import CONTENT_SECURITY_POLICY
 from statuspage import answers, serving
 from statuspage.edition import build
+from statuspage.keeper import Keeper
 from statuspage.serving import Serving, host_of, is_held, takes_gzip
 from tests.statuspage.chronicle import Chronicle
 from tests.statuspage.scenes import SCENES
@@ -29,11 +31,11 @@ class Visitor:
     """Asks as a WSGI server does, and checks what such a server may expect."""
 
     def __init__(self, edition, application=inside):
-        self.keeper = SimpleNamespace(edition=edition, start=lambda: None, first=lambda: edition)
+        self.keeper = cast("Keeper", SimpleNamespace(edition=edition, start=lambda: None, first=lambda: edition))
         self.served = Serving(application, self.keeper)
 
     def ask(self, path="/", method="GET", host=HOST, **headers):
-        given = {}
+        given: dict[str, Any] = {}
 
         def start_response(status, pairs):
             given.update(status=status, headers=dict(pairs), pairs=pairs)
