@@ -10,11 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.staticfiles import finders
 from django.template import engines
-from playwright.sync_api import Page, Request, Route, expect, sync_playwright
-
-from tests.needs import chromium
-
-pytestmark = pytest.mark.browser
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 SITE = "http://desk.example"
 NOW = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
@@ -98,23 +94,13 @@ def rendered(source: str, rev: int = 1) -> str:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def site() -> Site:
     return Site()
 
 
 @pytest.fixture
-def page(browser, site) -> Iterator[Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
     context = browser.new_context(timezone_id="America/New_York")
     context.route("**/*", site)
     context.set_default_timeout(5_000)
