@@ -30,7 +30,7 @@ UNSETTLED = (Commitment.State.OPEN, Commitment.State.MISSED)
 # Planning
 
 
-def plan_commitment(commitment: Commitment) -> list[Reminder]:
+def plan_commitment(commitment: Commitment) -> None:
     """Plan the steps of a published commitment for its present deadline. Steps that lie behind are kept as skipped."""
     now, zone = clock.now(), commitment.owner.zone
     first = commitment.due_at == commitment.first_due_at
@@ -39,13 +39,8 @@ def plan_commitment(commitment: Commitment) -> list[Reminder]:
     wanted.append((Step.MORNING, hours.morning_before(commitment.due_at, zone)))
     wanted += [(step, commitment.due_at + later) for step, later in AFTER]
     wanted.append((Step.WEEKLY, commitment.due_at + AFTER[-1][1] + WEEK))
-    return Reminder.objects.bulk_create(
-        [
-            _step(step, at, now, commitment=commitment, about_due_at=commitment.due_at)
-            for step, at in sorted(_moved(wanted, commitment, zone), key=lambda pair: pair[1])
-        ],
-        ignore_conflicts=True,
-    )
+    moved = sorted(_moved(wanted, commitment, zone), key=lambda pair: pair[1])
+    _plan(*moved, commitment=commitment, about_due_at=commitment.due_at)
 
 
 def _moved(
@@ -107,8 +102,11 @@ def plan_review(review: EmergencyReview) -> None:
 
 
 def _plan(*steps: tuple[Step, datetime], **about: object) -> None:
+    """Steps that were planned before and taken back, because the time was another one meanwhile, come back."""
     now = clock.now()
     Reminder.objects.bulk_create([_step(step, at, now, **about) for step, at in steps], ignore_conflicts=True)
+    taken_back = Reminder.objects.filter(**about, state=State.SKIPPED, due_at__gt=now)
+    taken_back.update(state=State.PENDING, settled_at=None)
 
 
 def _step(step: Step, at: datetime, now: datetime, **about: object) -> Reminder:
