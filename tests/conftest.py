@@ -167,7 +167,7 @@ def _person(name: str) -> Any:
     @pytest.fixture(name=name.split()[0].lower())
     def person(db: None) -> User:
         email, roles, zone = CAST[name]
-        return factories.UserFactory(email=email, name=name, roles=roles, time_zone=zone)
+        return factories.UserFactory.create(email=email, name=name, roles=roles, time_zone=zone)
 
     return person
 
@@ -198,26 +198,26 @@ def client_of(db: None) -> Callable[..., Client]:
 
 @pytest.fixture
 def organisation(db: None) -> Any:
-    return factories.OrganisationFactory()
+    return factories.OrganisationFactory.create()
 
 
 @pytest.fixture
 def team(tom: User, rosa: User) -> Any:
     """The team of the agent: Tom leads, Rosa is in it."""
-    return factories.TeamFactory(
+    return factories.TeamFactory.create(
         name="Support agents", alias="support-agents@northwind.example", lead=tom, people=[rosa]
     )
 
 
 @pytest.fixture
 def component(db: None) -> Any:
-    return factories.ComponentFactory(public_name="Support replies", description="Answers to questions by email")
+    return factories.ComponentFactory.create(public_name="Support replies", description="Answers to questions by email")
 
 
 @pytest.fixture
 def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
     """Owned by Tom, Rosa is his deputy, in their team, behind the component."""
-    return factories.AgentFactory(
+    return factories.AgentFactory.create(
         public_name="Support assistant",
         internal_name="support-agent-7",
         owner=tom,

@@ -37,7 +37,8 @@ def kind_of(address: str) -> str:
 
 def _follow(browser: Browser, start: str, known: set[str]) -> list[str]:
     """Every page that answers, breadth first; of each kind only one is opened."""
-    seen, waiting, opened = {kind_of(start)}, [start], []
+    seen, waiting = {kind_of(start)}, [start]
+    opened: list[str] = []
     while waiting and len(opened) < AT_MOST:
         address = waiting.pop(0)
         status, page = browser.get(address)

@@ -52,7 +52,7 @@ def test_a_new_installation_is_set_up_in_a_few_pages(empty: Installation, open_p
     public = open_page(empty.url)
     public.goto("/")
     expect(public.get_by_text("Support replies").first).to_be_visible()
-    assert page.goto(link[1]).status == 404  # type: ignore[union-attr]
+    assert page.goto(link[1]).status == 404
 
 
 def go_on(page: Page) -> None:

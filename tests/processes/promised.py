@@ -21,12 +21,12 @@ def main(names: list[str]) -> None:
     from tests import factories, states
 
     people = {
-        role: factories.UserFactory(email=f"{role}@example.net", roles=[role])
+        role: factories.UserFactory.create(email=f"{role}@example.net", roles=[role])
         for role in (Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD, Role.APPROVER, Role.RESPONDER)
     }
     writer, approver = people[Role.COMMUNICATIONS_LEAD], people[Role.APPROVER]
-    factories.OrganisationFactory()
-    incident = states.declare(factories.AgentFactory(), by=people[Role.COMMANDER])
+    factories.OrganisationFactory.create()
+    incident = states.declare(factories.AgentFactory.create(), by=people[Role.COMMANDER])
     incident = states.open_up(
         incident, by=people[Role.COMMANDER], communications=writer, technical=people[Role.TECHNICAL_LEAD]
     )
@@ -41,7 +41,7 @@ def main(names: list[str]) -> None:
             seen_version=states.fresh(draft).version,
             text=f"The letters of {name} are released by a person.",
             public_owner="Support team",
-            owner=factories.UserFactory(email=f"{name}@example.org", name=name.title()),
+            owner=factories.UserFactory.create(email=f"{name}@example.org", name=name.title()),
             due_at=clock.now() + timedelta(days=20),
             verification="The letters name who released them.",
         )

@@ -22,9 +22,9 @@ from agents import operations as agents
 from incidents.operations import masthead
 from tests import factories, states
 
-factories.OrganisationFactory()
+factories.OrganisationFactory.create()
 cast = {
-    name: factories.UserFactory(email=f"{name}@northwind.example", name=name.title(), roles=[role])
+    name: factories.UserFactory.create(email=f"{name}@northwind.example", name=name.title(), roles=[role])
     for name, role in {
         "ada": Role.COMMUNICATIONS_LEAD, "ben": Role.APPROVER, "cleo": Role.COMMANDER, "tom": Role.TECHNICAL_LEAD,
         "olga": Role.ADMINISTRATOR,
