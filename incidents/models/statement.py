@@ -86,7 +86,9 @@ class Statement(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
     disclosure_note = models.TextField("what you leave out, and why", blank=True)
-    facts: "models.ManyToManyField[Fact, Citation]" = models.ManyToManyField(Fact, through="Citation", related_name="statements")
+    facts: "models.ManyToManyField[Fact, Citation]" = models.ManyToManyField(
+        Fact, through="Citation", related_name="statements"
+    )
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="statements_begun")
     created_at = models.DateTimeField()
