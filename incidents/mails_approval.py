@@ -6,11 +6,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+import clock
 import moments
 from accounts.models import User
 from incidents import wording
 from incidents.models import EmergencyReview, RecordEntry, Submission
-from incidents.permissions import APPROVERS, approvers_of
+from incidents.permissions import approvers_of, reviewers_of
 from stakeholders import operations as stakeholders
 
 MAY_APPROVE = "You may approve what the public reads."
@@ -31,8 +32,7 @@ def returned(submission: Submission) -> None:
 def review_due(review: EmergencyReview) -> None:
     """Tell everybody who could have approved it that it is out already, and by when somebody reads it."""
     approval = review.approval
-    involved = (approval.approved_by_id, approval.written_by_id)
-    for person in User.objects.with_role(*APPROVERS).exclude(pk__in=involved):
+    for person in reviewers_of(approval):
         _queue(
             "review_due",
             approval.submission,
@@ -59,12 +59,13 @@ def _asked(submission: Submission, person: User) -> dict[str, Any]:
         return {"content": submission.content}
     last = RecordEntry.objects.publications().filter(incident=statement.incident).select_related("approval").first()
     before = last.approval.body if last and last.approval else ""
-    promised = statement.incident.promises.open().first()
+    promised = statement.incident.promises.unanswered().first()
     return {
         "content": submission.content,
         "before": last,
         "difference": wording.marked(wording.difference(before, submission.content["body"])),
         "promised": moments.phrase(promised.due_at, person.zone) if promised else "",
+        "is_late": promised is not None and promised.due_at < clock.now(),
     }
 
 

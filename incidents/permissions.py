@@ -311,12 +311,21 @@ def approve_alone_refusal() -> str:
 
 
 def can_review(user: User, approval: Approval) -> bool:
-    """The look after an emergency publication: anybody who could have approved it."""
-    return user.has_role(*APPROVERS) and user not in (approval.approved_by, approval.written_by)
+    """The look after an emergency publication: anybody who may approve, and neither published nor wrote any of it."""
+    return reviewers_of(approval).filter(pk=user.pk).exists()
+
+
+def reviewers_of(approval: Approval) -> UserQuerySet:
+    """Everybody active who could review this emergency publication, for the mails that ask."""
+    authors = StatementVersion.objects.filter(statement__submissions__approval=approval).values("saved_by")
+    return User.objects.with_role(*APPROVERS).exclude(pk=approval.approved_by_id).exclude(pk__in=authors)
 
 
 def review_refusal(approval: Approval) -> str:
-    return f"The review is done by an approver, commander or communications lead other than {approval.approved_by}."
+    return (
+        f"The review is done by an approver, commander or communications lead other than {approval.approved_by}, "
+        "who wrote no part of it."
+    )
 
 
 # Commitments

@@ -12,7 +12,7 @@ import moments
 from accounts.models import Organisation, User
 from incidents.letters import Letter, late_by, rough
 from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
-from incidents.permissions import APPROVERS
+from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -114,7 +114,7 @@ def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
     approval = wanted.approval
     over = now >= wanted.due_at
     standing = "Review overdue" if over else f"Review due in {rough(wanted.due_at - now)}"
-    for to in User.objects.with_role(*APPROVERS).exclude(pk__in=(approval.approved_by_id, approval.written_by_id)):
+    for to in reviewers_of(approval):
         _send(
             f"{review_key(wanted)}{reminder.step}:{to.pk}",
             "review",

@@ -7,7 +7,7 @@ from accounts import log
 from accounts.models import User
 from incidents.actions import Action
 from incidents.models import Approval, EmergencyReview, RecordEntry
-from incidents.operations import record, timeline
+from incidents.operations import record, reminder, timeline
 from incidents.permissions import can_review, review_refusal
 from incidents.wording import tidy
 from refusals import NotAllowed, WrongState, require
@@ -25,6 +25,7 @@ def review(approval: Approval, *, by: User, finding: str = "") -> EmergencyRevie
     require(found.reviewed_by is None, WrongState(f"{found.reviewed_by} has reviewed this already."))
     found.reviewed_by, found.reviewed_at, found.finding = by, clock.now(), tidy(finding)
     found.save()
+    reminder.supersede_review(found)
     entry = RecordEntry.objects.select_related("incident").get(approval=approval)
     assert entry.incident is not None  # noqa: S101 - a publication belongs to an incident; the database holds it to that
     timeline.enter(entry.incident, f"Reviewed: entry {entry.number} of the public record.", by=by)
