@@ -22,6 +22,10 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
     def open(self) -> "PromiseQuerySet":
         return self.filter(state=Promise.State.OPEN)
 
+    def unanswered(self) -> "PromiseQuerySet":
+        """Open, or missed and still owed: what the desk keeps in view until an update comes."""
+        return self.filter(answered_by=None)
+
     def overdue(self, now: datetime) -> "PromiseQuerySet":
         """Open and past due. The filter repeats the partial index's condition literally, or it is not used."""
         return self.filter(state="open", due_at__lt=now).order_by("due_at", "pk")

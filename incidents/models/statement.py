@@ -171,7 +171,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def by_promise(self) -> "SubmissionQuerySet":
         """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
-        due = models.Min("statement__incident__promises__due_at", filter=Q(statement__incident__promises__state="open"))
+        due = models.Min(
+            "statement__incident__promises__due_at", filter=Q(statement__incident__promises__answered_by=None)
+        )
         return self.annotate(promise_due=due).order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
 
     def with_subject(self) -> "SubmissionQuerySet":

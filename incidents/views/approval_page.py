@@ -140,7 +140,7 @@ def _statement(found: Submission, statement: Statement, *, waits: bool) -> dict[
         "facts": _facts(statement, content["facts"]),
         "missing": [(item.sentence, answers.address(item)) for item in guards.missing(statement)] if waits else [],
         "warnings": guards.warnings(statement) if waits else [],
-        "promised": incident.promises.open().first(),
+        "promised": incident.promises.unanswered().first(),
         "commitments": list(statement.commitments.exclude(state="dropped").select_related("owner").order_by("pk")),
     }
 

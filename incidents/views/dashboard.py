@@ -90,7 +90,7 @@ def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
     found = list(
         incidents.with_people().prefetch_related(
             Prefetch("containment_actions", queryset=in_force, to_attr="stopped"),
-            Prefetch("promises", queryset=Promise.objects.filter(answered_by=None), to_attr="unanswered"),
+            Prefetch("promises", queryset=Promise.objects.unanswered(), to_attr="unanswered"),
         )
     )
     told = RecordEntry.objects.publications().filter(incident__in=found).values_list("incident", flat=True)
@@ -123,7 +123,7 @@ def _clocks(
     incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
 ) -> list[Clock]:
     urgent = next((incident for incident in incidents if incident.is_ongoing), None)
-    promise = Promise.objects.filter(answered_by=None).select_related("incident__agent").order_by("due_at").first()
+    promise = Promise.objects.unanswered().select_related("incident__agent").order_by("due_at").first()
     commitment = Commitment.objects.filter(state=Commitment.State.OPEN).order_by("due_at").first()
     asked, look = next(iter(waiting), None), next(iter(actions), None)
     return strip(
@@ -206,7 +206,7 @@ def _approvals(user: User, waiting: list[Submission], at: datetime) -> list[Task
     if not user.has_role(*permissions.APPROVERS):
         return []
     mine = permissions.written_by(user, waiting)
-    promised = dict(Promise.objects.filter(answered_by=None).values_list("incident", "due_at"))
+    promised = dict(Promise.objects.unanswered().values_list("incident", "due_at"))
     tasks = []
     for asked in waiting:
         if asked in mine:

@@ -149,7 +149,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
         "approvers": _approvers(request),
-        "promised": found.incident.promises.open().first(),
+        "promised": found.incident.promises.unanswered().first(),
     }
 
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 from accounts.models import Organisation, User
 from incidents.models import RecordEntry, Submission
 from incidents.operations import approval, change, fact, statement, submission
+from incidents.operations.sweep import sweep
+from stakeholders.models import Outgoing
 from tests import states
 from tests.conftest import START
 
@@ -283,6 +285,23 @@ def test_the_queue_is_sorted_by_the_time_until_a_promise_breaks(published, agent
     said = client_of(cast.ben).get(reverse("desk:approvals")).content.decode()
     assert said.index("Update: Support assistant") < said.index("Holding statement: Support assistant")
     assert "No promise runs" in said
+
+
+def test_a_missed_promise_stays_in_the_queue_the_page_and_the_mail_until_it_is_answered(
+    published, cast, client_of, clock_at
+):
+    promise = published.incident.promises.get()
+    clock_at(promise.due_at + timedelta(minutes=6))
+    sweep()
+    waiting = states.submit(states.write(published.incident, "update", by=cast.ada), by=cast.ada)
+
+    queue = client_of(cast.ben).get(reverse("desk:approvals")).content.decode()
+    page = client_of(cast.ben).get(reverse("desk:submission", args=[waiting.pk])).content.decode()
+
+    assert "6 min over" in queue
+    assert "No promise runs" not in queue
+    assert "is owed" in page
+    assert "and is late" in Outgoing.objects.filter(to_user=cast.ben).latest("pk").text
 
 
 @pytest.mark.parametrize("count", [1, 3])
