@@ -92,12 +92,13 @@ def _svg(kind: str, size: int, paths: str) -> SafeString:
 def moment(context: template.Context, at: datetime | None, style: str = "") -> SafeString | str:
     """{% moment at %} prints <time>15:30 UTC</time> (16:30 CET), dated when `now` is another day or not known.
 
-    Styles: "full" always dates, "clock" never does (where the day stands beside it), "utc" leaves out the other zone.
+    Styles: "full" always dates, "clock" never does (where the day stands beside it), "utc" leaves out the other zone;
+    "utc clock" does both.
     """
     if at is None:
         return ""
-    zone = "UTC" if style == "utc" else context.get("zone") or "UTC"
-    now = {"full": None, "clock": at}.get(style, context.get("now"))
+    zone = "UTC" if "utc" in style else context.get("zone") or "UTC"
+    now = at if "clock" in style else None if style == "full" else context.get("now")
     said, _, beside = moments.phrase(at, zone, now=now).partition(" (")
     stamp = format_html('<time datetime="{}">{}</time>', _iso(at), said)
     return format_html('{} <span class="beside">({}</span>', stamp, beside) if beside else stamp

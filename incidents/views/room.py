@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 import clock
+import moments
 from accounts import log
 from accounts.models import User
 from accounts.permissions import may_act_alone
@@ -35,7 +37,7 @@ from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
 from refusals import Refused
 
-TIMELINE_SHOWN = 15
+TIMELINE_SHOWN = 12
 COMMANDER = RoleHeld.Role.COMMANDER
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
@@ -91,7 +93,8 @@ def board(incident: Incident, user: User, *, everything: bool = False) -> dict[s
         "rules_out": permissions.can_rule_out(user, incident),
         "writes": permissions.can_write_statement(user, incident),
         "notes": permissions.can_note(user, incident) and not incident.is_final,
-        **_timeline(incident, everything),
+        "note_form": NoteForm(zone=user.zone),
+        **_timeline(incident, everything, now),
     }
     found["news"] = _news(facts, found["last"])
     found["clocks"] = _clocks(found, actions, now)
@@ -103,6 +106,7 @@ def board(incident: Incident, user: User, *, everything: bool = False) -> dict[s
         "lasted": incident.recovered_at and incident.recovered_at - incident.detected_at,
         "first_line": _first_line(found["last"]),
         "confirmable": {fact.pk for fact in _confirmable(facts, user)},
+        "recover_form": _recover_form(incident, user),
         "own_seats": [seat["role"] for seat in found["seats"] if seat["holder"] == user and seat["role"] != COMMANDER],
         **_writing(incident, statements, found["last"]),
     }
@@ -114,17 +118,15 @@ def controls(incident: Incident, user: User, people: list[User], **filled: Any) 
     others = [person for person in people if person != user]
     may_dismiss = commands and Incident.State.DISMISSED in Incident.TRANSITIONS[incident.state]
     reopens = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
-    recovers = commands and incident.state == Incident.State.CONTAINED
     made: dict[str, Any] = {
         "commands": commands,
         "others": others,
+        "seat_is_empty": any(incident.holder(role) is None for role in RoleHeld.Role),
         "may_take_over": permissions.can_take_over(user, incident) and not incident.is_final,
         "takeover_form": TakeOverForm(),
         "handover_form": HandoverForm(people=others) if commands and not incident.is_final else None,
-        "recover_form": RecoverForm(initial={"restart_point": incident.restart_point}) if recovers else None,
         "reopen_form": ReopenForm() if reopens and permissions.can_reopen(user, incident) else None,
         "dismiss_form": DismissForm(incident=incident) if may_dismiss else None,
-        "note_form": NoteForm(zone=user.zone),
     }
     return made | filled | {"typed": next(iter(filled.values()), None)}
 
@@ -196,11 +198,25 @@ def _waiting(incident: Incident) -> Submission | None:
     return Submission.objects.waiting().filter(about).with_subject().order_by("asked_at").first()
 
 
-def _timeline(incident: Incident, everything: bool) -> dict[str, Any]:
-    entries = incident.timeline.select_related("by")
-    shown = list(entries if everything else entries[: TIMELINE_SHOWN + 1])
-    cut = not everything and len(shown) > TIMELINE_SHOWN
-    return {"timeline": shown[:TIMELINE_SHOWN] if cut else shown, "timeline_goes_on": cut}
+def _recover_form(incident: Incident, user: User) -> RecoverForm | None:
+    """Stands beside the next step, and is the next step once the state now is confirmed."""
+    if incident.state != Incident.State.CONTAINED or not permissions.can_command(user, incident):
+        return None
+    return RecoverForm(initial={"restart_point": incident.restart_point})
+
+
+def _timeline(incident: Incident, everything: bool, now: datetime) -> dict[str, Any]:
+    """By day, newest first; a day has its name above it unless it is today."""
+    entries = incident.timeline.select_related("by").annotate(of_all=Window(Count("pk")))
+    shown = list(entries if everything else entries[:TIMELINE_SHOWN])
+    by_day = groupby(shown, key=lambda entry: entry.happened_at.date())
+    number = shown[0].of_all if shown else 0
+    return {
+        "timeline": [("" if day == now.date() else moments.day(day), list(lines)) for day, lines in by_day],
+        "timeline_lines": number,
+        "timeline_all": everything,
+        "timeline_goes_on": number > len(shown),
+    }
 
 
 def _news(facts: list[Fact], last: RecordEntry | None) -> list[Fact]:

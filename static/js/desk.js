@@ -234,7 +234,8 @@ function isInUse(board) {
   const active = board.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
   const selection = getSelection();
   const selected = selection && !selection.isCollapsed && selection.containsNode(board, true);
-  return active || selected || Boolean(board.querySelector("form[data-edited], dialog[open]"));
+  const edited = $$("form[data-edited]", board).some((form) => !form.closest("[hx-preserve]")); // htmx carries those over
+  return active || selected || edited || Boolean(board.querySelector("dialog[open]"));
 }
 
 function remember(board) {
@@ -356,6 +357,7 @@ function offer(form) {
   strip.append(button("Put it back", () => putBack(form, record, strip)));
   strip.append(button("Forget it", () => forget(form, strip)));
   form.prepend(strip);
+  form.closest("details")?.setAttribute("open", "");
 }
 
 const isTick = (field) => field.type === "checkbox" || field.type === "radio";

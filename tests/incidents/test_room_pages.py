@@ -7,7 +7,7 @@ from django.urls import reverse
 
 import clock
 from accounts import log
-from incidents.models import ContainmentAction, Fact, Handover, Heartbeat, Incident, TimelineEntry
+from incidents.models import ContainmentAction, Fact, Handover, Heartbeat, Incident, RoleHeld, TimelineEntry
 from incidents.operations import containment, fact, incident, promise, roles, timeline
 from tests import factories, states
 
@@ -285,6 +285,7 @@ def test_an_empty_form_of_the_room_comes_back_with_the_problem(ready_to_speak, c
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "There is a problem" in page
+    assert "<title>Error: " in page
     assert all(text in page for text in typed.values() if text.strip())
 
 
@@ -307,8 +308,78 @@ def test_a_time_in_words_is_shown_back_with_its_zone_before_it_counts(opened, ro
         at("note", opened.pk), {"note-text": "The supplier called", "note-happened_at": "20 min ago"}
     )
     assert answer.status_code == 422
-    assert "We read this as" in answer.content.decode()
+    page = answer.content.decode()
+    assert "We read this as" in page
+    assert "<title>Check: " in page
+    assert "There is a problem" not in page
+    assert '<details class="more" id="add-note" hx-preserve open>' in page
     assert not TimelineEntry.objects.filter(is_note=True).exists()
+
+
+# The timeline, and the forms beside it
+
+
+def test_a_long_timeline_shows_its_newest_lines_and_leads_to_all(opened, cleo, rosa, client_of):
+    for number in range(12):
+        timeline.note(opened, f"Call number {number}", by=rosa)
+    every = opened.timeline.count()
+    page = client_of(cleo).get(at("incident", opened.pk)).content.decode()
+    assert page.count('<li id="entry-') == 12
+    assert f'<a href="?timeline=all#timeline">All {every} lines</a>' in page
+
+    whole = client_of(cleo).get(at("incident", opened.pk), {"timeline": "all"}).content.decode()
+    assert whole.count('<li id="entry-') == every
+    assert "?timeline=all" not in whole
+    assert "&amp;timeline=all" in whole  # so that the next poll does not fold it again
+
+
+def test_the_timeline_says_the_time_once_and_the_day_where_it_changes(opened, cleo, rosa, client_of):
+    yesterday = clock.now() - timedelta(days=1)
+    timeline.note(opened, "The supplier called", by=rosa, happened_at=yesterday)
+    context = client_of(cleo).get(at("incident", opened.pk)).context
+    assert [day for day, _ in context["timeline"]] == ["", f"{yesterday.day} {yesterday:%B %Y}"]
+
+    page = client_of(cleo).get(at("incident", opened.pk)).content.decode()
+    entry = TimelineEntry.objects.get(is_note=True)
+    line = page.partition(f'<li id="entry-{entry.pk}">')[2].partition("</li>")[0]
+    assert line.startswith(f'<time datetime="{yesterday:%Y-%m-%dT%H:%M:%SZ}">{yesterday:%H:%M} UTC</time> <div>')
+    assert f'<span class="tiny">entered <time datetime="{clock.now():%Y-%m-%dT%H:%M:%SZ}">' in line
+    assert "beside" not in line
+
+
+def test_recovery_is_folded_beside_the_next_step_until_it_is_that_step(published, cleo, tom, rosa, client_of):
+    about = published.incident
+    incident.contain(about, by=cleo)
+    roles.take_role(about, RoleHeld.Role.SCRIBE, by=cleo, user=rosa)
+    early = client_of(cleo).get(at("incident", about.pk)).content.decode()
+    assert '<details id="recovering">' in early
+    assert '<button class="btn btn-quiet">Mark as recovered</button>' in early
+    assert "Mark as recovered" not in client_of(tom).get(at("incident", about.pk)).content.decode()
+
+    said = {"question": Fact.Question.STATE_NOW, "text": "A person reads each letter.", "observed_at": clock.now()}
+    fact.report(about, by=rosa, source_kind=Fact.Source.PERSON, source="support desk", **said)
+    for found in about.facts.filter(confidence=Fact.Confidence.REPORTED):
+        checked = {"confirmation_kind": Fact.Source.LOG, "confirmation_source": "mail relay"}
+        fact.confirm(found, by=tom, seen_version=found.version, **checked)
+    page = client_of(cleo).get(at("incident", about.pk)).content.decode()
+    assert '<details id="recovering"' not in page
+    assert '<button class="btn">Mark as recovered</button>' in page
+    assert page.count('id="recovery"') == 1
+
+
+def test_a_refused_recovery_stands_open(ready_to_speak, cleo, client_of):
+    incident.contain(ready_to_speak, by=cleo)
+    page = client_of(cleo).post(at("recover", ready_to_speak.pk), {"recover-restart_point": ""}).content.decode()
+    assert '<details id="recovering" open>' in page
+
+
+def test_the_seats_are_folded_unless_one_is_empty(opened, cleo, rosa, client_of):
+    def seats():
+        return client_of(cleo).get(at("incident", opened.pk)).content.decode().partition('id="seats-title"')[2]
+
+    assert '<details class="more" open><summary>Name or replace somebody' in seats()
+    roles.take_role(opened, RoleHeld.Role.SCRIBE, by=cleo, user=rosa)
+    assert '<details class="more"><summary>Name or replace somebody' in seats()
 
 
 # Seats and command
