@@ -3,7 +3,6 @@
 On whichever database the tests run on. SQLite lets one writer in at a time, so that the races proper happen on PostgreSQL.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,34 +19,13 @@ from incidents.operations import approval, commitment, containment, fact, promis
 from refusals import Refused, Stale, WrongState
 from tests import factories, states
 from tests.conftest import START
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 APPROVERS = 8
 STATEMENTS = 30
 ROUNDS = 12 if connection.vendor == "postgresql" else 3  # one after the other, there is little to meet
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all of them in threads released together, each with its own connection; what each returned or raised."""
-    results: list[Any] = [None] * len(acts)
-    gate = threading.Barrier(len(acts))
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        gate.wait()
-        try:
-            results[place] = act()
-        except Exception as raised:  # noqa: BLE001 - whatever it is, the test looks at it
-            results[place] = raised
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 @pytest.fixture
