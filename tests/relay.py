@@ -8,34 +8,30 @@ import asyncio
 import email
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
-from aiosmtpd.controller import Controller
-
-from tests.servers import free_port
+from tests.servers import MailServer
 
 
-class Relay:
+class Relay(MailServer):
     """``accepted`` holds what it answered 250 to, ``handed`` everything that it was given."""
 
     slow_seconds = 1.0
 
     def __init__(self) -> None:
+        super().__init__()
         self.accepted: list[tuple[str, EmailMessage]] = []
         self.handed: list[tuple[str, EmailMessage]] = []
         self.connections = 0
         self.seen: Counter[str] = Counter()
-        self.port = free_port()
 
     @property
     def settings(self) -> dict[str, Any]:
         """What ``override_settings`` needs so that the sender uses it."""
         return {
-            "EMAIL_URL": f"smtp://127.0.0.1:{self.port}",
+            "EMAIL_URL": self.url,
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": self.port,
             "EMAIL_HOST_USER": "",
@@ -82,12 +78,3 @@ class Relay:
             return "421 gone"
         self.accepted.append((address, message))
         return "250 kept"
-
-    @contextmanager
-    def open(self) -> Iterator["Relay"]:
-        controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        controller.start()
-        try:
-            yield self
-        finally:
-            controller.stop()

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
@@ -171,13 +171,29 @@ def _hidden_fields(form: str) -> Iterator[tuple[str, str]]:
             yield attributes["name"], attributes.get("value", "")
 
 
-class Postbox:
-    """What arrives at a real SMTP server on this machine."""
+class MailServer:
+    """A real SMTP server on this machine; what it does with a message its kind says, in the handlers of aiosmtpd."""
 
     def __init__(self) -> None:
-        self.received: list[EmailMessage] = []
         self.port = free_port()
         self.url = f"smtp://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def open(self) -> Iterator[Self]:
+        controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        controller.start()
+        try:
+            yield self
+        finally:
+            controller.stop()
+
+
+class Postbox(MailServer):
+    """Takes every message and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[EmailMessage] = []
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.received.append(email.message_from_bytes(envelope.content, policy=default))
@@ -185,15 +201,6 @@ class Postbox:
 
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.received if address in str(message["To"])]
-
-    @contextmanager
-    def open(self) -> Iterator["Postbox"]:
-        controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        controller.start()
-        try:
-            yield self
-        finally:
-            controller.stop()
 
 
 def text_of(message: EmailMessage) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 import clock
 from accounts.models import LogEntry, Organisation, Role, RoleGrant, User
+from incidents import markdown
 from incidents.models import (
     Approval,
     EmergencyReview,
@@ -406,10 +407,12 @@ def test_whoever_proposed_an_amendment_does_not_approve_it(commitment, ada, refu
         approve(proposed.submissions.get(), ada)
 
 
-def test_nothing_can_be_rendered_that_is_nested_without_end(holding, ada, ben, refused):
-    statement.edit(holding, by=ada, seen_version=holding.version, body="- " * 3_000 + "x")
-    asked = states.submit(states.fresh(holding), by=ada)
-    with refused(Incomplete, "cannot be published") as refusal:
+def test_what_was_saved_under_a_wider_limit_is_still_not_rendered(holding, ada, ben, refused, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(markdown, "MOST_DEEP", 10_000)
+        statement.edit(holding, by=ada, seen_version=holding.version, body="- " * 3_000 + "x")
+        asked = states.submit(states.fresh(holding), by=ada)
+    with refused(Incomplete, "cannot go out any more") as refusal:
         approve(asked, ben)
     assert "nested too deeply" in refusal.missing[0]
 
