@@ -205,14 +205,14 @@ ROOM = [
     ),
     Door(
         "desk:fact_confirm",
-        inside(200),
+        only("ada cleo tom", 200),
         only("ada cleo tom", 302),  # Rosa reported it
         pk("fact"),
         values(seen_version=_version("fact"), confirmation_kind="log", confirmation_source="Ledger"),
     ),
     Door(
         "desk:fact_retract",
-        inside(200),
+        only(FACT_FINDERS, 200),
         only(FACT_FINDERS, 302),
         pk("fact"),
         values(seen_version=_version("fact"), reason="It was another day."),
@@ -227,15 +227,33 @@ ROOM = [
     page("desk:containment", inside(200), pk("action")),
     Door(
         "desk:containment_done",
-        inside(200),
+        only(CONTAINERS, 200),
         only(CONTAINERS, 302),
         pk("action"),
         values(ends_when="Checked", review_at=_in_an_hour),
     ),
-    Door("desk:containment_review", inside(200), only(CONTAINERS, 302), pk("in_force"), values(review_at=_in_an_hour)),
+    Door(
+        "desk:containment_review",
+        only(CONTAINERS, 200),
+        only(CONTAINERS, 302),
+        pk("in_force"),
+        values(review_at=_in_an_hour),
+    ),
     verb("desk:containment_end", only(CONTAINERS, 302), pk("in_force")),
-    Door("desk:containment_failure", inside(200), only(CONTAINERS, 302), pk("action"), values(reason="It ran on.")),
-    Door("desk:containment_impossibility", inside(200), only("cleo", 302), pk("action"), values(reason="No switch.")),
+    Door(
+        "desk:containment_failure",
+        only(CONTAINERS, 200),
+        only(CONTAINERS, 302),
+        pk("action"),
+        values(reason="It ran on."),
+    ),
+    Door(
+        "desk:containment_impossibility",
+        only("cleo", 200),
+        only("cleo", 302),
+        pk("action"),
+        values(reason="No switch."),
+    ),
 ]
 
 WORDS = [
@@ -329,6 +347,7 @@ HOUSE = [
     verb("desk:role_revoke", only("olga", 302), values(pk=lambda w: w.ben.pk, role="approver")),
     verb("desk:deactivate", only("olga", 302), pk("vic")),
     verb("desk:reactivate", only("olga", 302), pk("gone")),
+    verb("desk:address_confirm", only("olga rosa", 409), pk("rosa")),
     page("desk:solo", inside(200)),
     verb("desk:solo_declare", only("olga", 409), values()),
     verb("desk:solo_end", only("olga", 409), values()),

@@ -87,6 +87,8 @@ def failure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(METHODS)
 def impossibility(request: HttpRequest, pk: int) -> HttpResponse:
+    incident = _action(pk).incident
+    require(permissions.can_rule_out(request.user, incident), NotAllowed(permissions.rule_out_refusal(incident)))
     form = ReasonForm(request.POST or None)
     said = "Noted, in your name: it is not possible."
     return _decide(request, pk, "impossibility", operations.rule_out, form, "Say that it is not possible", said)
@@ -97,6 +99,8 @@ def _decide(
 ) -> HttpResponse:
     """One form, one verb: its own page when asked for, and the same page with what was typed when refused."""
     action = _action(pk)
+    may = verb == "impossibility" or permissions.can_act_on_containment(request.user, action.incident)
+    require(may, NotAllowed(permissions.act_on_containment_refusal()))
     context = _context(request, action) | {"form": form, "verb": verb, "label": label}
     if request.method != "POST" or not form.is_valid():
         return page(request, "containment_decide", context, status=422 if form.errors else 200)

@@ -63,11 +63,15 @@ def fact(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(METHODS)
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    fact = _fact(pk)
+    require(permissions.can_confirm_fact(request.user, fact), NotAllowed(permissions.confirm_fact_refusal(fact)))
     return _decide(request, pk, ConfirmForm, "fact_confirm", operations.confirm, "confirmed")
 
 
 @require_http_methods(METHODS)
 def retract(request: HttpRequest, pk: int) -> HttpResponse:
+    may = permissions.can_report_fact(request.user, _fact(pk).incident)
+    require(may, NotAllowed(permissions.report_fact_refusal()))
     return _decide(request, pk, RetractForm, "fact_retract", operations.retract, "retracted")
 
 
