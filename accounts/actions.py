@@ -18,6 +18,8 @@ class Action(LogAction):
     ROLE_REVOKED = "person.role_revoked"
     PERSON_DEACTIVATED = "person.deactivated"
     PERSON_REACTIVATED = "person.reactivated"
+    ADDRESS_REFUSED = "person.address_refused"
+    ADDRESS_CONFIRMED = "person.address_confirmed"
     TEAM_FORMED = "team.formed"
     TEAM_CHANGED = "team.changed"
     MEMBER_ADDED = "team.member_added"

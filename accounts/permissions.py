@@ -19,6 +19,15 @@ def administer_refusal() -> str:
     return "Only an administrator may do that. People shows who is one."
 
 
+def can_confirm_address(user: User, person: User) -> bool:
+    """Say that a refused address works again."""
+    return user.is_active and (user == person or can_administer(user))
+
+
+def confirm_address_refusal(person: User) -> str:
+    return f"Only {person} or an administrator may say that the address works again."
+
+
 def second_person_available(besides: User, roles: Collection[Role]) -> bool:
     """Whether another active person holds one of `roles`."""
     return User.objects.with_role(*roles).exclude(pk=besides.pk).exists()

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/roles/<str:role>/removal/", people.revoke_role, name="role_revoke"),
     path("people/<int:pk>/deactivation/", people.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivation/", people.reactivate, name="reactivate"),
+    path("people/<int:pk>/address/", people.confirm_address, name="address_confirm"),
     path("people/alone/", solo.solo, name="solo"),
     path("people/alone/declaration/", solo.declare, name="solo_declare"),
     path("people/alone/end/", solo.end, name="solo_end"),

@@ -18,6 +18,8 @@ from django.conf import settings
 from stakeholders import crash
 
 COMMAND_SECONDS = 10.0
+# The address of the receiver is wrong (RFC 3463). 5.1.7 and 5.1.8 are about the sender's, 5.1.0 about either.
+_NO_SUCH_ADDRESS = re.compile(r"5\d\d[ -]5\.1\.(?:[1236]|10)\b")
 REPLY_SECONDS = 60.0  # relays may take most of a minute to accept a message; giving up sooner would send it twice
 
 
@@ -39,6 +41,10 @@ class Later(Trouble):
 
 class Never(Trouble):
     """Refused for good. Nothing has arrived."""
+
+
+class NoSuchAddress(Never):
+    """Refused for good because of the address itself (5.1.x, RFC 3463): trying it again only harms."""
 
 
 class Doubtful(Trouble):
@@ -211,7 +217,9 @@ def _expect(first_digit: int, answer: tuple[int, bytes]) -> str:
         return said
     if code == -1:
         raise smtplib.SMTPServerDisconnected(said)
-    raise Later(said) if code // 100 == 4 else Never(said)
+    if code // 100 == 4:
+        raise Later(said)
+    raise NoSuchAddress(said) if _NO_SUCH_ADDRESS.match(said) else Never(said)
 
 
 def _stuffed(content: bytes) -> bytes:

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('joined_at', models.DateTimeField(default=clock.now)),
                 ('last_seen_at', models.DateTimeField(blank=True, null=True)),
+                ('address_refused_at', models.DateTimeField(blank=True, help_text='When a mail server said that there is no such address', null=True)),
             ],
             options={
                 'ordering': ['name', 'pk'],

@@ -82,6 +82,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    address_refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a mail server said that there is no such address"
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -110,6 +113,11 @@ class User(AbstractBaseUser):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def reads_mail(self) -> bool:
+        """Whether there is still a reader at this address."""
+        return self.is_active and self.address_refused_at is None
 
     @property
     def is_system(self) -> bool:

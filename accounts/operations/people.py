@@ -16,10 +16,10 @@ import clock
 from accounts import mail, tokens
 from accounts.actions import Action
 from accounts.log import write
-from accounts.models import Invitation, Role, RoleGrant, Team, User
+from accounts.models import Invitation, Role, RoleGrant, Team, User, system_user
 from accounts.models.team import LEAST_ACTIVE_MEMBERS
 from accounts.operations.solo import end_unless_alone
-from accounts.permissions import administer_refusal, can_administer
+from accounts.permissions import administer_refusal, can_administer, can_confirm_address, confirm_address_refusal
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 
 INVITATION_LASTS = timedelta(days=7)
@@ -145,6 +145,32 @@ def change_own_account(user: User, *, by: User, name: str, time_zone: str) -> Us
         user.name, user.time_zone = name, time_zone
         user.save(update_fields=changed)
         write(Action.PERSON_CHANGED, by=by, about=user, fields=changed)
+    return user
+
+
+def refuse_address(user: User, address: str) -> None:
+    """A mail server said for good that there is no such address: nothing more about deadlines is sent there (F20).
+
+    In the caller's transaction. ``address`` is the one that was tried: a person may have another one by now.
+    """
+    found = (
+        User.objects.select_for_update(no_key=True).filter(pk=user.pk, email=address, address_refused_at=None).first()
+    )
+    if found:
+        found.address_refused_at = clock.now()
+        found.save(update_fields=["address_refused_at"])
+        write(Action.ADDRESS_REFUSED, by=system_user(), about=found)
+
+
+@transaction.atomic
+def confirm_address(user: User, *, by: User) -> User:
+    """Say that the address works again: by its owner, or by an administrator who has asked them."""
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    require(can_confirm_address(by, user), NotAllowed(confirm_address_refusal(user)))
+    require(user.address_refused_at is not None, WrongState(f"Nothing is wrong with the address of {user}."))
+    user.address_refused_at = None
+    user.save(update_fields=["address_refused_at"])
+    write(Action.ADDRESS_CONFIRMED, by=by, about=user)
     return user
 
 

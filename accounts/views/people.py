@@ -10,7 +10,7 @@ from accounts import mail
 from accounts.forms import ROLE_WORDS, InviteForm, attempt
 from accounts.models import Invitation, Role, User
 from accounts.operations import people as operations
-from accounts.permissions import administer_refusal, can_administer
+from accounts.permissions import administer_refusal, can_administer, can_confirm_address
 from refusals import NotAllowed, require
 
 
@@ -56,6 +56,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "roles": [(role, ROLE_WORDS[role], role in person.roles) for role in Role],
         "teams": list(person.teams.all()),
         "may": can_administer(request.user),
+        "may_confirm": person.address_refused_at and can_confirm_address(request.user, person),
     }
     return render(request, "accounts/person.html", context)
 
@@ -89,6 +90,14 @@ def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.people(), pk=pk)
     operations.reactivate(person, by=request.user)
     messages.success(request, f"{person} has access again, with the roles of before.")
+    return redirect("desk:person", pk)
+
+
+@require_POST
+def confirm_address(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.people(), pk=pk)
+    operations.confirm_address(person, by=request.user)
+    messages.success(request, f"Emails go to {person.email} again.")
     return redirect("desk:person", pk)
 
 

@@ -63,7 +63,7 @@ def _reader(due: Promise, step: str) -> User | None:
         wanted = (deputy, commander, lead)
     elif step == Step.DUE_COMMANDER:
         wanted = (commander, deputy, lead)
-    return next((person for person in wanted if person and person.is_active), None)
+    return next((person for person in wanted if person and person.reads_mail), None)
 
 
 def _after(step: str) -> str:
@@ -84,8 +84,8 @@ def _because(step: str) -> str:
 
 def containment(action: ContainmentAction, reminder: Reminder, now: datetime) -> None:
     """Ask whoever decided whether it still has to be in force (R86)."""
-    to = action.decider if action.decider.is_active else action.incident.commander
-    if to is None or not to.is_active:
+    to = action.decider if action.decider.reads_mail else action.incident.commander
+    if to is None or not to.reads_mail:
         return
     _send(
         f"containment:{action.pk}:{reminder.about_due_at:%Y%m%dT%H%M%S}:{to.pk}",

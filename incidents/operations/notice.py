@@ -46,7 +46,7 @@ def verify_key(given: Evidence) -> str:
 def step(made: Commitment, reminder: Reminder, taken: Iterable[Reminder], now: datetime) -> None:
     """Tell the owner what stands at this step, and those above what the steps ``taken`` together ask for."""
     steps = {row.step for row in taken}
-    to = made.owner if made.owner.is_active else alias_of(made)
+    to = reader_of(made)
     about = f"{key(made)}{reminder.step}:{reminder.about_due_at:%Y%m%dT%H%M%S}:{reminder.nth}"
     letter = owners_letter(made, now, zone=_zone(to), late=_lateness(reminder, now), to=to)
     _send(made, f"{about}:owner", to, letter, now, step_at=reminder.due_at)
@@ -77,14 +77,16 @@ def bounced(message: Outgoing, made: Commitment) -> None:
 
 def new_owner(made: Commitment) -> None:
     now = clock.now()
-    letter = owners_letter(made, now, zone=made.owner.zone, late="", to=made.owner)
-    _send(made, f"{key(made)}owner:{made.owner_id}:{now:%Y%m%dT%H%M%S%f}", made.owner, letter, now)
+    to = reader_of(made)
+    letter = owners_letter(made, now, zone=_zone(to), late="", to=to)
+    _send(made, f"{key(made)}owner:{made.owner_id}:{now:%Y%m%dT%H%M%S%f}", to, letter, now)
 
 
 def amended(made: Commitment, change: CommitmentChange) -> None:
     now = clock.now()
-    letter = owners_letter(made, now, zone=made.owner.zone, late="", to=made.owner, amended=True)
-    _send(made, f"{key(made)}amended:{change.pk}", made.owner, letter, now)
+    to = reader_of(made)
+    letter = owners_letter(made, now, zone=_zone(to), late="", to=to, amended=True)
+    _send(made, f"{key(made)}amended:{change.pk}", to, letter, now)
 
 
 def disowned(made: Commitment) -> None:
@@ -122,8 +124,9 @@ def reported_done(given: Evidence, again: str = "") -> None:
 
 def report_refused(given: Evidence) -> None:
     made, now = given.commitment, clock.now()
-    letter = owners_letter(made, now, zone=made.owner.zone, late="", to=made.owner, refused=given.refusal_reason)
-    _send(made, f"{key(made)}refused:{given.pk}", made.owner, letter, now)
+    to = reader_of(made)
+    letter = owners_letter(made, now, zone=_zone(to), late="", to=to, refused=given.refusal_reason)
+    _send(made, f"{key(made)}refused:{given.pk}", to, letter, now)
 
 
 # Letters
@@ -322,13 +325,18 @@ def lead_of(made: Commitment) -> User | None:
     return lead if lead and lead.is_active else None
 
 
+def reader_of(made: Commitment) -> User | str:
+    """The owner, or whoever reads in their place: they have left, or no mail server knows their address (F20)."""
+    return made.owner if made.owner.reads_mail else alias_of(made)
+
+
 def alias_of(made: Commitment) -> User | str:
     """The address that still has a reader: the team's alias; without a team, the agent's deputy or the commander."""
     team, agent = team_of(made), made.incident.agent
     if team:
         return team.alias
     people = (agent.deputy, made.incident.commander, agent.owner)
-    return next((person for person in people if person and person.is_active and person != made.owner), made.owner)
+    return next((person for person in people if person and person.reads_mail and person != made.owner), made.owner)
 
 
 def _verifiers(given: Evidence) -> list[User]:

@@ -207,7 +207,7 @@ def _postponed(made: Commitment, newest: Reminder, now: datetime) -> bool:
     """Whether the step has to wait until its reader's day begins; then it is given that time."""
     if not keeps_hours(made):
         return False
-    zone = made.owner.zone if made.owner.is_active else zone_of_aliases()
+    zone = made.owner.zone if made.owner.reads_mail else zone_of_aliases()
     at = hours.into_hours(now, zone)
     if at <= now:
         return False

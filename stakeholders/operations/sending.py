@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 import clock
 from accounts.models import Organisation
+from accounts.operations import people
 from stakeholders import crash, mail, transport
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440))
 ATTEMPTS = len(BACKOFF) + 1
+NOT_TRIED = (
+    "Not tried: a mail server said before that there is no such address. Somebody has to say that it works again."
+)
 ROUND_SECONDS = 40.0  # then the next round takes over, so that no task lasts for ever
 SENDERS = 3  # at once in one process: the sweep must find a free thread
 
@@ -118,6 +122,9 @@ def deliver(message: Outgoing, way: transport.Way) -> bool:
     if message.to_user and not message.to_user.is_active:
         _settle(message, Outgoing.State.SUPERSEDED, "This person no longer has access.", clock.now())
         return False
+    if message.to_user and message.to_user.address_refused_at:
+        _settle(message, Outgoing.State.FAILED, NOT_TRIED, clock.now())
+        return False
     try:
         content = _content(message)
     except Exception as error:  # one message that cannot be built must not stop the others
@@ -165,7 +172,7 @@ def _record_trouble(message: Outgoing, trouble: transport.Trouble) -> None:
     now = clock.now()
     doubtful = isinstance(trouble, transport.Doubtful)
     if isinstance(trouble, transport.Never):
-        _settle(message, Outgoing.State.FAILED, trouble.words, now)
+        _refused(message, trouble, now)
     elif doubtful and message.possibly_repeated:
         _settle(message, Outgoing.State.UNSURE, trouble.words, now)
     elif message.attempts >= ATTEMPTS:
@@ -180,6 +187,14 @@ def _record_trouble(message: Outgoing, trouble: transport.Trouble) -> None:
             lease_until=None,
             lease_by="",
         )
+
+
+@transaction.atomic
+def _refused(message: Outgoing, trouble: transport.Never, now: datetime) -> None:
+    """Given up at once. When it was the address, it is remembered of its person, who is not tried again (F20)."""
+    _settle(message, Outgoing.State.FAILED, trouble.words, now)
+    if message.to_user and isinstance(trouble, transport.NoSuchAddress):
+        people.refuse_address(message.to_user, message.to_address)
 
 
 def _settle(message: Outgoing, state: str, words: str, now: datetime) -> None:
