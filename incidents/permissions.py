@@ -25,15 +25,9 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.frozen import FrozenQuerySet
+from stakeholders.permissions import DECIDERS
 
-WORKING = (
-    Role.COMMANDER,
-    Role.TECHNICAL_LEAD,
-    Role.COMMUNICATIONS_LEAD,
-    Role.APPROVER,
-    Role.RESPONDER,
-    Role.ADMINISTRATOR,
-)
+WORKING = DECIDERS
 FACT_FINDERS = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.COMMUNICATIONS_LEAD, Role.RESPONDER)
 CONTAINERS = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.RESPONDER)
 WRITERS = (Role.COMMUNICATIONS_LEAD, Role.COMMANDER)
@@ -387,14 +381,6 @@ def disown_refusal(commitment: Commitment) -> str:
 
 
 # Reading
-
-
-def can_read_outbox(user: User) -> bool:
-    return can_work(user)
-
-
-def read_outbox_refusal() -> str:
-    return "The outbox is read by everybody but executives and observers."
 
 
 def can_read_log(user: User) -> bool:
