@@ -53,7 +53,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         incident = operations.declare(**form.cleaned_data, by=request.user)
-        messages.success(request, "Declared. You command it, and it counts from now. Three more questions open it.")
+        messages.success(request, "Declared. You command it, and it counts from now. What is left to answer opens it.")
         return redirect("desk:describe", incident.pk)
     context = {"form": form, "has_agents": Agent.objects.exists()}
     return page(request, "declare", context, status=422 if form.errors else 200)

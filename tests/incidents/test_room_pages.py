@@ -356,11 +356,23 @@ def test_recovery_is_folded_beside_the_next_step_until_it_is_that_step(published
     assert '<button class="btn btn-quiet">Mark as recovered</button>' in early
     assert "Mark as recovered" not in client_of(tom).get(at("incident", about.pk)).content.decode()
 
-    said = {"question": Fact.Question.STATE_NOW, "text": "A person reads each letter.", "observed_at": clock.now()}
-    fact.report(about, by=rosa, source_kind=Fact.Source.PERSON, source="support desk", **said)
+    fact.report(
+        about,
+        by=rosa,
+        question=Fact.Question.STATE_NOW,
+        text="A person reads each letter.",
+        source_kind=Fact.Source.PERSON,
+        source="support desk",
+        observed_at=clock.now(),
+    )
     for found in about.facts.filter(confidence=Fact.Confidence.REPORTED):
-        checked = {"confirmation_kind": Fact.Source.LOG, "confirmation_source": "mail relay"}
-        fact.confirm(found, by=tom, seen_version=found.version, **checked)
+        fact.confirm(
+            found,
+            by=tom,
+            seen_version=found.version,
+            confirmation_kind=Fact.Source.LOG,
+            confirmation_source="mail relay, line 812",
+        )
     page = client_of(cleo).get(at("incident", about.pk)).content.decode()
     assert '<details id="recovering"' not in page
     assert '<button class="btn">Mark as recovered</button>' in page
