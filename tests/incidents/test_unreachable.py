@@ -71,6 +71,7 @@ def test_the_next_steps_go_to_the_team_and_never_try_the_address_again(
 def test_no_message_of_any_kind_tries_it_again_until_somebody_says_that_it_works(refused_owner, relay):
     queued = {"kind": "test", "to": refused_owner, "subject": "S", "text": "T", "reason": "Because."}
     held = outbox.queue(key="k", **queued)
+    assert held
     outbox.drain()
     assert (states.fresh(held).state, states.fresh(held).outcome) == ("failed", sending.NOT_TRIED)
     assert relay.seen["tom@northwind.example"] == 1
