@@ -1,11 +1,10 @@
 """Now: what runs, what breaks next, and what waits for whoever looks. Few queries, whatever their number."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -55,7 +54,8 @@ def now(request: HttpRequest) -> HttpResponse:
     if unchanged(request):
         return HttpResponse(status=204)
     at = clock.now()
-    incidents = with_signs(Incident.objects.active().by_urgency())
+    incidents = with_signs(Incident.objects.active().by_urgency().annotate(to_confirm=_to_confirm(request.user)))
+    promises = list(Promise.objects.unanswered().select_related("incident__agent").order_by("due_at", "pk"))
     waiting = list(Submission.objects.waiting().with_subject().order_by("asked_at", "pk"))
     actions = list(
         ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
@@ -63,13 +63,14 @@ def now(request: HttpRequest) -> HttpResponse:
         .select_related("incident__agent", "decider")
         .order_by("review_at")
     )
-    due = list(Commitment.objects.unsettled().with_people().filter(due_at__lt=at + HORIZON).order_by("due_at", "pk"))
+    owed = list(Commitment.objects.unsettled().with_people().order_by("due_at", "pk"))
+    due = [commitment for commitment in owed if commitment.due_at < at + HORIZON]
     context = {
         "revision": revision,
         "incidents": incidents,
         "drafts": sum(incident.state == Incident.State.DRAFT for incident in incidents),
-        "clocks": _clocks(incidents, waiting, actions, at),
-        "tasks": _tasks(request.user, incidents, waiting, actions, at),
+        "clocks": _clocks(incidents, promises, waiting, owed, actions, at),
+        "tasks": _tasks(request.user, incidents, promises, waiting, actions, at),
         "due": due[:COMMITMENTS_SHOWN],
         "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
         "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
@@ -84,20 +85,19 @@ def now(request: HttpRequest) -> HttpResponse:
 def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
     """With people, containment in force, unanswered promise and whether the public was told, for the tables of incidents.
 
-    Sets `stopped`, `promise`, `is_published` and `signs` on each; the number of queries does not grow.
+    Sets `stopped` (words), `promised_at`, `is_published` and `signs` on each, in the queries of `with_people`.
     """
-    in_force = ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
+    of_it = Q(incident=OuterRef("pk"))
+    in_force = ContainmentAction.objects.filter(of_it, state=ContainmentAction.State.DONE).order_by("planned_at", "pk")
+    unanswered = Promise.objects.unanswered().filter(of_it).order_by("due_at")
     found = list(
-        incidents.with_people().prefetch_related(
-            Prefetch("containment_actions", queryset=in_force, to_attr="stopped"),
-            Prefetch("promises", queryset=Promise.objects.unanswered(), to_attr="unanswered"),
+        incidents.with_people().annotate(
+            stopped=Subquery(in_force.values("text")[:1]),
+            promised_at=Subquery(unanswered.values("due_at")[:1]),
+            is_published=Exists(RecordEntry.objects.publications().filter(of_it)),
         )
     )
-    told = RecordEntry.objects.publications().filter(incident__in=found).values_list("incident", flat=True)
-    published = set(told.order_by().distinct())
     for incident in found:
-        incident.promise = next(iter(incident.unanswered), None)
-        incident.is_published = incident.pk in published
         incident.signs = _signs(incident)
     return found
 
@@ -120,12 +120,16 @@ def _signs(incident: Any) -> list[str]:
 
 
 def _clocks(
-    incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
+    incidents: list[Incident],
+    promises: list[Promise],
+    waiting: list[Submission],
+    owed: list[Commitment],
+    actions: list[ContainmentAction],
+    at: datetime,
 ) -> list[Clock]:
     urgent = next((incident for incident in incidents if incident.is_ongoing), None)
-    promise = Promise.objects.unanswered().select_related("incident__agent").order_by("due_at").first()
-    commitment = Commitment.objects.filter(state=Commitment.State.OPEN).order_by("due_at").first()
-    asked, look = next(iter(waiting), None), next(iter(actions), None)
+    commitment = next((one for one in owed if one.state == Commitment.State.OPEN), None)
+    promise, asked, look = (next(iter(ones), None) for ones in (promises, waiting, actions))
     return strip(
         [
             urgent and Clock("Most urgent, open for", urgent.detected_at, str(urgent.agent), _room(urgent), True),
@@ -175,12 +179,17 @@ def _containment(action: ContainmentAction) -> str:
 
 
 def _tasks(
-    user: User, incidents: list[Incident], waiting: list[Submission], actions: list[ContainmentAction], at: datetime
+    user: User,
+    incidents: list[Incident],
+    promises: list[Promise],
+    waiting: list[Submission],
+    actions: list[ContainmentAction],
+    at: datetime,
 ) -> list[Task]:
     """What this reader, and nobody without their roles, can move on. Most pressing kinds first."""
     return [
         *_offers(user),
-        *_approvals(user, waiting, at),
+        *_approvals(user, promises, waiting, at),
         *_reviews(user, at),
         *_drafts(user, incidents, at),
         *_looks(user, actions, at),
@@ -202,11 +211,11 @@ def _offers(user: User) -> list[Task]:
     ]
 
 
-def _approvals(user: User, waiting: list[Submission], at: datetime) -> list[Task]:
+def _approvals(user: User, promises: list[Promise], waiting: list[Submission], at: datetime) -> list[Task]:
     if not user.has_role(*permissions.APPROVERS):
         return []
     mine = permissions.written_by(user, waiting)
-    promised = dict(Promise.objects.unanswered().values_list("incident", "due_at"))
+    promised = {promise.incident_id: promise.due_at for promise in promises}
     tasks = []
     for asked in waiting:
         if asked in mine:
@@ -264,23 +273,25 @@ def _looks(user: User, actions: list[ContainmentAction], at: datetime) -> list[T
     ]
 
 
-def _facts(user: User, incidents: list[Incident]) -> list[Task]:
+def _to_confirm(user: User) -> Count:
+    """How many facts of an incident wait for somebody like this reader, who did not report them."""
+    reported = Q(facts__confidence=Fact.Confidence.REPORTED)
+    return Count("facts", filter=reported & ~Q(facts__reported_by=user))
+
+
+def _facts(user: User, incidents: list[Any]) -> list[Task]:
     """One line for each incident, not for each fact."""
     if not user.has_role(*permissions.FACT_FINDERS):
         return []
-    reported = Fact.objects.filter(incident__in=incidents, confidence=Fact.Confidence.REPORTED).exclude(
-        reported_by=user
-    )
-    counted = Counter(reported.values_list("incident", flat=True))
     return [
         Task(
-            f"Confirm or retract {_number(counted[incident.pk], 'fact')}: {incident.title}",
+            f"Confirm or retract {_number(incident.to_confirm, 'fact')}: {incident.title}",
             "Reported by somebody else, and not yet checked against a source",
             f"{_room(incident)}#facts",
             "Decide",
         )
         for incident in incidents
-        if counted[incident.pk]
+        if incident.to_confirm
     ]
 
 

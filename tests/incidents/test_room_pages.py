@@ -152,7 +152,7 @@ def test_now_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("now"), 22)
+    _count(django_assert_num_queries, client_of(cleo), at("now"), 16)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -160,7 +160,7 @@ def test_the_list_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("incidents"), 11)
+    _count(django_assert_num_queries, client_of(cleo), at("incidents"), 8)
 
 
 @pytest.mark.parametrize("number", [1, 3])
