@@ -1,12 +1,13 @@
 """The incident: what failed, who commands it, what was noted."""
 
-from typing import Any, ClassVar, Never
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
 from accounts.models import User
 from agents.models import Agent, public_id
+from incidents.models.frozen import FrozenModel, FrozenQuerySet
 
 
 class Impact(models.TextChoices):
@@ -287,15 +288,7 @@ class Handover(models.Model):
         return f"Hand-over of incident {self.incident_id}"
 
 
-class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
-    def update(self, **_fields: Any) -> Never:
-        raise TypeError("The timeline is append-only: add an entry that corrects the earlier one.")
-
-    def delete(self) -> Never:
-        raise TypeError("The timeline is append-only: add an entry that corrects the earlier one.")
-
-
-class TimelineEntry(models.Model):
+class TimelineEntry(FrozenModel):
     """One line of the incident's internal timeline. When it happened is kept apart from when it was entered."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
@@ -305,7 +298,7 @@ class TimelineEntry(models.Model):
     is_note = models.BooleanField(default=False)
     text = models.TextField()
 
-    objects = TimelineEntryQuerySet.as_manager()
+    objects = FrozenQuerySet["TimelineEntry"].as_manager()
 
     class Meta:
         base_manager_name = "objects"

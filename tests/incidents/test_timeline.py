@@ -51,7 +51,7 @@ def test_the_timeline_of_a_dismissed_incident_is_closed(declared, cleo, refused)
 
 
 def test_nothing_is_taken_out_of_the_timeline(opened):
-    with pytest.raises(TypeError, match="append-only"):
+    with pytest.raises(TypeError, match="frozen"):
         TimelineEntry.objects.all().delete()
-    with pytest.raises(TypeError, match="append-only"):
+    with pytest.raises(TypeError, match="frozen"):
         TimelineEntry.objects.update(text="Nothing happened")

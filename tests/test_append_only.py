@@ -1,0 +1,95 @@
+"""What is written once stays as it was, whoever tries and however: proven on both databases, in raw SQL."""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.db import Error, connection, transaction
+
+from accounts import append_only
+from accounts.models import LogEntry
+from accounts.operations.verify import verify_log
+from incidents.models import Approval, RecordEntry, StatementVersion, TimelineEntry
+from incidents.models.frozen import FrozenModel
+from incidents.operations import approval, verify
+from tests import states
+from tests.conftest import APPEND_ONLY
+
+FROZEN = (Approval, LogEntry, RecordEntry, StatementVersion, TimelineEntry)
+
+EVERYWHERE = {
+    "update": "UPDATE {table} SET {key} = {key}",
+    "update of one": "UPDATE {table} SET {key} = {key} + 1000 WHERE {key} = {value}",
+    "delete": "DELETE FROM {table}",
+    "delete of one": "DELETE FROM {table} WHERE {key} = {value}",
+    "upsert": "INSERT INTO {table} SELECT * FROM {table} WHERE {key} = {value} ON CONFLICT ({key}) DO UPDATE SET {key} = 9",
+}
+POSTGRES = {
+    "truncate": "TRUNCATE {table}",
+    "truncate with all that refers to it": "TRUNCATE {table} CASCADE",
+    "merge": "MERGE INTO {table} AS old USING {table} AS new ON old.{key} = new.{key} WHEN MATCHED THEN DELETE",
+}
+SQLITE = {
+    "replace": "REPLACE INTO {table} SELECT * FROM {table} WHERE {key} = {value}",
+    "insert or replace": "INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
+    "update or replace": "UPDATE OR REPLACE {table} SET {key} = {value}",
+}
+STATEMENTS = EVERYWHERE | (POSTGRES if connection.vendor == "postgresql" else SQLITE)
+
+
+def rows(model):
+    return list(model._base_manager.order_by("pk").values())
+
+
+def run(model, sql):
+    first = model._base_manager.order_by("pk").first()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.format(table=model._meta.db_table, key=model._meta.pk.column, value=first.pk))
+
+
+@pytest.mark.parametrize("verb", STATEMENTS)
+@pytest.mark.parametrize("model", FROZEN, ids=lambda model: model.__name__)
+def test_the_database_refuses_to_change_what_was_written(published, append_only_triggers, model, verb):
+    before = rows(model)
+
+    with pytest.raises(Error, match=f"{append_only.MESSAGE}|cannot truncate a table referenced"):
+        run(model, STATEMENTS[verb])
+
+    assert rows(model) == before != []
+
+
+@pytest.mark.parametrize("model", [Approval, LogEntry, RecordEntry], ids=lambda model: model.__name__)
+def test_a_row_cannot_take_the_place_of_another_by_any_of_its_unique_columns(published, append_only_triggers, model):
+    """With a new key and the hash, the submission or the number of a row that is there."""
+    before = rows(model)
+    beside = ", ".join(field.column for field in model._meta.concrete_fields if not field.primary_key)
+    replace = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+
+    with pytest.raises(Error):
+        run(model, f"{replace} INTO {{table}} ({{key}}, {beside}) SELECT {{key}} + 1000, {beside} FROM {{table}}")
+
+    assert rows(model) == before
+
+
+@pytest.mark.parametrize("model", FROZEN, ids=lambda model: model.__name__)
+def test_the_models_refuse_a_second_save_and_a_deletion(published, model):
+    row = model._base_manager.first()
+    for act in (row.save, row.delete, model.objects.all().delete, lambda: model.objects.update(pk=1)):
+        with pytest.raises(TypeError, match=r"frozen|append-only"):
+            act()
+
+
+def test_writing_something_new_goes_on(holding, append_only_triggers, ada, ben):
+    asked = states.submit(holding, by=ada)
+    approval.approve(asked, by=ben, seen_digest=asked.digest)
+
+    assert verify.first_fault() == verify_log().broken == ""
+    assert RecordEntry.objects.count() == 1
+
+
+def test_no_frozen_table_is_forgotten():
+    """The tables with triggers are those whose models refuse: in the migrations, in the fixtures and here."""
+    heads = importlib.import_module("incidents.migrations.0002_heads")
+    frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
+    assert frozen == set(heads.FROZEN)
+    assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}
