@@ -1,5 +1,6 @@
 """What people type about themselves, each other and their teams. Forms check and hand over; they never save."""
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import available_timezones
@@ -58,11 +59,15 @@ def _linked(item: Missing) -> str:
     return format_html('<a href="{}{}">{}</a>', reverse(item.view, args=item.args), anchor, item.sentence)
 
 
+# Control characters, and marks that turn the direction of what follows: a name must read as it is.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
 class LineField(forms.CharField):
     """One line of text: pasted white space becomes single spaces, so that it is safe in the subject of a mail."""
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join(_UNSEEN.sub("", super().to_python(value)).split())
 
 
 class AddressField(forms.EmailField):

@@ -13,6 +13,7 @@ from agents.models import Component
 from incidents.actions import Action
 from incidents.models import MastheadChange, RecordEntry, Submission
 from incidents.operations import approval, names, record, submission
+from incidents.wording import tidy
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 
 Kind = MastheadChange.Kind
@@ -48,6 +49,7 @@ def propose(kind: str, content: dict[str, Any], component: Component | None = No
     require(can_administer(by), NotAllowed(administer_refusal()))
     waiting = _waiting(component)
     require(waiting is None, _waits_already(waiting))
+    content = {name: tidy(value) if isinstance(value, str) else value for name, value in content.items()}
     present = _present(component) if kind != Kind.COMPONENT_ADDED else {}
     changed = {name: value for name, value in content.items() if present.get(name) != value}
     require_nothing_missing("Nothing was proposed.", _missing(Kind(kind), changed, component))

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.forms import LineField
 from incidents.models import Submission
-from incidents.operations import change, commitment, statement
+from incidents.operations import change, commitment, masthead, statement
 from refusals import Incomplete
 from tests import states
 from tests.conftest import START
@@ -102,3 +103,14 @@ def test_lists_nested_without_end_come_back_to_the_page_with_the_words_typed(hol
     assert "nested too deeply" in page
     assert words in page
     assert "#id_body" in page
+
+
+def test_a_public_name_reads_as_it_says(organisation, component, olga):
+    masthead.found(organisation, by=olga)
+    asked = masthead.propose("organisation", {"name": DISGUISED}, by=olga)
+
+    assert asked.content == {"name": PLAIN}
+
+
+def test_a_name_typed_into_any_form_reads_as_it_says():
+    assert LineField().clean(f"{DISGUISED}\t\u2066today\u2069\ufeff") == f"{PLAIN} today"
