@@ -112,9 +112,12 @@ def _fact(fact: Fact) -> dict[str, Any]:
 
 
 def differences(seen: dict[str, Any], now: dict[str, Any]) -> tuple[Change, ...]:
-    """What a person who read ``seen`` has not read: one change for each field, fact and commitment."""
+    """What a person who read ``seen`` has not read: one change for each field, fact and commitment.
+
+    In the order of ``now``, which is that of the page; what comes out of a database may have lost its own.
+    """
     found: list[Change] = []
-    for field in {**seen, **now}:
+    for field in {**now, **seen}:
         before, after = seen.get(field), now.get(field)
         if before == after:
             continue
