@@ -39,15 +39,14 @@ def plan_commitment(commitment: Commitment) -> None:
     wanted.append((Step.MORNING, hours.morning_before(commitment.due_at, zone)))
     wanted += [(step, commitment.due_at + later) for step, later in AFTER]
     wanted.append((Step.WEEKLY, commitment.due_at + AFTER[-1][1] + WEEK))
-    moved = sorted(_moved(wanted, commitment, zone), key=lambda pair: pair[1])
-    _plan(*moved, commitment=commitment, about_due_at=commitment.due_at)
+    moved = sorted(_moved(wanted, commitment, zone, now), key=lambda pair: pair[1])
+    _plan(now, *moved, commitment=commitment, about_due_at=commitment.due_at)
 
 
 def _moved(
-    wanted: Iterable[tuple[Step, datetime]], commitment: Commitment, zone: ZoneInfo
+    wanted: Iterable[tuple[Step, datetime]], commitment: Commitment, zone: ZoneInfo, now: datetime
 ) -> Iterable[tuple[Step, datetime]]:
     """Into the owner's hours, except when the incident cannot wait. A step that lies behind stays where it is."""
-    now = clock.now()
     for step, at in wanted:
         yield step, (at if at < now or not keeps_hours(commitment) else hours.into_hours(at, zone))
 
@@ -75,6 +74,7 @@ def plan_promise(promise: Promise) -> None:
     """Half time and due to the communications lead, then the deputy, then the commander. At any hour: it is public."""
     half = promise.made_at + (promise.due_at - promise.made_at) / 2
     _plan(
+        clock.now(),
         (Step.HALF, half),
         (Step.DUE, promise.due_at),
         (Step.DUE_DEPUTY, promise.due_at + timedelta(minutes=5)),
@@ -88,7 +88,7 @@ def plan_containment(action: ContainmentAction) -> None:
     """Remind the decider when it is time to look again. A new review time takes the place of the old one."""
     supersede_containment(action, besides=action.review_at)
     if action.review_at:
-        _plan((Step.REVIEW, action.review_at), containment=action, about_due_at=action.review_at)
+        _plan(clock.now(), (Step.REVIEW, action.review_at), containment=action, about_due_at=action.review_at)
 
 
 def plan_review(review: EmergencyReview) -> None:
@@ -98,12 +98,14 @@ def plan_review(review: EmergencyReview) -> None:
     """
     now = clock.now()
     half = now + (review.due_at - now) / 2
-    _plan((Step.HALF, half), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
+    _plan(now, (Step.HALF, half), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
 
 
-def _plan(*steps: tuple[Step, datetime], **about: object) -> None:
-    """Steps that were planned before and taken back, because the time was another one meanwhile, come back."""
-    now = clock.now()
+def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:
+    """Steps that were planned before and taken back, because the time was another one meanwhile, come back.
+
+    ``now`` is the caller's: a step that is due at once would lie behind a clock that was read again.
+    """
     Reminder.objects.bulk_create([_step(step, at, now, **about) for step, at in steps], ignore_conflicts=True)
     taken_back = Reminder.objects.filter(**about, state=State.SKIPPED, due_at__gt=now)
     taken_back.update(state=State.PENDING, settled_at=None)

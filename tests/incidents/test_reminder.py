@@ -1,11 +1,13 @@
 # ruff: noqa: A002 - Max is one of the cast
 """Who is told about a commitment, when, in which words; once each, also after an outage."""
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import clock
 from accounts.models import Role
 from incidents.models import ContainmentAction, Incident, Reminder, Urgency
 from incidents.operations import approval, containment, evidence, reminder, review, roles, sweep
@@ -47,6 +49,16 @@ def patient(commitment):
 
 
 # Planning
+
+
+def test_the_first_step_is_due_at_once_also_on_a_clock_that_ticks(commitment, monkeypatch):
+    """A clock that stands still hides whoever reads it twice and compares."""
+    ticks = (START + timedelta(microseconds=n) for n in itertools.count())
+    monkeypatch.setattr(clock, "_source", lambda: next(ticks))
+
+    made = planned_anew(commitment, Urgency.WITHIN_HOUR)
+
+    assert step(made, "created").state == Reminder.State.PENDING
 
 
 def test_the_steps_of_an_incident_that_can_wait_lie_in_the_owners_hours(patient):
