@@ -1,6 +1,6 @@
 """People who are changed while they act: neither waits for ever, and nobody's act is lost.
 
-On SQLite one writer is let in at a time; the races proper happen on PostgreSQL.
+Rows are locked one by one on PostgreSQL only; SQLite lets one writer in at a time.
 """
 
 import threading
@@ -14,10 +14,7 @@ from accounts.models import LogHead
 from accounts.operations import password, people
 from tests.races.test_approvals import at_once
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="rows are locked one by one on PostgreSQL only"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 
 def changes(cast):
