@@ -5,6 +5,7 @@ On whichever database the tests run on. SQLite lets one writer in at a time, so 
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from incidents.models import Evidence, Handover, Incident, RecordEntry, RoleHeld
 from incidents.operations import approval, evidence, incident, review, roles, verify
 from refusals import WrongState
 from tests import factories, states
-from tests.races.test_approvals import at_once
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,8 +87,8 @@ def test_an_offer_that_is_accepted_while_it_is_withdrawn_is_one_or_the_other(roo
         offer = roles.offer_command(opened, commanders[0], by=cast.cleo)
 
         accepted, withdrawn = at_once(
-            lambda offer=offer: roles.accept_command(offer, by=commanders[0]),
-            lambda offer=offer: roles.decline_command(offer, by=cast.cleo),
+            partial(roles.accept_command, offer, by=commanders[0]),
+            partial(roles.decline_command, offer, by=cast.cleo),
         )
 
         was_accepted = isinstance(accepted, RoleHeld)
@@ -104,8 +105,8 @@ def test_an_offer_that_is_accepted_while_somebody_takes_over_leaves_one_commande
         offer = roles.offer_command(opened, first, by=cast.cleo)
 
         accepted, taken = at_once(
-            lambda offer=offer: roles.accept_command(offer, by=first),
-            lambda opened=opened: roles.take_over(opened, by=second, reason="No answer."),
+            partial(roles.accept_command, offer, by=first),
+            partial(roles.take_over, opened, by=second, reason="No answer."),
         )
 
         assert isinstance(taken, RoleHeld), taken
@@ -138,8 +139,8 @@ def test_an_incident_is_opened_or_dismissed(cast, organisation, agent):
         )  # fmt: skip
 
         opened, dismissed = at_once(
-            lambda declared=declared: incident.open_incident(declared, by=cast.cleo),
-            lambda declared=declared: incident.dismiss(declared, by=cast.cleo, dismissal="false", reason="A drill."),
+            partial(incident.open_incident, declared, by=cast.cleo),
+            partial(incident.dismiss, declared, by=cast.cleo, dismissal="false", reason="A drill."),
         )
 
         assert isinstance(dismissed, Incident), dismissed  # what was opened first may still be dismissed
@@ -158,6 +159,7 @@ def reported(cast, organisation, agent, clock_at):
         states.establish_facts(opened, reporter=cast.rosa, confirmer=cast.tom)
         states.contain(opened, by=cast.tom)
         first = states.publish(states.fresh(opened), "holding", writer=cast.ada, approver=cast.ben)
+        assert first.incident
         due_at = first.approved_at + timedelta(days=3)
         made = states.promise(first.incident, writer=cast.ada, approver=cast.ben, owner=cast.tom, due_at=due_at)
         return evidence.report_done(made, by=cast.tom, text="It is in the run log.", dated_at=first.approved_at)
@@ -170,8 +172,8 @@ def test_of_two_who_verify_one_decides(reported, cast):
         given = reported()
 
         accepted, refused = at_once(
-            lambda given=given: evidence.accept(given, by=cast.ben),
-            lambda given=given: evidence.refuse(given, by=cast.cleo, reason="Where?"),
+            partial(evidence.accept, given, by=cast.ben),
+            partial(evidence.refuse, given, by=cast.cleo, reason="Where?"),
         )
 
         assert sorted(isinstance(result, WrongState) for result in (accepted, refused)) == [False, True]

@@ -12,7 +12,7 @@ from accounts import log
 from accounts.actions import Action
 from accounts.models import LogHead
 from accounts.operations import password, people
-from tests.races.test_approvals import at_once
+from tests.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
