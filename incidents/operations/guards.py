@@ -189,7 +189,8 @@ def _facts(statement: Statement, now: datetime) -> Iterator[Missing]:
 def _containment(statement: Statement) -> Iterator[Missing]:
     if statement.kind != Statement.Kind.HOLDING:
         return
-    settled = [ContainmentAction.State.DONE, ContainmentAction.State.NOT_POSSIBLE]
+    state = ContainmentAction.State
+    settled = [state.DONE, state.ENDED, state.NOT_POSSIBLE]  # what has ended was done: nobody stops it again to speak
     if not statement.incident.containment_actions.filter(state__in=settled).exists():
         yield Missing(
             "Put one containment action in force, or record why none is possible",

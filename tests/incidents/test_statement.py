@@ -372,6 +372,15 @@ def test_the_state_now_is_not_an_hour_old(holding, clock_at):
     assert "Enter how it stands now: the last entry is more than an hour old" in sentences(holding)
 
 
+def test_containment_that_has_ended_still_was_done(ready_to_speak, ada, cleo):
+    action = ready_to_speak.containment_actions.get()
+    draft = states.write(ready_to_speak, "holding", by=ada)
+
+    containment.end(action, by=cleo)
+
+    assert sentences(draft) == []
+
+
 def test_containment_that_is_not_possible_counts_when_the_commander_says_why(opened, ada, cleo, rosa, tom):
     states.establish_facts(opened, reporter=rosa, confirmer=tom)
     draft = states.write(states.fresh(opened), "holding", by=ada)
