@@ -46,7 +46,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _on_postgres() -> list[str]:
-    return [] if os.environ.get("BROWSER_ON_POSTGRES") == "1" else ["-m", "not browser"]
+    """Processes bring a database of their own, so most would only repeat themselves; those that mean PostgreSQL say so."""
+    once = "postgres or not process"
+    return ["-m", once if os.environ.get("BROWSER_ON_POSTGRES") == "1" else f"not browser and ({once})"]
 
 
 def _look_around(postgres: str | None, tally: Tally) -> None:
