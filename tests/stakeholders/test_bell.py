@@ -96,7 +96,7 @@ import django; django.setup()
 from config.celery import app
 from stakeholders import bell
 began = time.monotonic(); bell.bell.ring(); print(round(time.monotonic() - began, 3), bell.bell.failed)
-began = time.monotonic(); bell.bell.ring(); print(round(time.monotonic() - began, 3))
+began = time.monotonic(); bell.bell.ring(); print(round(time.monotonic() - began, 3), flush=True)
 os._exit(0)
 """
 
