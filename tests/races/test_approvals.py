@@ -99,9 +99,9 @@ def retract_fact(asked, cast):
     return lambda: fact.retract(known, by=cast.rosa, seen_version=known.version, reason="It was another agent.")
 
 
-def end_containment(asked, cast):
+def fail_containment(asked, cast):
     action = asked.statement.incident.containment_actions.get()
-    return lambda: containment.end(action, by=cast.tom)
+    return lambda: containment.fail(action, by=cast.tom, reason="It went on.")
 
 
 def promise_more(asked, cast):
@@ -125,7 +125,7 @@ CHANGES = {
     edit: "statement.edited",
     change_fact: "fact.changed",
     retract_fact: "fact.retracted",
-    end_containment: "containment.ended",
+    fail_containment: "containment.failed",
     promise_more: "commitment.drafted",
     take_back: "submission.withdrawn",
 }
