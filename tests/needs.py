@@ -42,6 +42,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "browser": chromium() is None,
     }
     left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
+    if os.environ.get("ONLY_WITH_DATABASE") == "1":
+        left_out += [item for item in items if not _touches_the_database(item) and item not in left_out]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    """pytest-django refuses every other test the database, so this misses none."""
+    asked = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked or item.get_closest_marker("django_db") or item.get_closest_marker("postgres"))
