@@ -1,10 +1,10 @@
 """Run everything: `make test`, or `python -m tests` with pytest's own options after it.
 
-The suite runs on SQLite, and all that touches a database again on PostgreSQL when one answers; the browser's part runs where Chromium is, once, with
-SQLite underneath (`BROWSER_ON_POSTGRES=1`, as the nightly run has it, repeats it on PostgreSQL). What was left out is
-named at the end, so that a green run never means more than it does. `REQUIRE_POSTGRES=1`,
-`REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a failure, as
-continuous integration does.
+The suite runs on SQLite, and all that touches a database again on PostgreSQL when one answers. The browser's part runs
+where Chromium is, once, with SQLite underneath (`BROWSER_ON_POSTGRES=1`, as the nightly run has it, repeats it on
+PostgreSQL). What was left out is named at the end, so that a green run never means more than it does.
+`REQUIRE_POSTGRES=1`, `REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a
+failure, as continuous integration does.
 """
 
 import os
