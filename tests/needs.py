@@ -40,6 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "redis": redis_url() is None,
         "rabbitmq": rabbitmq_url() is None,
         "browser": chromium() is None,
+        "nightly": os.environ.get("NIGHTLY") != "1",
     }
     left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
     if os.environ.get("ONLY_WITH_DATABASE") == "1":
