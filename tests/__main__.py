@@ -4,7 +4,11 @@ The suite runs on SQLite, and all that touches a database again on PostgreSQL wh
 where Chromium is, once, with SQLite underneath (`BROWSER_ON_POSTGRES=1`, as the nightly run has it, repeats it on
 PostgreSQL). What was left out is named at the end, so that a green run never means more than it does.
 `REQUIRE_POSTGRES=1`, `REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a
-failure, as continuous integration does.
+failure, as continuous integration does. `REQUIRE_NO_SKIPS=1` does the same for a test that was skipped and for a check of
+`checks.toml` that no test ran. `NIGHTLY=1` adds what takes too long for every change.
+
+A whole run is spread over several processes (`TEST_PROCESSES`, one more than the machine has processors); a run with
+options of its own is not, unless they say so (`-n 2`).
 """
 
 import os
@@ -12,38 +16,43 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
 from tests.needs import chromium, rabbitmq_url, redis_url
+from tests.results import Tally
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")
 POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://127.0.0.1:5432/postgres"
 COUNTED = ("passed", "failed", "skipped")
-
-
-@dataclass
-class Tally:
-    counts: Counter[str] = field(default_factory=Counter)
-    skipped: dict[str, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
+PROCESSES = os.environ.get("TEST_PROCESSES") or str(min((os.cpu_count() or 1) + 1, 6))
+SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:
     tally = Tally()
+    began = time.monotonic()
     postgres = _postgres()
     _look_around(postgres, tally)
     if not tally.wrong:
-        _suite("SQLite", {"DATABASE_URL": ""}, arguments, tally)
+        how = arguments or SIDE_BY_SIDE
+        _suite("SQLite", {"DATABASE_URL": ""}, how, tally)
         if postgres:
             again = {"DATABASE_URL": postgres, "ONLY_WITH_DATABASE": "1"}  # the others would say the same twice
-            _suite("PostgreSQL", again, [*_on_postgres(), *arguments], tally)
+            _suite("PostgreSQL", again, [*_on_postgres(), *how], tally)
+        if not arguments:
+            _every_check(tally)
+            tally.keep(time.monotonic() - began)
     return _conclude(tally)
+
+
+def _every_check(tally: Tally) -> None:
+    missing = tally.not_run(nightly=os.environ.get("NIGHTLY") == "1")
+    if os.environ.get("REQUIRE_NO_SKIPS") == "1":
+        tally.wrong += [f"not run: {sentence}" for sentence in missing]
+    else:
+        tally.left_out += missing
 
 
 def _on_postgres() -> list[str]:
@@ -73,24 +82,11 @@ def _suite(name: str, variables: dict[str, str], arguments: list[str], tally: Ta
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}"]
         done = subprocess.run([*command, *arguments], cwd=ROOT, env=os.environ | variables, check=False)
-        _count(report, name, tally)
+        if report.exists():
+            tally.read(report, name)
     print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
     if done.returncode not in (0, 1):
         tally.wrong.append(f"the run on {name} did not complete (pytest ended with {done.returncode})")
-
-
-def _count(report: Path, run: str, tally: Tally) -> None:
-    if not report.exists():
-        return
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314
-        name = f"{case.get('classname')}::{case.get('name')}"
-        if (skipped := case.find("skipped")) is not None:
-            tally.counts["skipped"] += 1
-            tally.skipped[f"{name} on {run}"] = skipped.get("message") or "no reason given"
-        elif case.find("failure") is not None or case.find("error") is not None:
-            tally.counts["failed"] += 1
-        else:
-            tally.counts["passed"] += 1
 
 
 def _conclude(tally: Tally) -> int:

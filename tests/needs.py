@@ -16,8 +16,9 @@ def chromium() -> str | None:
 
 
 def redis_url() -> str | None:
-    """The Redis to test with, if one listens there. Its last database, so that nothing else is touched."""
-    return _if_it_listens(os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/15")
+    """The Redis to test with, if one listens there. One of its last databases, a different one for each test process."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return _if_it_listens(os.environ.get("TEST_REDIS_URL") or f"redis://127.0.0.1:6379/{15 - worker % 8}")
 
 
 def rabbitmq_url() -> str | None:
@@ -48,6 +49,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Where tests run side by side: a module stays together, for its fixtures; and what uses RabbitMQ, for its queues."""
+    name = "rabbitmq" if item.get_closest_marker("rabbitmq") else item.location[0]
+    item.add_marker(pytest.mark.xdist_group(name))
 
 
 def _touches_the_database(item: pytest.Item) -> bool:

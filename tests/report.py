@@ -1,0 +1,82 @@
+"""Write docs/reports/checks.md from what the last whole run left behind: `make test`, then `python -m tests.report`."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.checks import listed
+from tests.results import KEPT_IN
+
+PAGE = KEPT_IN.parent.parent / "docs" / "reports" / "checks.md"
+GROUPS = {
+    "R": "Reliability",
+    "G": "The grown installation",
+    "S": "Security",
+    "U": "Use and accessibility",
+    "P": "Load",
+}
+HEAD = """# The checks, as they last ran
+
+Written by `python -m tests.report` from a whole run of `.ci/nightly` or `make test`; no figure is typed by hand. What each check holds
+stands in [tests/checks.toml](../../tests/checks.toml); a check that no test ran makes the run red. A range is the smallest and the
+largest of several measurements. Figures in seconds come from whatever machine the run was on, and are here for their size.
+"""
+
+
+def main() -> int:
+    if not KEPT_IN.exists():
+        print("No results yet: run `make test` first.", file=sys.stderr)  # noqa: T201
+        return 1
+    results = json.loads(KEPT_IN.read_text())
+    PAGE.write_text("\n".join(_lines(results)) + "\n")
+    return 0
+
+
+def _lines(results: dict[str, Any]) -> Iterable[str]:
+    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results["counts"].items(), reverse=True))
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    yield HEAD
+    yield f"{datetime.now(UTC):%-d %B %Y}, commit {commit or 'unknown'}: {counts}, {results['seconds'] / 60:.1f} minutes.\n"
+    for letter, title in GROUPS.items():
+        yield f"## {title}\n"
+        yield "| | What holds | Tests | Databases | Measured |"
+        yield "|---|---|---|---|---|"
+        for number, check in listed().items():
+            if number.startswith(letter):
+                yield _row(number, str(check["what"]), results["checks"].get(number))
+        yield ""
+
+
+def _row(number: str, what: str, result: dict[str, Any] | None) -> str:
+    if result is None:
+        return f"| {number} | {what} | **not run** | | |"
+    outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(result["tests"].items(), reverse=True))
+    return f"| {number} | {what} | {outcomes} | {', '.join(result['passed_on'])} | {_measured(result['figures'])} |"
+
+
+def _measured(figures: list[dict[str, Any]]) -> str:
+    by_name: dict[str, list[Any]] = {}
+    for figure in figures:
+        for name, value in figure["measured"].items():
+            by_name.setdefault(name.replace("_", " "), []).append(value)
+    return "; ".join(f"{name} {_span(values)}" for name, values in by_name.items())
+
+
+def _span(values: list[Any]) -> str:
+    if not all(isinstance(value, int | float) for value in values):
+        return ", ".join(dict.fromkeys(str(value) for value in values))
+    low, high = min(values), max(values)
+    return _plain(low) if low == high else f"{_plain(low)} to {_plain(high)}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
