@@ -20,9 +20,9 @@ GROUPS = {
 }
 HEAD = """# The checks, as they last ran
 
-Written by `python -m tests.report` from a whole run of `.ci/nightly` or `make test`; no figure is typed by hand. What each check holds
-stands in [tests/checks.toml](../../tests/checks.toml); a check that no test ran makes the run red. A range is the smallest and the
-largest of several measurements. Figures in seconds come from whatever machine the run was on, and are here for their size.
+Written by `python -m tests.report` from a whole run (`make test`, or the nightly one with `NIGHTLY=1`); no figure is typed by
+hand. What each check holds stands in [tests/checks.toml](../../tests/checks.toml); a check that no test ran makes the run red. A
+range is the smallest and the largest of several measurements.
 """
 
 
