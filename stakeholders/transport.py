@@ -15,7 +15,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from stakeholders import crash
+import crash
 
 COMMAND_SECONDS = 10.0
 # The address of the receiver is wrong (RFC 3463). 5.1.7 and 5.1.8 are about the sender's, 5.1.0 about either.

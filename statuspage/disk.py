@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import crash
 from statuspage.answers import Page, ready
 from statuspage.fold import extend
 from statuspage.record import Entry, PublicRecord
@@ -139,11 +140,17 @@ def write(path: Path, content: bytes, *, durable: bool = True) -> None:
     aside = path.with_name(f"{ASIDE}{secrets.token_hex(6)}")
     try:
         with aside.open("wb") as file:
-            file.write(content)
+            half = len(content) // 2
+            file.write(content[:half])
+            file.flush()
+            crash.point("edition.half")
+            file.write(content[half:])
             file.flush()
             if durable:
                 os.fsync(file.fileno())
+        crash.point("edition.written")
         aside.replace(path)
+        crash.point("edition.renamed")
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

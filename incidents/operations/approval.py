@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 import clock
+import crash
 from accounts import chain, log
 from accounts.models import Organisation, User
 from incidents import mails_approval, markdown
@@ -112,6 +113,7 @@ ACTIONS = {
 
 def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, reason: str = "") -> Approval:
     """What all approvals share once it is clear who may: state, what was seen, guards, words, entry, consequences, log."""
+    crash.point("approve.begin")
     require(submission.outcome == Submission.Outcome.WAITING, WrongState(decided_sentence(submission)))
     _require_as_seen(submission, seen_digest)
     if submission.statement:
@@ -128,6 +130,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
         digest=submission.digest,
         **_words(submission),
     )
+    crash.point("approve.mid")
     if submission.statement:
         _enter_publication(submission.statement, approval, by=by)
     elif submission.change:
@@ -135,7 +138,9 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     else:
         names.apply(submission.subject, approval, by=by)
     log.write(ACTIONS[Basis(basis)], by=by, about=approval, submission=submission.pk, digest=approval.digest)
+    crash.after_commit("approve.postcommit")
     kick()
+    crash.point("approve.precommit")
     return approval
 
 

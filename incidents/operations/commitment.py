@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 import clock
+import crash
 from accounts import log
 from accounts.chain import instant
 from accounts.models import User, system_user
@@ -202,6 +203,7 @@ def miss(commitment: Commitment) -> bool:
     if due is None:
         return False
     enter_missed(due, at=now)
+    crash.point("commitment.missed")
     return True
 
 

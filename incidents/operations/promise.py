@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 import clock
+import crash
 from accounts import log
 from accounts.chain import instant
 from accounts.models import User, system_user
@@ -55,6 +56,7 @@ def miss(promise: Promise, at: datetime | None = None) -> bool:
         return False
     _miss(due, at=now)
     due.save()
+    crash.point("promise.missed")
     return True
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import crash
 from accounts import chain, log
 from accounts.models import User
 from incidents.actions import Action
@@ -40,6 +41,7 @@ def enter(
     )
     entry.hash = chain.link(entry.previous, entry.hashed())
     entry.save(force_insert=True)
+    crash.point("entry.written")
     RecordHead.objects.filter(pk=1).update(number=entry.number, hash=entry.hash, revision=head.revision + 1)
     log.write(Action.RECORD_ENTERED, by=by, about=entry, kind=entry.kind, hash=entry.hash)
     return entry

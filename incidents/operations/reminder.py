@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 import clock
+import crash
 from accounts.models import Organisation
 from incidents import hours
 from incidents.models import Commitment, ContainmentAction, EmergencyReview, Evidence, Promise, Reminder, Urgency
@@ -41,6 +42,7 @@ def plan_commitment(commitment: Commitment) -> None:
     wanted.append((Step.WEEKLY, commitment.due_at + AFTER[-1][1] + WEEK))
     moved = sorted(_moved(wanted, commitment, zone, now), key=lambda pair: pair[1])
     _plan(now, *moved, commitment=commitment, about_due_at=commitment.due_at)
+    crash.point("reminders.planned")
 
 
 def _moved(
@@ -171,6 +173,7 @@ def take(reminder: Reminder) -> bool:
     rows = list(Reminder.objects.select_for_update().filter(**{name: subject}).due(now))
     if not rows:
         return False
+    crash.point("reminder.claimed")
     taken = _TAKE[name](subject, rows, now)
     return bool(taken)
 

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat
 
 import clock
+import crash
 from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Promise, Reminder
 from incidents.operations import commitment, notice, promise, reminder
 from stakeholders.models import Outgoing
@@ -45,6 +46,7 @@ def sweep() -> Swept:
     swept.reminders_taken = _each(Reminder.objects.due(now), reminder.take, swept, failed=_count_failure)
     swept.passed_on = _each(_bounced(now), _pass_on, swept)
     _confirm(now)
+    crash.point("sweep.confirmed")
     Heartbeat.objects.filter(pk=1).update(swept_at=now, trouble="; ".join(swept.troubles)[:300])
     return swept
 
@@ -98,6 +100,7 @@ def _pass_on(message: Outgoing) -> bool:
         Outgoing.objects.filter(pk=message.pk).update(state=Outgoing.State.SUPERSEDED, outcome=message.outcome)
         return False
     notice.bounced(message, made)
+    crash.point("mail.passed_on")
     return True
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 import clock
+import crash
 from accounts import log
 from accounts.models import LogAction, User
 from refusals import NotAllowed, WrongState, require
@@ -60,6 +61,7 @@ def queue(
     )
     if not _insert(message):
         return None
+    crash.point("outgoing.queued")
     bell.kick()
     return message
 

@@ -17,9 +17,10 @@ from functools import partial
 from django.db import models, transaction
 
 import clock
+import crash
 from accounts.models import Organisation
 from accounts.operations import people
-from stakeholders import crash, mail, transport
+from stakeholders import mail, transport
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
 

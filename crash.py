@@ -5,6 +5,7 @@ import os
 import signal
 
 from django.conf import settings
+from django.db import transaction
 
 _wanted, _, _nth = os.environ.get("CRASH_AT", "").partition(":")
 _passed = itertools.count(1)
@@ -17,3 +18,9 @@ def point(name: str) -> None:
     """
     if name == _wanted and settings.CLOCK_MAY_MOVE and next(_passed) == int(_nth or 1):
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after_commit(name: str) -> None:
+    """The same, just after the caller's transaction is committed and before anything that waits for it."""
+    if name == _wanted and settings.CLOCK_MAY_MOVE:
+        transaction.on_commit(lambda: point(name))
