@@ -28,6 +28,7 @@ from incidents.operations import approval
 from refusals import Refused
 from tests import factories, states
 from tests import world as worlds
+from tests.browsers import browser
 
 START = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 PASSWORD = factories.PASSWORD
@@ -188,10 +189,10 @@ def client_of(db: None) -> Callable[..., Client]:
     """A browser in which this person has signed in; ``client_of(None)`` is nobody's."""
 
     def open_browser(person: User | None = None, **options: Any) -> Client:
-        browser = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000", **options)
+        opened = browser(**options)
         if person is not None:
-            browser.force_login(person)
-        return browser
+            opened.force_login(person)
+        return opened
 
     return open_browser
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 import clock
 import moments
+from tests.browsers import browser
 
 PEOPLE = ("nobody", "ada", "ben", "cleo", "tom", "vic", "rosa", "max", "olga")
 INSIDE = PEOPLE[1:]
@@ -28,10 +29,10 @@ World = SimpleNamespace
 
 def browser_of(w: World, name: str, **options: Any) -> Client:
     """A browser of this person of the world; they signed in when the world was made."""
-    browser = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000", **options)
+    opened = browser(**options)
     if name != "nobody":
-        browser.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[name]
-    return browser
+        opened.cookies[settings.SESSION_COOKIE_NAME] = w.sessions[name]
+    return opened
 
 
 def anyone(status: int) -> Answers:

@@ -9,7 +9,7 @@ from tests import world as worlds
 from tests.doors import DOORS, PEOPLE, Door, browser_of
 from tests.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.check("S04"), pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ from tests.doors import THRESHOLD, Door, browser_of
 from tests.statuspage.test_serving import Visitor
 from tests.world import MARK, marked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.check("S05"), pytest.mark.django_db]
 
 ROOMS = ("accounts", "agents", "stakeholders", "incidents")
 

@@ -9,7 +9,7 @@ from tests import world as worlds
 from tests.conftest import dump
 from tests.doors import DOORS, Door, browser_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.check("S07"), pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from refusals import Refused
 from tests import states
 from tests.conftest import START
 
+pytestmark = pytest.mark.check("S06")
+
 ACTORS = ("ada", "ben", "cleo", "tom", "vic", "olga")
 
 

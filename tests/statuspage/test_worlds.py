@@ -22,7 +22,7 @@ from statuspage.serving import Serving
 from tests import factories, states
 from tests.statuspage.test_serving import Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.check("S02"), pytest.mark.django_db]
 
 
 @pytest.fixture
