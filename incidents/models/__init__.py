@@ -38,6 +38,7 @@ from incidents.models.statement import (
     StatementVersion,
     Submission,
 )
+from incidents.models.triage import TriageEntry
 
 __all__ = [
     "Approval",
@@ -69,5 +70,6 @@ __all__ = [
     "StatementVersion",
     "Submission",
     "TimelineEntry",
+    "TriageEntry",
     "Urgency",
 ]

@@ -24,7 +24,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import timeline
+from incidents.operations import timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -72,6 +72,7 @@ def declare(title: str, agent: Agent, worst_harm: str, *, by: User) -> Incident:
         declared_at=now,
     )
     RoleHeld.objects.create(incident=incident, role=RoleHeld.Role.COMMANDER, user=by, since=now)
+    triage.begin(incident)
     timeline.enter(incident, "Declared. Command taken by declaring it.", by=by)
     log.write(Action.INCIDENT_DECLARED, by=by, about=incident, agent=agent.pk, worst_harm=worst_harm)
     return incident
