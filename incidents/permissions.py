@@ -6,7 +6,7 @@ Operations ask them again, whatever a page has shown. People who only read are e
 
 from collections.abc import Iterable
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from accounts.models import Role, User
 from accounts.models.person import UserQuerySet
@@ -209,11 +209,9 @@ def write_statement_refusal() -> str:
 
 def writing_since_publication(incident: Incident) -> FrozenQuerySet[StatementVersion]:
     """The versions saved of this incident's statements since its last publication: of the words that come next."""
-    versions = StatementVersion.objects.filter(statement__incident=incident)
-    last = RecordEntry.objects.publications().filter(incident=incident).order_by("-number").first()
-    if last is None:
-        return versions
-    return versions.filter(saved_at__gte=last.at).exclude(statement__state=Statement.State.PUBLISHED)
+    later = RecordEntry.objects.publications().filter(incident=incident, at__gt=OuterRef("saved_at"))
+    versions = StatementVersion.objects.filter(~Exists(later), statement__incident=incident)
+    return versions.exclude(statement__state=Statement.State.PUBLISHED)
 
 
 def wrote_since_publication(user: User, incident: Incident) -> bool:

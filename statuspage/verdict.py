@@ -13,12 +13,13 @@ TRUSTED_FOR = timedelta(minutes=15)
 UNKNOWN = "unknown"
 WORKING = "operational"
 
+# After a colon and not after a verb: a service may be called "Refunds" as well as "Refund agent".
 IS = {
-    "operational": ("works", "work"),
-    "maintenance": ("is being maintained", "are being maintained"),
-    "degraded": ("is degraded", "are degraded"),
-    "partial_outage": ("is partly down", "are partly down"),
-    "major_outage": ("is down", "are down"),
+    "operational": "working",
+    "maintenance": "being maintained",
+    "degraded": "degraded",
+    "partial_outage": "partly down",
+    "major_outage": "down",
 }
 DRAWN = {
     "operational": ("working", "working"),
@@ -78,7 +79,7 @@ def _disrupted(record: PublicRecord, opened: int) -> Verdict:
     if not hit:
         return Verdict(UNKNOWN, "One incident is open" if opened == 1 else f"{opened} incidents are open")
     if len(hit) == 1:
-        return Verdict(state, f"{hit[0][0]} {IS[state][0]}")
+        return Verdict(state, f"{hit[0][0]}: {IS[state]}")
     if len(hit) == 2:
         return Verdict(state, _two(*hit))
     return Verdict(state, f"{len(hit)} of {len(states)} services are disrupted")
@@ -86,5 +87,5 @@ def _disrupted(record: PublicRecord, opened: int) -> Verdict:
 
 def _two(first: tuple[str, str], second: tuple[str, str]) -> str:
     if first[1] == second[1]:
-        return f"{first[0]} and {second[0]} {IS[first[1]][1]}"
-    return f"{first[0]} {IS[first[1]][0]}, {second[0]} {IS[second[1]][0]}"
+        return f"{first[0]} and {second[0]}: {IS[first[1]]}"
+    return f"{first[0]}: {IS[first[1]]}. {second[0]}: {IS[second[1]]}"

@@ -99,7 +99,9 @@ def _address(kind: str, pk: str) -> str:
 
 
 def _said(value: Any) -> str:
-    """Lists with commas, digests by their beginning."""
+    """Lists with commas, digests by their beginning, yes and no in words."""
+    if value is None or isinstance(value, bool):
+        return {True: "yes", False: "no"}.get(value, "none")
     if isinstance(value, list):
         return ", ".join(_said(one) for one in value)
     text = str(value).replace("_", " ")

@@ -15,7 +15,14 @@ from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement
 from incidents.operations import guards
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
-from incidents.permissions import APPROVERS, can_work, can_write_statement, work_refusal, write_statement_refusal
+from incidents.permissions import (
+    APPROVERS,
+    can_work,
+    can_write_statement,
+    work_refusal,
+    write_statement_refusal,
+    writing_since_publication,
+)
 from incidents.views import answers
 from refusals import NotAllowed, Refused, Stale, require
 
@@ -148,7 +155,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "commitments": list(drafts),
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
-        "approvers": _approvers(request),
+        "approvers": _approvers(request.user, found.incident),
         "promised": found.incident.promises.unanswered().first(),
     }
 
@@ -161,9 +168,11 @@ def preview(words: str) -> str:
         return ""
 
 
-def _approvers(request: HttpRequest) -> str:
-    """Who could approve once this is submitted by the person who reads the page."""
-    return wording.listed([user.name for user in User.objects.with_role(*APPROVERS).exclude(pk=request.user.pk)])
+def _approvers(reader: User, incident: Incident) -> str:
+    """Who is left to approve if the reader saves: nobody who wrote a part since the last publication."""
+    writers = writing_since_publication(incident).values("saved_by")
+    left = User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=writers)
+    return wording.listed([user.name for user in left])
 
 
 def _last_public(incident: Incident) -> RecordEntry | None:

@@ -39,7 +39,7 @@ def test_the_page_is_whole_without_scripts(site, open_page):
     page = open_page(site("one").url, scripts=False)
     page.goto("/")
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Refund agent is degraded"
+    assert page.get_by_role("heading", level=1).inner_text() == "Refund agent: degraded"
     assert page.get_by_text("187 customers whose refund the agent approved").is_visible()
     assert page.locator(".promise").get_by_text("Next update by 15:30 UTC (16:30 CET)").is_visible()
     assert page.get_by_text("We have found why.").is_visible()

@@ -67,7 +67,7 @@ def test_nothing_relative_to_now_is_printed(scene):
 
 def test_each_page_says_its_state_first_in_its_title():
     assert title(SCENES["clear"]().edition()) == "All services are working: Northwind Agents"
-    assert title(SCENES["one"]().edition()) == "Refund agent is degraded: Northwind Agents"
+    assert title(SCENES["one"]().edition()) == "Refund agent: degraded: Northwind Agents"
     one, late = SCENES["one"]().edition(), SCENES["late"]().edition()
     assert title(one, "/incidents/incident-one/").startswith("Identified: Refund agent approved")
     assert title(late, "/incidents/incident-one/").startswith("Update late, identified: Refund agent approved")

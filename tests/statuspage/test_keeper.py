@@ -63,7 +63,7 @@ def test_what_is_published_appears_with_the_next_comparison(keeper, story, datab
     story.publish(0)
     keeper.tick()
 
-    assert "Refund agent is degraded" in home(keeper)
+    assert "Refund agent: degraded" in home(keeper)
     assert database.asked == [(0, 1), (1, 2)], "only what is new is read"
     assert keeper.status.entry == 2
 
@@ -115,7 +115,7 @@ def test_when_the_database_is_back_the_trouble_is_over(keeper, story, database):
 
     assert keeper.status.problem == ""
     assert keeper.status.problem_since is None
-    assert "Refund agent is degraded" in home(keeper)
+    assert "Refund agent: degraded" in home(keeper)
 
 
 def test_trouble_is_logged_once_and_not_four_times_a_second(keeper, database, caplog):
@@ -139,7 +139,7 @@ def test_a_build_that_fails_keeps_the_last_good_edition_and_is_tried_again(keepe
 
     monkeypatch.setattr(module, "build", build)
     keeper.tick()
-    assert "Refund agent is degraded" in home(keeper)
+    assert "Refund agent: degraded" in home(keeper)
     assert keeper.status.problem == ""
 
 
@@ -149,7 +149,7 @@ def test_an_older_database_does_not_take_words_back(keeper, story, database):
     database.behind = 1
     keeper.tick()
 
-    assert "Refund agent is degraded" in home(keeper)
+    assert "Refund agent: degraded" in home(keeper)
     assert "an older copy" in keeper.status.problem
 
 
@@ -216,7 +216,7 @@ def test_such_a_process_goes_on_with_the_database_when_it_is_back(keeper, story,
     database.away = False
     started.tick()
 
-    assert "Refund agent is degraded" in home(started)
+    assert "Refund agent: degraded" in home(started)
 
 
 def test_a_process_that_has_nothing_at_all_apologises(database, tmp_path, monkeypatch):
@@ -236,7 +236,7 @@ def test_a_disk_that_cannot_be_written_costs_nobody_a_page(database, story, tmp_
     story.publish(0)
     keeper.tick()
 
-    assert "Refund agent is degraded" in home(keeper)
+    assert "Refund agent: degraded" in home(keeper)
     assert "could not be written" in keeper.status.disk_problem
     assert keeper.status.problem == ""
     assert len(caplog.records) == 1

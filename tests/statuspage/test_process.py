@@ -77,7 +77,7 @@ def cluster() -> Iterator[clusters.Cluster]:
 
 
 def test_words_are_seen_within_a_second_of_their_commit(sqlite):
-    assert b"Support replies is partly down" in ask(sqlite, "/")[1]
+    assert b"Support replies: partly down" in ask(sqlite, "/")[1]
 
     assert max(published(sqlite, f"News number {number}.") for number in range(3)) <= SEEN_WITHIN
 

@@ -62,12 +62,12 @@ def test_nothing_is_claimed_before_the_first_confirmation(story):
 @pytest.mark.parametrize(
     ("states", "sentence"),
     [
-        ({REFUNDS: "degraded"}, "Refund agent is degraded"),
-        ({TRIAGE: "major_outage"}, "Triage agent is down"),
-        ({REFUNDS: "degraded", TRIAGE: "degraded"}, "Refund agent and Triage agent are degraded"),
+        ({REFUNDS: "degraded"}, "Refund agent: degraded"),
+        ({TRIAGE: "major_outage"}, "Triage agent: down"),
+        ({REFUNDS: "degraded", TRIAGE: "degraded"}, "Refund agent and Triage agent: degraded"),
         (
             {REFUNDS: "maintenance", TRIAGE: "partial_outage"},
-            "Refund agent is being maintained, Triage agent is partly down",
+            "Refund agent: being maintained. Triage agent: partly down",
         ),
         ({REFUNDS: "operational"}, "One incident is open"),
     ],

@@ -141,7 +141,7 @@ def test_real_entries_fold_into_the_pages(installation):
     now = edition()
     page = now.hot["/"].body.decode()
 
-    assert "Support replies is partly down" in page
+    assert "Support replies: partly down" in page
     assert "Customers who asked for a refund since Monday." in page
     assert "Every refund letter is released by a person before it leaves." in page
     assert now.record.hash == RecordHead.objects.get(pk=1).hash
