@@ -31,6 +31,7 @@ class _DatabaseClock:
         self._lock = threading.Lock()
         self._base: datetime | None = None
         self._measured_at = 0.0
+        self.ahead = timedelta()
 
     def __call__(self) -> datetime:
         elapsed = time.monotonic() - self._measured_at
@@ -45,6 +46,7 @@ class _DatabaseClock:
     def _measure(self) -> None:
         try:
             base = database_time()
+            self.ahead = datetime.now(UTC) - base
         except DatabaseError:
             # The database is away: go on from the last measurement, or from this machine's clock if there was none.
             base = (
@@ -75,6 +77,14 @@ def now() -> datetime:
     """The present moment, aware, in UTC."""
     moved = timedelta(seconds=settings.CLOCK_OFFSET_SECONDS)
     return _source() + moved if moved else _source()
+
+
+def ahead_of_database() -> timedelta:
+    """How far this machine's own clock was ahead of the database's when it was last measured; negative when behind.
+
+    Nothing here uses that clock. Where the database is a file (SQLite) the two are one and the same.
+    """
+    return _database_clock.ahead
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from celery import Celery, Task
 from celery.signals import beat_init, celeryd_init
 from django.conf import settings
 
-from config import process
+from config import process, standin
 
 
 class NothingListens(RuntimeError):
@@ -36,6 +36,7 @@ def refuse_memory_broker(**_: Any) -> None:
 
 celeryd_init.connect(refuse_memory_broker, weak=False)
 beat_init.connect(refuse_memory_broker, weak=False)
+beat_init.connect(standin.start, weak=False)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # for `celery -A config worker`
 

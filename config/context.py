@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Organisation
+from config.alarms import Alarms
 
 
 def installation(request: HttpRequest) -> dict[str, object]:
@@ -14,4 +15,5 @@ def installation(request: HttpRequest) -> dict[str, object]:
         "public_url": settings.PUBLIC_URL,
         "desk_url": settings.DESK_URL,
         "organisation": SimpleLazyObject(Organisation.current),
+        "alarms": Alarms(request),
     }

@@ -197,6 +197,7 @@ _BROKER_SECONDS = 0.5 if process.serves_web else 10
 CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options()
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: after a hundred tries, the default, a worker would end
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.threshold")),
     path("setup/", include("incidents.setup_urls")),
     path("act/", include("incidents.act_urls")),
+    path("desk/alarms/", views.alarms, name="alarms"),
     path("desk/", include("incidents.urls")),
 ]
 

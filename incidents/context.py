@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.http import HttpRequest
 
 import clock
 from accounts.models import Role
-from incidents.models import Commitment, Incident, RecordHead, Submission
+from incidents.models import Commitment, Heartbeat, Incident, RecordHead, Submission
+from stakeholders.models import Doorbell
 
 
 def desk(request: HttpRequest) -> dict[str, object]:
@@ -18,13 +20,21 @@ def desk(request: HttpRequest) -> dict[str, object]:
     user = request.user
     context: dict[str, object] = {"now": clock.now(), "zone": "UTC"}
     if user.is_authenticated:
-        context |= {"zone": user.time_zone, "rail": Rail(), "role": lambda: _first_role(user.roles)}
+        context |= {"zone": user.time_zone, "rail": rail_of(request), "role": lambda: _first_role(user.roles)}
     return context
+
+
+def rail_of(request: HttpRequest) -> "Rail":
+    """One for each request, whoever asks."""
+    if not hasattr(request, "desk_rail"):
+        request.desk_rail = Rail()  # type: ignore[attr-defined]
+    rail: Rail = request.desk_rail  # type: ignore[attr-defined]
+    return rail
 
 
 @dataclass
 class Rail:
-    """The three numbers of the rail, in one query whichever is asked for first."""
+    """The three numbers of the rail and two signs of life, in one query whichever is asked for first."""
 
     @property
     def waiting_approvals(self) -> int:
@@ -38,6 +48,16 @@ class Rail:
     def open_incidents(self) -> int:
         return self._count("open")
 
+    @property
+    def swept_at(self) -> datetime | None:
+        """When the background jobs last made a round."""
+        return self._counts["swept_at"]
+
+    @property
+    def unheard_since(self) -> datetime | None:
+        """Since when the queue between web and jobs carries nothing. None while it does."""
+        return self._counts["unheard_since"]
+
     def _count(self, name: str) -> int:
         return int(self._counts[name] or 0)
 
@@ -47,6 +67,8 @@ class Rail:
             waiting=_count(Submission.objects.waiting()),
             missed=_count(Commitment.objects.filter(state=Commitment.State.MISSED)),
             open=_count(Incident.objects.active()),
+            swept_at=Subquery(Heartbeat.objects.values("swept_at")),
+            unheard_since=Subquery(Doorbell.objects.values("unheard_since")),
         ).get(pk=1)
 
 

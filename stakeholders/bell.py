@@ -10,6 +10,9 @@ import time
 from django.conf import settings
 from django.db import transaction
 
+import clock
+from stakeholders.models import Doorbell
+
 PATIENCE_SECONDS = 0.5
 REST_AFTER_FAILURE_SECONDS = 30.0
 REST_AFTER_RING_SECONDS = 1.0  # one ring a second is enough: whoever comes takes everything that is due
@@ -23,17 +26,21 @@ class Bell:
         self._rest_until = 0.0
         self.failed = False
 
-    def ring(self) -> None:
-        """Publish in a thread of its own and wait half a second at most, whatever the broker does to the connection."""
+    def ring(self) -> bool:
+        """Publish in a thread of its own and wait half a second at most, whatever the broker does to the connection.
+
+        False when it was tried and nobody answered.
+        """
         with self._lock:
             if time.monotonic() < self._rest_until:
-                return
+                return True
             self._rest_until = time.monotonic() + REST_AFTER_RING_SECONDS
         heard = threading.Event()
         threading.Thread(target=_publish, args=(heard,), name="bell", daemon=True).start()
         self.failed = not heard.wait(PATIENCE_SECONDS)
         if self.failed:
             self._rest_until = time.monotonic() + REST_AFTER_FAILURE_SECONDS
+        return not self.failed
 
     def rested(self) -> None:
         """Forget the last ring."""
@@ -46,7 +53,22 @@ bell = Bell()
 def kick() -> None:
     """Ring once the present transaction is committed. Nothing to do when the jobs process looks every second itself."""
     if not settings.EMBEDDED:
-        transaction.on_commit(bell.ring, robust=True)
+        transaction.on_commit(_ring, robust=True)
+
+
+def unheard() -> None:
+    """Remember since when nobody hears the bell: the broker is away, or nobody works behind it. The desk says so."""
+    Doorbell.objects.filter(pk=1, unheard_since=None).update(unheard_since=clock.now())
+
+
+def heard() -> None:
+    """Called by whoever was rung for, so it is known that ringing arrives."""
+    Doorbell.objects.filter(pk=1, unheard_since__isnull=False).update(unheard_since=None)
+
+
+def _ring() -> None:
+    if not bell.ring():
+        unheard()
 
 
 def _publish(heard: threading.Event) -> None:

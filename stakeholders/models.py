@@ -124,6 +124,19 @@ class Outgoing(models.Model):
         return self.state in (self.State.FAILED, self.State.UNSURE)
 
 
+class Doorbell(models.Model):
+    """Since when ringing for a sender has not been heard, if it is not. The desk says so; nothing depends on it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    unheard_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="one_doorbell")]
+
+    def __str__(self) -> str:
+        return f"{self.unheard_since}"
+
+
 class ActionLinkQuerySet(models.QuerySet["ActionLink"]):
     def valid(self, now: datetime) -> "ActionLinkQuerySet":
         return self.filter(voided_at=None, valid_until__gt=now)

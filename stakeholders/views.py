@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from refusals import NotAllowed, require
-from stakeholders import bell, mail, operations, permissions
+from stakeholders import mail, operations, permissions
 from stakeholders.models import Outgoing
 
 PER_PAGE = 50
@@ -27,7 +27,6 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "listed": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "show": show,
         "troubled": Outgoing.objects.troubled().count(),
-        "unheard": bell.bell.failed,
     }
     return render(request, "stakeholders/outbox.html", context)
 

@@ -159,6 +159,7 @@ THRESHOLD = [
 ]
 
 ROOM = [
+    page("alarms", inside(200)),
     page("desk:now", inside(200)),
     page("desk:moment", inside(422)),
     page("desk:incidents", inside(200)),

@@ -21,7 +21,6 @@ from incidents.models import (
     Evidence,
     Fact,
     Handover,
-    Heartbeat,
     Incident,
     Promise,
     RecordEntry,
@@ -34,7 +33,6 @@ from incidents.views.clocks import Clock, strip
 from moments import span
 
 HORIZON = timedelta(hours=48)
-JOBS_ARE_LATE_AFTER = timedelta(minutes=2)
 COMMITMENTS_SHOWN = 8
 
 
@@ -74,7 +72,6 @@ def now(request: HttpRequest) -> HttpResponse:
         "due": due[:COMMITMENTS_SHOWN],
         "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
         "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
-        "jobs_stopped": _jobs_stopped(at),
         "declares": permissions.can_declare(request.user),
         "last_over": None if incidents else _last_over(),
         "has_agents": bool(incidents) or Agent.objects.exists(),
@@ -315,14 +312,6 @@ def _number(count: int, noun: str) -> str:
 
 
 # The rest
-
-
-def _jobs_stopped(at: datetime) -> datetime | bool:
-    """When the background jobs last ran, if that is too long ago; True if they never did."""
-    beat = Heartbeat.objects.filter(pk=1).first()
-    if beat is None or beat.swept_at is None:
-        return True
-    return beat.swept_at if at - beat.swept_at > JOBS_ARE_LATE_AFTER else False
 
 
 def _last_over() -> Incident | None:

@@ -337,7 +337,7 @@ def test_a_poll_that_knows_the_newest_is_answered_with_nothing(submitted, ben, a
     browser = client_of(ben)
     for address in (reverse("desk:approvals"), page_of(submitted)):
         said = browser.get(address).content.decode()
-        revision = re.search(r"\?rev=(\d+)", said).group(1)
+        revision = re.search(r"data-poll[^>]*\?rev=(\d+)", said).group(1)
         poll = {"HX-Request": "true"}
         assert browser.get(address, {"rev": revision}, headers=poll).status_code == 204
         assert browser.get(address, {"rev": revision}).status_code == 200, "a person who reloads gets the page"
@@ -349,7 +349,7 @@ def test_a_poll_that_knows_the_newest_is_answered_with_nothing(submitted, ben, a
 
 def test_a_page_that_is_open_learns_that_it_was_edited(submitted, ben, ada, client_of):
     browser = client_of(ben)
-    revision = re.search(r"\?rev=(\d+)", read(browser, submitted)).group(1)
+    revision = re.search(r"data-poll[^>]*\?rev=(\d+)", read(browser, submitted)).group(1)
     statement.edit(submitted.statement, by=ada, seen_version=submitted.version, headline="Another headline")
     answer = browser.get(page_of(submitted), {"rev": revision}, headers={"HX-Request": "true"})
     assert buttons(answer.content.decode()) == set()

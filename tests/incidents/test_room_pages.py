@@ -74,16 +74,6 @@ def test_a_reader_is_not_offered_to_declare(agent, organisation, vic, client_of)
     assert at("declare") not in client_of(vic).get(at("now")).content.decode()
 
 
-def test_the_desk_says_since_when_the_jobs_stand_still(organisation, cleo, client_of, clock_at):
-    desk = client_of(cleo)
-    assert "Background jobs" not in desk.get(at("now")).content.decode()
-    clock_at(clock.now() + timedelta(minutes=3))
-    page = desk.get(at("now")).content.decode()
-    assert "Background jobs have not run since" in page
-    Heartbeat.objects.update(swept_at=None)
-    assert "Background jobs have never run" in desk.get(at("now")).content.decode()
-
-
 def test_only_the_clocks_that_exist_are_shown(declared, cleo, client_of):
     context = client_of(cleo).get(at("now")).context
     assert context["clocks"] == []
@@ -152,7 +142,7 @@ def test_now_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("now"), 16)
+    _count(django_assert_num_queries, client_of(cleo), at("now"), 15)
 
 
 @pytest.mark.parametrize("number", [1, 3])
