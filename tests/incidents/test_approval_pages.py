@@ -327,7 +327,7 @@ def test_the_page_asks_the_same_number_of_questions(
 
 
 QUEUE_QUERIES = 8
-PAGE_QUERIES = 28
+PAGE_QUERIES = 27
 
 
 # Polling
