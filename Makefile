@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCAN := .venv-scan
 DEMO_DIR ?= demo-data
 
-.PHONY: run demo test lint format lock ci screenshots
+.PHONY: run demo test lint scan format lock ci screenshots
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -45,6 +46,16 @@ lint: $(VENV)/.test
 	DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR=$$(mktemp -d) PUBLIC_URL=https://status.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
+# The scanners need packages that the program must never see, so they live in an environment of their own.
+$(SCAN)/.scan: requirements-scan.lock | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(SCAN)
+	@$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-scan.lock \
+		|| { echo "The scanners could not be installed: check the network and run this again."; exit 1; }
+	@touch $@
+
+scan: $(VENV)/.test $(SCAN)/.scan
+	@$(BIN)/python -m pytest -q tests/security/test_scanners.py
+
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -54,6 +65,7 @@ lock:
 	uv lock
 	uv export --quiet --format requirements-txt --no-emit-project --no-group test -o requirements.lock >/dev/null
 	uv export --quiet --format requirements-txt --no-emit-project --all-groups -o requirements-test.lock >/dev/null
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-scan.in -o requirements-scan.lock
 
 ci:
 	.ci/run

@@ -6,9 +6,12 @@
 import os
 import shutil
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
 
 
 def chromium() -> str | None:
@@ -41,6 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "redis": redis_url() is None,
         "rabbitmq": rabbitmq_url() is None,
         "browser": chromium() is None,
+        "scanners": not SCANNERS.exists(),
         "nightly": os.environ.get("NIGHTLY") != "1",
     }
     left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
