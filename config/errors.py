@@ -52,6 +52,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return HttpResponse(_page("404.html"), status=HTTPStatus.NOT_FOUND)
 
 
+def wrong_method(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """With the headers of the answer, `Allow` among them: only its empty body is replaced."""
+    answer.content = _page("405.html").encode()
+    return answer
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_page("413.html"), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -54,8 +54,12 @@ class Hosts:
         return self.get_response(request)
 
 
-class HtmxSignIn:
-    """A redirect to the sign-in page would be swapped into the middle of a board: tell htmx to move the whole page."""
+class WayToSignIn:
+    """Where somebody goes who has to sign in first, and where they come back to.
+
+    A redirect would be swapped into the middle of a board: htmx is told to move the whole page. Whoever sent a form
+    comes back to the page with the form: the address it went to may only take POST.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -64,7 +68,11 @@ class HtmxSignIn:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         target = response.headers.get("Location", "")
-        if not getattr(request, "htmx", False) or urlsplit(target).path != self.sign_in:
+        if urlsplit(target).path != self.sign_in or request.path == self.sign_in:
+            return response
+        if not getattr(request, "htmx", False):
+            if request.method == "POST" and "next=" in target:
+                response.headers["Location"] = f"{self.sign_in}?{urlencode({'next': _back(request)}, safe='/')}"
             return response
         page = urlsplit(request.htmx.current_url_abs_path or settings.LOGIN_REDIRECT_URL).path  # type: ignore[attr-defined]
         moved = HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -101,13 +109,15 @@ class SessionLimits:
 
 
 class Refusals:
-    """Turn a refusal into a page that says what is missing and leads to where it is mended."""
+    """Turn a refusal into a page that says what is missing and leads to where it is mended; a wrong method into words."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        wrong_method = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content
+        return errors.wrong_method(request, response) if wrong_method else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):

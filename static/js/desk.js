@@ -1,5 +1,5 @@
-// The desk works without this file. It keeps boards fresh, clocks moving, typed text safe and hands on the keyboard.
-// One file on purpose: one request, no chain of imports.
+// The desk works without this file. It keeps boards fresh, clocks moving and hands on the keyboard. Beside it, kept.js keeps
+// typed text safe. Few files on purpose: few requests, no chain of imports.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -81,10 +81,29 @@ document.addEventListener("click", (event) => {
   field.focus({ preventScroll: true });
 });
 
-// What could not be opened in its place is opened as a page, which says what is wrong.
+// What could not be opened in its place is opened as a page, which says what is wrong. A form that did not arrive says so.
 
 for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(trouble, (event) => event.target.href && location.assign(event.target.href));
+  document.addEventListener(trouble, (event) => {
+    if (event.target.href) location.assign(event.target.href);
+    else if (event.target.matches("form")) sayNotSent(event.target, event.detail.xhr?.status);
+  });
+}
+
+function sayNotSent(form, status) {
+  $(".problem.not-sent", form)?.remove();
+  const problem = document.createElement("div");
+  problem.className = "problem not-sent";
+  problem.tabIndex = -1;
+  problem.setAttribute("role", "alert");
+  const heading = document.createElement("h2");
+  heading.textContent = "This was not sent";
+  const words = document.createElement("p");
+  const why = status ? `The desk could not take it (answer ${status}).` : "The desk did not answer.";
+  words.textContent = `${why} What you typed is still here, and kept in this browser for a day. Try again in a moment.`;
+  problem.append(heading, words);
+  form.prepend(problem);
+  problem.focus();
 }
 
 // A form goes once. Its buttons rest while it is on the way; after the browser's own submit, so that the pressed one is sent.
@@ -178,78 +197,114 @@ document.addEventListener("keydown", (event) => {
 
 // Boards that stay fresh: `<div id data-poll hx-get="…?rev=41" hx-trigger="refresh" hx-swap="outerHTML">`.
 // The server answers 204 when revision 41 is still current, else with the element again and its new address.
-// `data-said` on the element is the one sentence that is announced when it changes.
+// `data-said` on the element is the one sentence that is announced when it changes. Nothing in it counts time.
 
 const EVERY = 5_000;
 const STALE = 3 * EVERY;
+const GRACE = 2_000; // somebody who comes back first sees the answer to the poll that starts then
 
 let freshAt = Date.now();
-let watchedSince = Date.now();
+let watchedSince = 0;
+let held = false; // something new has come, and waits until nobody is in the middle of something
 
 function startPolling() {
   if (!$("[data-poll]")) return;
   const before = new Map();
 
   const poll = () => document.hidden || $$("[data-poll]").forEach((board) => window.htmx?.trigger(board, "refresh"));
-  setInterval(poll, EVERY);
-  setInterval(showAge, 1_000);
-  document.addEventListener("visibilitychange", () => {
+  const pollOnReturn = () => {
     watchedSince = Date.now();
     poll();
-  });
+  };
+  setInterval(poll, EVERY);
+  setInterval(showAge, 1_000);
+  document.addEventListener("visibilitychange", pollOnReturn);
+  addEventListener("pageshow", (event) => event.persisted && pollOnReturn());
 
   // One request at a time: a slow answer is waited for, up to the ten seconds of htmx's own limit.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const board = event.target.matches("[data-poll]") ? event.target : null;
     if (board?.dataset.asking) return event.preventDefault();
     if (board) board.dataset.asking = "1";
+    if (board) held = false;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.target.matches("[data-poll]")) return;
     delete event.target.dataset.asking;
-    if (event.detail.successful) freshAt = Date.now();
+    if (event.detail.successful && !held) freshAt = Date.now();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const board = event.detail.target;
     if (!board.matches("[data-poll]") || event.target !== board) return;
-    if (isInUse(board)) event.detail.shouldSwap = false;
+    held = isInUse(board);
+    if (held) event.detail.shouldSwap = false;
     else before.set(board.id, remember(board));
+  });
+  // Hands first, before the next key can be lost. Attributes after htmx has settled them, or it would take them back.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const was = event.target.matches("[data-poll]") && before.get(event.target.id);
+    if (was) restoreHands(event.target, was);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const board = event.target.matches("[data-poll]") ? event.target : null;
     const was = board && before.get(board.id);
     if (!was) return;
     before.delete(board.id);
-    restore(board, was);
+    restoreMarks(board, was);
     if (board.dataset.said && board.dataset.said !== was.said) announce(board.dataset.said);
   });
+  for (const kind of ["compositionstart", "compositionend"]) {
+    document.addEventListener(kind, () => (composing = kind === "compositionstart"));
+  }
   document.addEventListener("input", (event) => {
     const form = event.target.closest("[data-poll] form");
     if (form) form.dataset.edited = "1";
   });
 }
 
-// Never pull a form, an open menu or a selection from under somebody's hands.
+// What htmx carries over (`hx-preserve`) may be typed in during a swap. Anything else is never pulled from under
+// somebody's hands: the board then waits, and says that it is not fresh.
+let composing = false;
+
 function isInUse(board) {
-  const active = board.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const carried = (element) => element.closest("[hx-preserve]");
+  const field = board.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") && document.activeElement;
   const selection = getSelection();
-  const selected = selection && !selection.isCollapsed && selection.containsNode(board, true);
-  const edited = $$("form[data-edited]", board).some((form) => !form.closest("[hx-preserve]")); // htmx carries those over
-  return active || selected || edited || Boolean(board.querySelector("dialog[open]"));
+  const selected = selection && !selection.isCollapsed && selection.containsNode(board, true) && !carried(asElement(selection.anchorNode));
+  const busy = $$("form[data-edited], form[data-flying]", board).some((form) => !carried(form));
+  return Boolean((field && (composing || !carried(field))) || selected || busy || board.querySelector("dialog[open]"));
 }
 
+const asElement = (node) => (node instanceof Element ? node : node.parentElement);
+
 function remember(board) {
+  const field = board.contains(document.activeElement) ? document.activeElement : null;
+  const mark = field || $$("tr[id], li[id]", board).find((row) => row.getBoundingClientRect().bottom > 0);
   return {
     said: board.dataset.said,
-    focus: board.contains(document.activeElement) ? selectorOf(document.activeElement) : null,
+    field,
+    focus: field && selectorOf(field),
+    caret: field && "selectionStart" in field ? [field.selectionStart, field.selectionEnd, field.selectionDirection] : null,
+    scroll: field && [field.scrollLeft, field.scrollTop],
+    mark: mark && { selector: selectorOf(mark), top: mark.getBoundingClientRect().top },
     open: [...board.querySelectorAll("details[id][open]")].map((details) => details.id),
     rows: new Map([...board.querySelectorAll("[id]")].map((row) => [row.id, words(row)])),
   };
 }
 
-function restore(board, before) {
+function restoreHands(board, before) {
+  const field = before.field?.isConnected ? before.field : before.focus && board.querySelector(before.focus);
+  if (field && field !== document.activeElement) field.focus({ preventScroll: true });
+  if (field && field === before.field) {
+    if (before.caret && before.caret[0] !== null) field.setSelectionRange(...before.caret);
+    [field.scrollLeft, field.scrollTop] = before.scroll;
+  }
+  const mark = field || (before.mark?.selector && board.querySelector(before.mark.selector));
+  if (mark && scrollY > 0) scrollBy(0, mark.getBoundingClientRect().top - before.mark.top);
+}
+
+function restoreMarks(board, before) {
   for (const id of before.open) board.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-  if (before.focus) board.querySelector(before.focus)?.focus({ preventScroll: true });
   for (const row of board.querySelectorAll("tr[id], li[id]")) {
     row.classList.toggle("changed", before.rows.get(row.id) !== words(row));
   }
@@ -272,135 +327,15 @@ function selectorOf(element) {
 function showAge() {
   const strip = document.getElementById("stale");
   if (!strip) return;
-  const stale = !document.hidden && Date.now() - Math.max(freshAt, watchedSince) > STALE;
+  const age = Date.now() - freshAt;
+  const stale = !document.hidden && age > STALE && Date.now() - watchedSince > GRACE;
+  if (strip.hidden === stale) announce(stale ? "This page is no longer updated" : "This page is up to date again");
   document.body.classList.toggle("is-stale", stale);
   strip.hidden = !stale;
   if (!stale) return;
-  const seconds = Math.round((Date.now() - freshAt) / 1_000);
-  const showing = new Date(now() - seconds * 1_000).toISOString().slice(11, 19);
-  strip.textContent = `Not updated for ${seconds} s. Showing ${showing} UTC. Trying again.`;
-}
-
-// What was typed into `<form data-keep="name">` and did not arrive stays in this browser for a day and is offered back.
-// A form that was sent is forgotten when the desk answers with a redirect to a page without a problem. An error page, the
-// sign-in page, a fresh visit and the browser's own Back are no such answer.
-
-const PREFIX = "kept:";
-const DAY = 24 * 60 * 60 * 1_000;
-
-function startKeeping() {
-  const records = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-  for (const key of records) settle(key);
-  $$("form[data-keep]").forEach(offer);
-  document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-keep]");
-    if (form) keep(form, false);
-  });
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("form[data-keep]")) keep(event.target, true);
-    if (event.target.matches("form[data-forget]")) forgetAll();
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("form[data-keep]");
-    if (form && event.detail.successful) localStorage.removeItem(keyOf(form));
-    else if (form) keep(form, false);
-  });
-  const note = $("[data-kept-note]");
-  if (note) note.hidden = !Object.keys(localStorage).some((key) => key.startsWith(PREFIX));
-}
-
-const keyOf = (form) => PREFIX + form.dataset.keep;
-
-function kept(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function settle(key) {
-  const record = kept(key);
-  if (!record || Date.now() - record.at > DAY) return localStorage.removeItem(key);
-  if (!record.sent) return;
-  const came = performance.getEntriesByType("navigation")[0];
-  const answered = $(".shell") && !$("[data-problem], #refusal");
-  if (answered && came?.type === "navigate" && came.redirectCount) localStorage.removeItem(key);
-  else localStorage.setItem(key, JSON.stringify({ ...record, sent: false }));
-}
-
-function keep(form, sent) {
-  const values = fields(form).map((field) => [field.name, field.value, field.checked]);
-  try {
-    localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), sent, values }));
-  } catch {
-    // The browser keeps nothing, or has no room left: the form still works.
-  }
-}
-
-// Passwords, tokens and files are never kept.
-function fields(form) {
-  return [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:not([type=hidden], [type=password], [type=file])"));
-}
-
-function offer(form) {
-  const record = kept(keyOf(form));
-  const differs = record?.values.some(([name, value, checked]) => {
-    const field = find(form, name, value);
-    return field && (isTick(field) ? field.checked !== checked : field.value !== value);
-  });
-  if (!differs) return;
-  const at = new Date(record.at).toISOString().slice(11, 16);
-  const strip = document.createElement("p");
-  strip.className = "flash no-print";
-  strip.append(made("span", `What you typed here at ${at} UTC was not sent. This browser still has it.`));
-  strip.append(button("Put it back", () => putBack(form, record, strip)));
-  strip.append(button("Forget it", () => forget(form, strip)));
-  form.prepend(strip);
-  form.closest("details")?.setAttribute("open", "");
-}
-
-const isTick = (field) => field.type === "checkbox" || field.type === "radio";
-
-function find(form, name, value) {
-  const named = fields(form).filter((field) => field.name === name);
-  return named.find((field) => isTick(field) && field.value === value) || named.find((field) => !isTick(field));
-}
-
-function putBack(form, record, strip) {
-  for (const [name, value, checked] of record.values) {
-    const field = find(form, name, value);
-    if (!field) continue;
-    if (isTick(field)) field.checked = checked;
-    else field.value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  strip.remove();
-  fields(form)[0]?.focus();
-}
-
-function forget(form, strip) {
-  localStorage.removeItem(keyOf(form));
-  strip.remove();
-}
-
-// Whoever signs out leaves nothing behind for the next person at this machine.
-function forgetAll() {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-}
-
-function made(tag, said) {
-  const element = document.createElement(tag);
-  element.textContent = said;
-  return element;
-}
-
-function button(said, act) {
-  const element = made("button", said);
-  element.type = "button";
-  element.className = "btn btn-quiet btn-small";
-  element.addEventListener("click", act);
-  return element;
+  const seconds = Math.round(age / 1_000);
+  const showing = new Date(now() - age).toISOString().slice(11, 19);
+  strip.textContent = `Not updated for ${seconds < 120 ? `${seconds} s` : span(age)}. Showing ${showing} UTC. ${held ? "What is new waits until you have finished here." : "Retrying."}`;
 }
 
 // Begin
@@ -413,4 +348,3 @@ showProblem(document);
 for (const flash of $$(".flashes .flash")) setTimeout(announce, 500, flash.textContent.trim());
 tickEachMinute();
 startPolling();
-startKeeping();

@@ -177,6 +177,14 @@ def test_more_than_two_megabytes_are_refused_before_they_are_read(client: Client
     assert (size(limit), size(limit + 1), size("-1")) == (200, 413, 413)
 
 
+@override_settings(ROOT_URLCONF="config.urls")
+def test_a_form_s_address_that_is_opened_says_so_instead_of_staying_blank(client: Client, person: User) -> None:
+    answer = client.get("/desk/incidents/1/notes/")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "It only takes what a form sends" in answer.text
+
+
 # --- Zones
 
 
@@ -184,6 +192,14 @@ def test_inside_needs_a_session_and_brings_the_person_back(client: Client) -> No
     answer = client.get("/desk/probe/here/")
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/login/?next=/desk/probe/here/")
+
+
+def test_whoever_sent_a_form_comes_back_to_the_page_with_the_form(client: Client) -> None:
+    def back_to(referrer: str) -> str:
+        return client.post("/desk/probe/here/", headers={"Referer": referrer}).headers["Location"]
+
+    assert back_to("http://testserver/desk/incidents/3/") == "/account/login/?next=/desk/incidents/3/"
+    assert back_to("http://evil.example/desk/incidents/3/") == "/account/login/?next=/desk/"
 
 
 def test_htmx_moves_the_whole_page_to_the_sign_in(client: Client) -> None:

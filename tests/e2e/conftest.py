@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from tests.needs import chromium
 from tests.servers import Installation
@@ -36,6 +38,17 @@ def browser() -> Iterator[Browser]:
         )
         yield started
         started.close()
+
+
+def with_static_files(context: BrowserContext) -> BrowserContext:
+    """`live_server` looks for sources and knows no file by its hashed name: these come from where they were collected."""
+
+    def give(route: Route) -> None:
+        name = urlsplit(route.request.url).path.removeprefix("/static/")
+        route.fulfill(path=Path(settings.STATIC_ROOT or "") / name)
+
+    context.route("**/static/**", give)
+    return context
 
 
 class Troubles(list[str]):

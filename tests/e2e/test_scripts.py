@@ -23,7 +23,7 @@ DESK = (
     '{% extends "base.html" %}{% block title %}Now{% endblock %}{% block main %}<h1>Now</h1>'
     + BOARD
     + "{% countdown due %}"
-    '<form method="post" action="/desk/save/" data-keep="words"><textarea name="body" aria-label="Body"></textarea>'
+    '<form method="post" action="/desk/save/" data-keep="words"><textarea name="body" aria-label="Body">{{ body }}</textarea>'
     '<input type="password" name="secret" aria-label="Secret"><button class="btn">Save</button></form>'
     '<a href="#fact" data-key="n">Add a fact</a>{% endblock %}'
 )
@@ -39,7 +39,10 @@ class Site:
 
     def __init__(self) -> None:
         self.rev = 1
-        self.down = False
+        self.person = 7
+        self.body = ""
+        self.down = self.hangs = False
+        self.polls = 0
 
     def __call__(self, route: Route, request: Request) -> None:
         url = urlsplit(request.url)
@@ -67,6 +70,9 @@ class Site:
             route.fulfill(status=302, headers={"Location": f"{SITE}/desk/"})
 
     def _poll(self, route: Route, seen: int) -> None:
+        self.polls += 1
+        if self.hangs:
+            return  # and never answers
         if self.down:
             route.fulfill(status=503)
         elif seen == self.rev:
@@ -79,15 +85,16 @@ class Site:
         if request.headers.get("if-none-match") == tag:
             route.fulfill(status=304)
         else:
-            route.fulfill(body=rendered(source, rev=self.rev), content_type="text/html", headers={"ETag": tag})
+            body = rendered(source, rev=self.rev, person=self.person, body=self.body)
+            route.fulfill(body=body, content_type="text/html", headers={"ETag": tag})
 
 
-def rendered(source: str, rev: int = 1) -> str:
-    request = SimpleNamespace(path="/desk/", user=SimpleNamespace(name="Ada Brandt"))
+def rendered(source: str, rev: int = 1, person: int = 7, body: str = "") -> str:
+    request = SimpleNamespace(path="/desk/", user=SimpleNamespace(name="Ada Brandt", pk=person, is_authenticated=True))
     return str(
         engines["django"].from_string(source).render(
             {
-                "organisation": {"name": "Northwind"}, "zone": "Europe/Berlin", "now": NOW, "rev": rev,
+                "organisation": {"name": "Northwind"}, "zone": "Europe/Berlin", "now": NOW, "rev": rev, "body": body,
                 "request": request, "due": NOW.replace(hour=15, minute=30),
             }
         )
@@ -110,6 +117,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.check("U15")
 def test_a_board_takes_what_is_new_and_keeps_focus_and_announces_it(page, site):
     page.goto(f"{SITE}/desk/")
     page.focus("#first")
@@ -149,6 +157,82 @@ def test_a_board_that_is_no_longer_fresh_says_how_old_it_is(page, site):
     expect(page.locator("#stale")).to_be_hidden()
 
 
+@pytest.mark.check("U14")
+@pytest.mark.parametrize("loop", ["polls", "is dead"])
+def test_a_board_that_gets_no_answer_says_so_above_three_intervals_whether_or_not_it_polls(page, site, loop, figures):
+    page.goto(f"{SITE}/desk/")
+    site.hangs = True
+    if loop == "is dead":
+        page.evaluate("window.htmx = undefined")
+
+    page.evaluate(
+        "() => new MutationObserver(([first]) => (window.said ??= first.target.textContent))"
+        ".observe(document.getElementById('stale'), {childList: true})"
+    )
+    page.clock.run_for(20_000)
+
+    said = page.evaluate("said")
+    assert re.search(r"^Not updated for 1[56] s\. Showing 15:16:\d\d UTC\. Retrying\.$", said), said
+    expect(page.locator("#announcer")).to_have_text("This page is no longer updated")
+    figures("U14", **{f"first_said_when_the_loop_{loop.replace(' ', '_')}": said})
+
+
+@pytest.mark.check("U14")
+def test_a_hidden_desk_asks_nothing_and_a_desk_that_is_seen_again_asks_at_once(page, site):
+    page.goto(f"{SITE}/desk/")
+    turn(page, hidden=True)
+    asked = site.polls
+
+    page.clock.run_for(60_000)
+    expect(page.locator("#stale")).to_be_hidden()
+    assert site.polls == asked
+    with page.expect_response("**/desk/?rev=1"):
+        turn(page, hidden=False)
+    page.clock.run_for(3_000)
+    expect(page.locator("#stale")).to_be_hidden()
+
+    assert site.polls == asked + 1
+
+
+def turn(page, *, hidden):
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+@pytest.mark.check("U14")
+def test_a_board_that_waits_for_whoever_types_says_that_it_is_not_fresh(page, site):
+    page.goto(f"{SITE}/desk/")
+    page.locator("#note").press_sequentially("half a sen")
+    site.rev = 2
+
+    for _ in range(4):
+        with page.expect_response("**/desk/?rev=1"):
+            page.clock.run_for(5_000)
+
+    expect(page.locator("#stale")).to_contain_text("What is new waits until you have finished here.")
+    expect(page.locator("#note")).to_have_value("half a sen")
+
+
+@pytest.mark.check("U15")
+@pytest.mark.parametrize(("motion", "animation"), [("no-preference", "changed"), ("reduce", "none")])
+def test_a_changed_row_flashes_once_unless_motion_is_unwelcome(page, site, motion, animation):
+    page.emulate_media(reduced_motion=motion)
+    page.goto(f"{SITE}/desk/")
+    site.rev = 2
+    page.clock.run_for(6_000)
+    row = page.locator("#one.changed")
+    expect(row).to_have_text("Fact 2")
+
+    shown = row.evaluate("row => [getComputedStyle(row).animationName, getComputedStyle(row).animationIterationCount]")
+
+    assert shown == [animation, "1"]
+    page.clock.run_for(20_000)
+    expect(page.locator(".changed")).to_have_count(1)
+
+
 def test_a_countdown_follows_the_clock_in_minutes(page):
     page.goto(f"{SITE}/desk/")
     timer = page.locator("[data-until]")
@@ -158,7 +242,8 @@ def test_a_countdown_follows_the_clock_in_minutes(page):
     expect(timer).to_have_text("2 min over")
 
 
-def test_text_that_did_not_arrive_is_offered_back(page, site):
+@pytest.mark.check("U16")
+def test_text_that_did_not_arrive_is_back_in_its_place(page, site):
     page.goto(f"{SITE}/desk/")
     page.fill("textarea", "Words somebody needs")
     page.fill("[name=secret]", "never kept")
@@ -170,12 +255,49 @@ def test_text_that_did_not_arrive_is_offered_back(page, site):
     site.down = False
 
     page.goto(f"{SITE}/desk/")
-    page.click("text=Put it back")
 
+    expect(page.locator("textarea")).to_have_value("Words somebody needs")
+    expect(page.locator(".flash")).to_contain_text("It is back in its place, and not sent yet")
+    page.click("text=Undo this")
+    expect(page.locator("textarea")).to_have_value("")
+    assert page.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.check("U16")
+def test_text_for_a_page_that_has_changed_since_is_offered_and_not_put_over_it(page, site):
+    page.goto(f"{SITE}/desk/")
+    page.fill("textarea", "Words somebody needs")
+    site.body = "What somebody else saved meanwhile"
+
+    page.goto(f"{SITE}/desk/")
+
+    expect(page.locator("textarea")).to_have_value("What somebody else saved meanwhile")
+    page.click("text=Put it back")
     expect(page.locator("textarea")).to_have_value("Words somebody needs")
     expect(page.locator(".flash")).to_have_count(0)
 
 
+@pytest.mark.check("U16")
+def test_text_is_kept_for_a_day_and_for_nobody_else(page, site):
+    page.goto(f"{SITE}/desk/")
+    page.fill("textarea", "Words somebody needs")
+
+    site.person = 8
+    page.goto(f"{SITE}/desk/")
+    expect(page.locator("textarea")).to_have_value("")
+    expect(page.locator(".flash")).to_have_count(0)
+    site.person = 7
+    page.clock.fast_forward("23:00:00")
+    page.goto(f"{SITE}/desk/")
+    expect(page.locator("textarea")).to_have_value("Words somebody needs")
+    page.clock.fast_forward("02:00:00")
+    page.goto(f"{SITE}/desk/")
+
+    expect(page.locator("textarea")).to_have_value("")
+    assert page.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.check("U16")
 def test_who_signs_out_leaves_no_text_behind(page):
     page.goto(f"{SITE}/desk/")
     page.fill("textarea", "Words somebody needs")
