@@ -1,0 +1,141 @@
+"""What a forked process may be asked to do: the steps of the chain, and the questions about where it stands."""
+
+import contextlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+import clock
+from accounts.models import LogHead, Organisation, Role, User
+from accounts.operations.verify import verify_log
+from agents import operations as agents
+from incidents.models import Commitment, Heartbeat, Promise, RecordEntry, RecordHead, Reminder, Submission
+from incidents.operations import approval, commitment, masthead
+from incidents.operations import sweep as sweeping
+from incidents.operations import verify as verify_record
+from stakeholders import operations as stakeholders
+from stakeholders.models import Outgoing
+from statuspage.disk import Disk
+from statuspage.keeper import Keeper
+from tests import factories, states
+from tests.processes.promised import where_it_is_noon
+
+OLD, NEW = "Refund letters reached the wrong people", "The addresses are being put right"
+
+
+# Before the curtain
+
+
+def prepare(owners: list[str]) -> None:
+    """Migrated, one incident in public, and an update that waits for approval and promises something for each owner."""
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    zone = where_it_is_noon(clock.now())
+    people = {
+        role: factories.UserFactory.create(email=f"ok-{role}@example.net", roles=[role], time_zone=zone)
+        for role in (Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD, Role.APPROVER, Role.RESPONDER)
+    }
+    writer, technical = people[Role.COMMUNICATIONS_LEAD], people[Role.TECHNICAL_LEAD]
+    factories.OrganisationFactory.create(time_zone=zone)
+    administrator = factories.UserFactory.create(email="ok-administrator@example.net", roles=[Role.ADMINISTRATOR])
+    component = agents.add_component(public_name="Support replies", by=administrator)
+    masthead.found(Organisation.objects.get(pk=1), by=administrator)
+    agent = factories.AgentFactory.create(owner=technical, deputy=people[Role.RESPONDER], component=component)
+    told = states.declare(agent, by=people[Role.COMMANDER])
+    told = states.open_up(told, by=people[Role.COMMANDER], communications=writer, technical=technical)
+    states.establish_facts(told, reporter=people[Role.RESPONDER], confirmer=technical)
+    states.contain(told, by=technical)
+    states.publish(states.fresh(told), "holding", writer=writer, approver=people[Role.APPROVER], headline=OLD)
+    draft = states.write(states.fresh(told), "update", by=writer, headline=NEW)
+    for name in owners:
+        commitment.draft(
+            draft,
+            by=writer,
+            seen_version=states.fresh(draft).version,
+            text=f"The letters of {name} are released by a person.",
+            public_owner="Support team",
+            owner=factories.UserFactory.create(email=f"{name}@example.org", name=name.title(), time_zone=zone),
+            due_at=clock.now() + (timedelta(days=20) if name != owners[0] else timedelta(minutes=90)),
+            verification="The letters name who released them.",
+        )
+    states.submit(states.fresh(draft), by=writer)
+    Outgoing.objects.update(state=Outgoing.State.SUPERSEDED)  # of what went before, so that what follows stands alone
+
+
+# The chain
+
+
+def approve() -> int:
+    """The approver's click. Returns the number of the newest entry."""
+    waiting = Submission.objects.latest("pk")
+    approval.approve(waiting, by=User.objects.get(email__startswith="ok-approver"), seen_digest=waiting.digest)
+    return RecordHead.objects.get(pk=1).number
+
+
+def sweep() -> list[str]:
+    return sweeping.sweep().troubles
+
+
+def drain() -> int:
+    return stakeholders.drain()
+
+
+def edition() -> dict[str, Any]:
+    """One round of a web process's keeper, which just started: what it serves, and what it says is wrong."""
+    keeper = Keeper(Path(settings.EDITION_DIR))
+    keeper.tick()
+    assert keeper.edition is not None
+    page = keeper.edition.page("/")
+    assert page is not None
+    return {
+        "entry": keeper.status.entry,
+        "problem": keeper.status.problem or keeper.status.disk_problem,
+        "page": page.body.decode(),
+    }
+
+
+# Questions
+
+
+def stand() -> dict[str, Any]:
+    """All that the invariants are about, as the next process finds it."""
+    remembered = Disk(Path(settings.EDITION_DIR)).load()
+    mails = Outgoing.objects.exclude(state=Outgoing.State.SUPERSEDED).order_by("pk")
+    return {
+        "submission": Submission.objects.latest("pk").outcome,
+        "publications": RecordEntry.objects.publications().count(),
+        "entries": list(RecordEntry.objects.order_by("number").values_list("number", "kind")),
+        "record": verify_record.first_fault(),
+        "log": verify_log().broken,
+        "logged": LogHead.objects.get(pk=1).number,
+        "commitments": list(Commitment.objects.order_by("pk").values_list("number", "state")),
+        "promises": list(Promise.objects.order_by("pk").values_list("state", flat=True)),
+        "reminders": list(Reminder.objects.order_by("pk").values_list("step", "state")),
+        "mails": list(mails.values_list("kind", "to_address", "state", "message_id", "possibly_repeated")),
+        "leases": mails.exclude(lease_until=None).count(),
+        "trouble": Heartbeat.objects.get(pk=1).trouble,
+        "on_disk": remembered.record.number if remembered else 0,
+    }
+
+
+def mails() -> dict[str, list[Any]]:
+    """Each mail by its address: state, attempts, whether it may have been repeated, and what was said of it."""
+    found = Outgoing.objects.exclude(state=Outgoing.State.SUPERSEDED)
+    fields = ("to_address", "state", "attempts", "possibly_repeated", "outcome", "message_id")
+    return {address: rest for address, *rest in found.values_list(*fields)}
+
+
+def without_database() -> dict[str, Any]:
+    """What a web process serves that starts while the database is away."""
+    away = {"NAME": "/nowhere/at/all"} if connections["default"].vendor == "sqlite" else {"PORT": "1"}
+    connections["default"].settings_dict.update(away)
+    with contextlib.suppress(OSError):
+        return edition()
+    return {}
+
+
+ACTS = {act.__name__: act for act in (prepare, approve, sweep, drain, edition, stand, mails, without_database)}
