@@ -207,6 +207,11 @@ let freshAt = Date.now();
 let watchedSince = 0;
 let held = false; // something new has come, and waits until nobody is in the middle of something
 
+// Nobody looks: nothing is asked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.matches("[data-poll], [hx-trigger^=every]")) event.preventDefault();
+});
+
 function startPolling() {
   if (!$("[data-poll]")) return;
   const before = new Map();

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.staticfiles import finders
 from django.template import engines
+from django.urls import reverse
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 SITE = "http://desk.example"
@@ -42,12 +43,15 @@ class Site:
         self.person = 7
         self.body = ""
         self.down = self.hangs = False
-        self.polls = 0
+        self.polls = self.alarm_polls = 0
 
     def __call__(self, route: Route, request: Request) -> None:
         url = urlsplit(request.url)
         if url.path.startswith("/static/"):
             self._static(route, url.path.removeprefix("/static/"))
+        elif url.path == reverse("alarms"):
+            self.alarm_polls += 1
+            route.fulfill(status=204)
         elif url.path == "/desk/save/":
             self._save(route, request)
         elif seen := parse_qs(url.query).get("rev"):
@@ -181,11 +185,11 @@ def test_a_board_that_gets_no_answer_says_so_above_three_intervals_whether_or_no
 def test_a_hidden_desk_asks_nothing_and_a_desk_that_is_seen_again_asks_at_once(page, site):
     page.goto(f"{SITE}/desk/")
     turn(page, hidden=True)
-    asked = site.polls
+    asked, asked_about_alarms = site.polls, site.alarm_polls
 
-    page.clock.run_for(60_000)
+    page.clock.run_for(90_000)
     expect(page.locator("#stale")).to_be_hidden()
-    assert site.polls == asked
+    assert (site.polls, site.alarm_polls) == (asked, asked_about_alarms)
     with page.expect_response("**/desk/?rev=1"):
         turn(page, hidden=False)
     page.clock.run_for(3_000)
