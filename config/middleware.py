@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 import clock
 from accounts.models import User
+from accounts.models.organisation import asked_once
 from config import errors
 from refusals import Missing, Refused
 
@@ -52,6 +53,19 @@ class Hosts:
             if host != settings.DESK_HOST:
                 return errors.not_found(request)
         return self.get_response(request)
+
+
+class OneOrganisation:
+    """A page that only reads asks for the organisation once. What changes something sees it as it is at every step."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with asked_once():
+            return self.get_response(request)
 
 
 class WayToSignIn:

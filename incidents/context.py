@@ -1,17 +1,16 @@
 """What every page of the desk shows around its work: the clock, the reader's zone and role, the counts in the rail."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 import clock
-from accounts.models import Role
-from incidents.models import Commitment, Heartbeat, Incident, RecordHead, Submission
+from accounts.models import LogHead, Organisation, Role
+from incidents.models import Commitment, Heartbeat, Incident, Submission
 from stakeholders.models import Doorbell
 
 
@@ -20,56 +19,77 @@ def desk(request: HttpRequest) -> dict[str, object]:
     user = request.user
     context: dict[str, object] = {"now": clock.now(), "zone": "UTC"}
     if user.is_authenticated:
-        context |= {"zone": user.time_zone, "rail": rail_of(request), "role": lambda: _first_role(user.roles)}
+        rail = rail_of(request)
+        context |= {
+            "zone": user.time_zone,
+            "rail": rail,
+            "organisation": SimpleLazyObject(lambda: rail.organisation),
+            "role": lambda: _first_role(user.roles),
+        }
     return context
 
 
 def rail_of(request: HttpRequest) -> "Rail":
-    """One for each request, whoever asks."""
+    """One for each request, whoever asks: a view and the templates of its page share it."""
     if not hasattr(request, "desk_rail"):
         request.desk_rail = Rail()  # type: ignore[attr-defined]
     rail: Rail = request.desk_rail  # type: ignore[attr-defined]
     return rail
 
 
-@dataclass
 class Rail:
-    """The three numbers of the rail and two signs of life, in one query whichever is asked for first."""
+    """What stands in single rows and is wanted on every page of the desk, in one query whichever is asked for first.
+
+    The revision, the organisation, the three numbers of the rail and two signs of life. A board asks for ``revision``
+    before anything else, so that what changes meanwhile is fetched by the next poll.
+    """
+
+    @property
+    def revision(self) -> int:
+        """As ``accounts.log.revision``."""
+        return int(self._row.revision)
+
+    @property
+    def organisation(self) -> Organisation | None:
+        return self._row if isinstance(self._row, Organisation) else None
 
     @property
     def waiting_approvals(self) -> int:
-        return self._count("waiting")
+        return self._row.waiting or 0
 
     @property
     def missed_commitments(self) -> int:
-        return self._count("missed")
+        return self._row.missed or 0
 
     @property
     def open_incidents(self) -> int:
-        return self._count("open")
+        return self._row.open or 0
 
     @property
     def swept_at(self) -> datetime | None:
         """When the background jobs last made a round."""
-        return self._counts["swept_at"]
+        return cast("datetime | None", self._row.swept_at)
 
     @property
     def unheard_since(self) -> datetime | None:
         """Since when the queue between web and jobs carries nothing. None while it does."""
-        return self._counts["unheard_since"]
-
-    def _count(self, name: str) -> int:
-        return int(self._counts[name] or 0)
+        return cast("datetime | None", self._row.unheard_since)
 
     @cached_property
-    def _counts(self) -> Mapping[str, Any]:
-        return RecordHead.objects.values(
-            waiting=_count(Submission.objects.waiting()),
-            missed=_count(Commitment.objects.filter(state=Commitment.State.MISSED)),
-            open=_count(Incident.objects.active()),
-            swept_at=Subquery(Heartbeat.objects.values("swept_at")),
-            unheard_since=Subquery(Doorbell.objects.values("unheard_since")),
-        ).get(pk=1)
+    def _row(self) -> Any:
+        asked = {
+            "revision": Subquery(LogHead.objects.filter(pk=1).values("number")),
+            "waiting": _count(Submission.objects.waiting()),
+            "missed": _count(Commitment.objects.missed()),
+            "open": _count(Incident.objects.active()),
+            "swept_at": Subquery(Heartbeat.objects.filter(pk=1).values("swept_at")),
+            "unheard_since": Subquery(Doorbell.objects.filter(pk=1).values("unheard_since")),
+        }
+        organisation = Organisation.objects.annotate(**asked).filter(pk=1).first()
+        if organisation is None:  # before set-up
+            return LogHead.objects.annotate(**asked).get(pk=1)
+        organisation.remember()
+        return organisation
 
 
 def _count(rows: QuerySet) -> Subquery:

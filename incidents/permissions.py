@@ -4,9 +4,7 @@ One predicate per verb, ``can_<verb>(user, about)``, and beside it the sentence 
 Operations ask them again, whatever a page has shown. People who only read are executives and observers.
 """
 
-from collections.abc import Iterable
-
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Role, User
 from accounts.models.person import UserQuerySet
@@ -207,10 +205,12 @@ def write_statement_refusal() -> str:
     return "Statements are written by communications leads and commanders."
 
 
-def writing_since_publication(incident: Incident) -> FrozenQuerySet[StatementVersion]:
+def writing_since_publication(incident: Incident | OuterRef) -> FrozenQuerySet[StatementVersion]:
     """The versions saved of this incident's statements since its last publication: of the words that come next."""
-    later = RecordEntry.objects.publications().filter(incident=incident, at__gt=OuterRef("saved_at"))
-    versions = StatementVersion.objects.filter(~Exists(later), statement__incident=incident)
+    later = RecordEntry.objects.publications().filter(
+        incident=OuterRef("statement__incident"), at__gt=OuterRef("saved_at")
+    )
+    versions = StatementVersion.objects.filter(~Exists(later), Q(statement__incident=incident))
     return versions.exclude(statement__state=Statement.State.PUBLISHED)
 
 
@@ -225,24 +225,10 @@ def is_author(user: User, submission: Submission) -> bool:
     return bool(submission.subject.proposed_by == user)
 
 
-def written_by(user: User, submissions: Iterable[Submission]) -> set[Submission]:
-    """Those that this person is an author of: `is_author` for a whole queue, in one query."""
-    asked = list(submissions)
-    latest = RecordEntry.objects.publications().filter(incident=OuterRef("statement__incident")).order_by("-number")
-    versions = (
-        StatementVersion.objects.filter(
-            saved_by=user, statement__incident__in=[one.statement.incident for one in asked if one.statement]
-        )
-        .exclude(statement__state=Statement.State.PUBLISHED)
-        .annotate(told_at=Subquery(latest.values("at")[:1]))
-        .filter(Q(told_at=None) | Q(saved_at__gte=F("told_at")))
-    )
-    wrote_in = set(versions.values_list("statement__incident", flat=True))
-    return {
-        one
-        for one in asked
-        if (one.statement.incident_id in wrote_in if one.statement else one.subject.proposed_by_id == user.pk)
-    }
+def authored(user: User) -> Exists | Q:
+    """`is_author` for whole queues: a condition on submissions, true of those that this person is an author of."""
+    wrote = Exists(writing_since_publication(OuterRef("statement__incident")).filter(saved_by=user))
+    return wrote | Q(change__proposed_by=user) | Q(masthead__proposed_by=user)
 
 
 def can_approve(user: User, submission: Submission) -> bool:

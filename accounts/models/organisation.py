@@ -1,5 +1,8 @@
 """The one organisation that an installation belongs to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -7,6 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from accounts.models.person import User, validate_zone
+
+# The row as it was read for the page that is being made; nothing outside `asked_once`, and empty until somebody asks.
+_read: ContextVar["list[Organisation | None] | None"] = ContextVar("organisation", default=None)
 
 
 class Organisation(models.Model):
@@ -43,7 +49,18 @@ class Organisation(models.Model):
 
     @classmethod
     def current(cls) -> "Organisation | None":
-        return cls.objects.filter(pk=1).first()
+        """The row, or None before set-up. Within ``asked_once`` it is asked for once, however many want its name or zone."""
+        read = _read.get()
+        if read is None:
+            return cls.objects.filter(pk=1).first()
+        if not read:
+            read.append(cls.objects.filter(pk=1).first())
+        return read[0]
+
+    def remember(self) -> None:
+        """Within ``asked_once``, answer with this row from now on: somebody fetched it together with something else."""
+        if (read := _read.get()) is not None:
+            read[:] = [self]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -52,3 +69,13 @@ class Organisation(models.Model):
     def is_solo(self, now: datetime) -> bool:
         """Whether one person may stand in for the second one at ``now``."""
         return self.solo_effective_at is not None and self.solo_effective_at <= now
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """While a page is read, and nothing is changed: the organisation is asked for once."""
+    token = _read.set([])
+    try:
+        yield
+    finally:
+        _read.reset(token)

@@ -49,6 +49,15 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_roles(self) -> "UserQuerySet":
         return self.prefetch_related("grants")
 
+    def known_with_roles(self, pk: Any) -> "User | None":
+        """One person together with their roles, in one query: what every page asks first."""
+        rows: list[Any] = list(self.filter(pk=pk).annotate(granted=models.F("grants__role")).order_by())
+        if not rows:
+            return None
+        person: User = rows[0]
+        person.roles = frozenset(row.granted for row in rows if row.granted)
+        return person
+
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> UserQuerySet:
@@ -62,6 +71,9 @@ class UserManager(BaseUserManager["User"]):
 
     def with_role(self, *roles: Role) -> UserQuerySet:
         return self.get_queryset().with_role(*roles)
+
+    def known_with_roles(self, pk: Any) -> "User | None":
+        return self.get_queryset().known_with_roles(pk)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)

@@ -168,5 +168,5 @@ def _initial(statement: Statement) -> dict[str, Any]:
         "version", "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "public_status",
         "impact", "began_at", "next_update_at", "disclosure_note",
     )  # fmt: skip
-    cites = [citation.fact_id for citation in statement.citations.all()]
+    cites = [fact.pk for fact in statement.facts.all()]
     return {field: getattr(statement, field) for field in fields} | {"cites": cites}

@@ -6,6 +6,7 @@ from incidents.models.commitment import (
     Evidence,
     Promise,
     Reminder,
+    grounds,
 )
 from incidents.models.containment import ContainmentAction
 from incidents.models.fact import Fact
@@ -72,4 +73,5 @@ __all__ = [
     "TimelineEntry",
     "TriageEntry",
     "Urgency",
+    "grounds",
 ]

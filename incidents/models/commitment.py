@@ -77,6 +77,10 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Open, past due, and nobody has reported them done. Repeats the partial index's condition literally."""
         return self.filter(state="open", due_at__lt=now).exclude(evidence__outcome="waiting").order_by("due_at", "pk")
 
+    def missed(self) -> "CommitmentQuerySet":
+        """Past due and still owed. Repeats the partial index's condition literally."""
+        return self.filter(state="missed")
+
     def unsettled(self) -> "CommitmentQuerySet":
         """Open or missed: somebody still owes something."""
         return self.filter(state__in=[Commitment.State.OPEN, Commitment.State.MISSED])
@@ -149,6 +153,18 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return f"C-{self.number}" if self.number else "Draft commitment"
+
+
+def grounds(of: str = "") -> tuple[models.Prefetch, ...]:
+    """To prefetch for a page of a statement: the facts it cites and the commitments it makes, in two queries.
+
+    ``of`` is the way to the statement, such as ``statement__``.
+    """
+    made = Commitment.objects.select_related("owner").order_by("pk")
+    return (
+        models.Prefetch(f"{of}facts"),
+        models.Prefetch(f"{of}commitments", queryset=made, to_attr="commitments_at_hand"),
+    )
 
 
 class Evidence(models.Model):

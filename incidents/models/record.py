@@ -3,6 +3,7 @@
 Every public change is one entry. The public pages are a function of these entries, their approvals and the clock.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
@@ -115,10 +116,14 @@ class RecordEntry(FrozenModel):
     @classmethod
     def component_states(cls, incident: Incident) -> dict[str, str]:
         """What the public was last told about each component by this incident's publications."""
+        return cls.states_told(cls.objects.publications().filter(incident=incident))
+
+    @staticmethod
+    def states_told(publications: "Iterable[RecordEntry]") -> dict[str, str]:
+        """The same of publications that were fetched already, in whatever order."""
         states: dict[str, str] = {}
-        told = cls.objects.publications().filter(incident=incident).order_by("number")
-        for body in told.values_list("body", flat=True):
-            states |= body["components"]
+        for entry in sorted(publications, key=lambda entry: entry.number):
+            states |= entry.body["components"]
         return states
 
     def hashed(self) -> dict[str, Any]:

@@ -5,11 +5,11 @@ What the public reads are the columns of an approval, never those of a statement
 """
 
 import hmac
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts import chain
 from accounts.models import Organisation, User
@@ -17,6 +17,9 @@ from incidents import wording
 from incidents.models.fact import Fact
 from incidents.models.frozen import FrozenModel, FrozenQuerySet
 from incidents.models.incident import Impact, Incident
+
+if TYPE_CHECKING:
+    from incidents.models.commitment import Commitment
 
 
 class PublicStatus(models.TextChoices):
@@ -38,9 +41,19 @@ class ServiceState(models.TextChoices):
     MAINTENANCE = "maintenance", "Maintenance"
 
 
+def _promise_due(incident: str) -> Subquery:
+    """An incident has at most one promise that nothing has answered."""
+    owing = Incident.objects.filter(pk=OuterRef(incident), promises__answered_by=None)
+    return Subquery(owing.values("promises__due_at")[:1])
+
+
 class StatementQuerySet(models.QuerySet["Statement"]):
     def unpublished(self) -> "StatementQuerySet":
         return self.filter(state__in=[Statement.State.DRAFT, Statement.State.SUBMITTED])
+
+    def with_promise(self) -> "StatementQuerySet":
+        """``promise_due``, when the update is or was due that its incident still owes."""
+        return self.annotate(promise_due=_promise_due("incident"))
 
 
 class Statement(models.Model):
@@ -126,6 +139,14 @@ class Statement(models.Model):
         parts = (getattr(self, part) for part in wording.PARTS[self.kind])
         return wording.compose(parts, self.next_update_at, zone, now=self.edited_at)
 
+    def own_commitments(self) -> "list[Commitment]":
+        """Those drafted with it, with their owners, in the order in which they get their numbers.
+
+        Costs no query on statements fetched with their ``grounds``.
+        """
+        at_hand: list[Commitment] | None = getattr(self, "commitments_at_hand", None)
+        return list(self.commitments.select_related("owner").order_by("pk")) if at_hand is None else at_hand
+
     @property
     def is_being_written(self) -> bool:
         """Neither published nor discarded."""
@@ -171,10 +192,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def by_promise(self) -> "SubmissionQuerySet":
         """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
-        due = models.Min(
-            "statement__incident__promises__due_at", filter=Q(statement__incident__promises__answered_by=None)
-        )
-        return self.annotate(promise_due=due).order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
+        return self.with_promise().order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
+
+    def with_promise(self) -> "SubmissionQuerySet":
+        """``promise_due``, when the update is or was due that the incident of the statement still owes."""
+        return self.annotate(promise_due=_promise_due("statement__incident"))
 
     def with_subject(self) -> "SubmissionQuerySet":
         return self.select_related(

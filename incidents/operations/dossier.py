@@ -61,7 +61,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "next_update_at": instant(statement.next_update_at),
         "disclosure_note": statement.disclosure_note,
         "commitments": commitments_of(statement),
-        "facts": [_fact(fact) for fact in statement.facts.order_by("pk")],
+        "facts": [_fact(fact) for fact in statement.facts.all()],
     }
 
 
@@ -96,7 +96,8 @@ def commitments_of(statement: Statement) -> list[dict[str, Any]]:
             "due_at": instant(made.due_at),
             "verification": made.verification,
         }
-        for made in statement.commitments.filter(state=Commitment.State.DRAFT).order_by("pk")
+        for made in statement.own_commitments()
+        if made.state == Commitment.State.DRAFT
     ]
 
 

@@ -3,8 +3,11 @@
 The same list is shown beside the draft, asked at submission and asked again at approval.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
 
 import clock
 from agents.models import Component
@@ -29,6 +32,8 @@ LINE_LIMIT = 1_000
 LIMITS = {"headline": 200, "affected": LINE_LIMIT, "what_to_do": LINE_LIMIT, "disclosure_note": LINE_LIMIT}
 FOUR_QUESTIONS = Fact.Question.values
 AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
+# What has ended was done: nobody stops it again to speak.
+CONTAINED = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED, ContainmentAction.State.NOT_POSSIBLE)
 
 NEEDED = {
     Statement.Kind.HOLDING: {
@@ -50,25 +55,46 @@ NEEDED = {
 NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE]
 
 
-def missing(statement: Statement) -> list[Missing]:
-    """Everything that must be put right before this statement can go out (R5 to R7, R9 to R13, R22), page by page."""
-    now = clock.now()
+@dataclass(frozen=True)
+class Found:
+    """What an incident has of what a statement needs, found in one query. Facts that were retracted do not count."""
+
+    newest: Mapping[str, datetime]  # by question, when the latest fact under it was so
+    known: frozenset[str]  # questions with a fact that says more than "not known yet"
+    cause: bool  # a cause is confirmed
+    containment: bool  # something is or was in force, or ruled out
+
+
+def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:
+    """Everything that must be put right before this statement can go out (R5 to R7, R9 to R13, R22), page by page.
+
+    A page that has fetched the ``components`` hands them over; otherwise they are asked for.
+    """
+    now, found = clock.now(), _found(statement.incident)
     return [
         *_stage(statement),
         *_fields(statement),
-        *wording_trouble(statement),
+        *wording_trouble(statement, components=components),
         *_promise(statement, now),
-        *_label(statement),
+        *_label(statement, found),
         *_citations(statement),
-        *_facts(statement, now),
-        *_containment(statement),
+        *_facts(statement, found, now),
+        *_containment(statement, found),
         *_commitments(statement, now),
     ]
 
 
-def warnings(statement: Statement) -> list[str]:
-    """What does not stop it but wants a second look, for the author and for the approver (R7, R113)."""
-    cited = list(statement.facts.order_by("pk"))
+def warnings(
+    statement: Statement,
+    *,
+    components: Iterable[Component] | None = None,
+    told: Mapping[str, str] | None = None,
+) -> list[str]:
+    """What does not stop it but wants a second look, for the author and for the approver (R7, R113).
+
+    A page that has fetched the ``components``, and what the public was ``told`` of them, hands them over.
+    """
+    cited = list(statement.facts.all())
     found = []
     if not cited:
         found.append("It rests on no fact. If it says what happened, cite the facts that say so.")
@@ -79,7 +105,7 @@ def warnings(statement: Statement) -> list[str]:
         elif fact.confidence == Fact.Confidence.NOT_KNOWN:
             found.append(f"Fact {fact.pk} is not known yet. Say it as something you do not know: {fact.text}")
     if statement.kind == Statement.Kind.RESOLUTION:
-        found += [f"{name} stays {state} on the page." for name, state in _not_working(statement)]
+        found += [f"{name} stays {state} on the page." for name, state in _not_working(statement, components, told)]
     return found
 
 
@@ -117,7 +143,7 @@ def _fields(statement: Statement) -> Iterator[Missing]:
             yield _here(statement, field, sentence)
 
 
-def wording_trouble(statement: Statement) -> Iterator[Missing]:
+def wording_trouble(statement: Statement, *, components: Iterable[Component] | None = None) -> Iterator[Missing]:
     """Texts that are too long, or that the renderer refuses. Asked at every save."""
     if trouble := markdown.problem(statement.words()):
         yield _here(statement, "body", trouble.rstrip("."))
@@ -126,7 +152,8 @@ def wording_trouble(statement: Statement) -> Iterator[Missing]:
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
             yield _here(statement, field, f"{LABELS[field]}: choose one from the list")
-    known = set(Component.objects.values_list("public_id", flat=True)) if statement.component_states else set()
+    every = _all(components) if statement.component_states else ()
+    known = {component.public_id for component in every}
     for key, state in statement.component_states.items():
         if key not in known or state not in ServiceState.values:
             yield _here(statement, "component_states", "Choose the state of each component from the list")
@@ -150,7 +177,7 @@ def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:
         yield _here(statement, "next_update_at", "Promise the next update at least ten minutes ahead")
 
 
-def _label(statement: Statement) -> Iterator[Missing]:
+def _label(statement: Statement, found: Found) -> Iterator[Missing]:
     incident, status = statement.incident, statement.public_status
     contained = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
     resolution = statement.kind == Statement.Kind.RESOLUTION
@@ -160,38 +187,31 @@ def _label(statement: Statement) -> Iterator[Missing]:
         yield _here(statement, "public_status", "Only a resolution says resolved")
     if status == PublicStatus.MONITORING and not contained:
         yield Missing("Record that it is contained, or do not say monitoring", "desk:incident", (incident.pk,))
-    if status == PublicStatus.IDENTIFIED and not incident.facts.confirmed().filter(is_cause=True).exists():
+    if status == PublicStatus.IDENTIFIED and not found.cause:
         yield Missing("Confirm a fact as the cause, or do not say identified", "desk:incident", (incident.pk,), "facts")
 
 
 def _citations(statement: Statement) -> Iterator[Missing]:
-    for fact in statement.facts.order_by("pk"):
+    for fact in statement.facts.all():
         if fact.is_retracted:
             yield _here(statement, "cites", f"Fact {fact.pk} was retracted. Take out what rests on it")
 
 
-def _facts(statement: Statement, now: datetime) -> Iterator[Missing]:
+def _facts(statement: Statement, found: Found, now: datetime) -> Iterator[Missing]:
     """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
-    incident = statement.incident
-    entries = [(fact.question, fact.confidence, fact.observed_at) for fact in incident.facts.standing()]
-    place = ("desk:fact_new", (incident.pk,))
+    place = ("desk:fact_new", (statement.incident_id,))
     for question in FOUR_QUESTIONS if statement.kind == Statement.Kind.HOLDING else [Fact.Question.STATE_NOW]:
         asked = Fact.Question(question).label
-        found = [(confidence, at) for of, confidence, at in entries if of == question]
-        if not found:
+        if question not in found.newest:
             yield Missing(f"Enter a fact for: {asked}", *place)
-        elif question in AT_LEAST_REPORTED and all(level == Fact.Confidence.NOT_KNOWN for level, _ in found):
+        elif question in AT_LEAST_REPORTED and question not in found.known:
             yield Missing(f"Enter at least a reported fact for: {asked}", *place)
-        elif question == Fact.Question.STATE_NOW and max(at for _, at in found) < now - STATE_NOW_LASTS:
+        elif question == Fact.Question.STATE_NOW and found.newest[question] < now - STATE_NOW_LASTS:
             yield Missing("Enter how it stands now: the last entry is more than an hour old", *place)
 
 
-def _containment(statement: Statement) -> Iterator[Missing]:
-    if statement.kind != Statement.Kind.HOLDING:
-        return
-    state = ContainmentAction.State
-    settled = [state.DONE, state.ENDED, state.NOT_POSSIBLE]  # what has ended was done: nobody stops it again to speak
-    if not statement.incident.containment_actions.filter(state__in=settled).exists():
+def _containment(statement: Statement, found: Found) -> Iterator[Missing]:
+    if statement.kind == Statement.Kind.HOLDING and not found.containment:
         yield Missing(
             "Put one containment action in force, or record why none is possible",
             "desk:containment_new",
@@ -199,9 +219,35 @@ def _containment(statement: Statement) -> Iterator[Missing]:
         )
 
 
+def _found(incident: Incident) -> Found:
+    settled = ContainmentAction.objects.filter(incident=OuterRef("pk"), state__in=CONTAINED)
+    levels = Fact.Confidence
+    standing = FilteredRelation("facts", condition=~Q(facts__confidence=levels.RETRACTED))
+    rows = list(
+        Incident.objects.filter(pk=incident.pk)
+        .annotate(standing=standing, containment=Exists(settled))
+        .values("containment", question=F("standing__question"))
+        .annotate(
+            newest=Max("standing__observed_at"),
+            known=Count("standing", filter=~Q(standing__confidence=levels.NOT_KNOWN)),
+            causes=Count("standing", filter=Q(standing__confidence=levels.CONFIRMED, standing__is_cause=True)),
+        )
+        .order_by()
+    )
+    asked = [row for row in rows if row["question"]]  # without any fact there is one row, with the containment alone
+    return Found(
+        newest={row["question"]: row["newest"] for row in asked},
+        known=frozenset(row["question"] for row in asked if row["known"]),
+        cause=any(row["causes"] for row in asked),
+        containment=any(row["containment"] for row in rows),
+    )
+
+
 def _commitments(statement: Statement, now: datetime) -> Iterator[Missing]:
     """Each names what, who, by when and how an outsider can check (R22). The form asks; time and people move on."""
-    for made in statement.commitments.filter(state=Commitment.State.DRAFT).select_related("owner").order_by("pk"):
+    for made in statement.own_commitments():
+        if made.state != Commitment.State.DRAFT:
+            continue
         place = ("desk:commitment_draft", (made.pk,))
         if not (made.text and made.public_owner and made.verification):
             yield Missing("Say what will be done, who owns it and how an outsider can check", *place)
@@ -211,12 +257,20 @@ def _commitments(statement: Statement, now: datetime) -> Iterator[Missing]:
             yield Missing(f"{made.owner} is no longer active and cannot own a commitment", *place)
 
 
-def _not_working(statement: Statement) -> Iterator[tuple[str, str]]:
+def _not_working(
+    statement: Statement, components: Iterable[Component] | None, told: Mapping[str, str] | None
+) -> Iterator[tuple[str, str]]:
     """Components that the page would still show as failing after this statement."""
-    states = RecordEntry.component_states(statement.incident) | statement.component_states
+    before = RecordEntry.component_states(statement.incident) if told is None else told
+    states = {**before, **statement.component_states}
     failing = {key: state for key, state in states.items() if state != ServiceState.OPERATIONAL}
-    for component in Component.objects.filter(public_id__in=failing):
-        yield component.public_name, ServiceState(failing[component.public_id]).label.lower()
+    for component in _all(components) if failing else ():
+        if component.public_id in failing:
+            yield component.public_name, ServiceState(failing[component.public_id]).label.lower()
+
+
+def _all(components: Iterable[Component] | None) -> Iterable[Component]:
+    return Component.objects.all() if components is None else components
 
 
 def _here(statement: Statement, field: str, sentence: str) -> Missing:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import log
+from incidents.context import rail_of
 from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm
 from incidents.models import Approval, Submission
 from incidents.operations import approval as operations
@@ -22,20 +23,20 @@ from refusals import NotAllowed, Refused, require
 def queue(request: HttpRequest) -> HttpResponse:
     """Everything that waits, by the time until a promise breaks."""
     require(can_work(request.user), NotAllowed(work_refusal()))
-    revision = log.revision()
-    if _is_current(request, revision):
+    if _is_current(request):
         return HttpResponse(status=204)
+    revision = rail_of(request).revision
     context = {"queue": approval_page.queue(), "revision": revision, "reviews": approval_page.reviews()}
     return answers.page(request, "approvals", context)
 
 
 @require_safe
 def submission(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _visible(request, pk)
-    revision = log.revision()
-    if _is_current(request, revision):
+    require(can_work(request.user), NotAllowed(work_refusal()))
+    if _is_current(request):
         return HttpResponse(status=204)
-    return _page(request, found, revision=revision)
+    revision = rail_of(request).revision  # first, so that what changes meanwhile is fetched by the next poll
+    return _page(request, _visible(request, pk), revision=revision)
 
 
 @require_POST
@@ -111,8 +112,8 @@ def _visible(request: HttpRequest, pk: int) -> Submission:
     return get_object_or_404(approval_page.submissions(), pk=pk)
 
 
-def _is_current(request: HttpRequest, revision: int) -> bool:
-    return bool(request.htmx) and request.GET.get("rev") == str(revision)
+def _is_current(request: HttpRequest) -> bool:
+    return bool(request.htmx) and answers.unchanged(request)
 
 
 def _page(

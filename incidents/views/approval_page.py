@@ -12,18 +12,19 @@ from incidents import wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
+    Commitment,
     EmergencyReview,
     Fact,
     RecordEntry,
     Statement,
     Submission,
+    grounds,
 )
 from incidents.operations import dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.permissions import (
     approve_refusal,
     approvers_of,
-    can_approve,
     can_approve_alone,
     can_approve_in_emergency,
     can_take_back,
@@ -67,8 +68,13 @@ class Compared:
 
 
 def submissions() -> QuerySet[Submission]:
-    return Submission.objects.with_subject().select_related(
-        "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
+    return (
+        Submission.objects.with_subject()
+        .with_promise()
+        .select_related(
+            "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
+        )
+        .prefetch_related(*grounds("statement__"))
     )
 
 
@@ -108,15 +114,17 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
 
 def _seats(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
-    may = waits and can_approve(user, found)
-    others = list(approvers_of(found).exclude(pk=user.pk)) if waits else []
+    deciders = list(approvers_of(found)) if waits else []
+    may, others = user in deciders, [person.name for person in deciders if person != user]
+    alone = waits and not may and can_approve_alone(user, found)
+    urgent = waits and not may and not alone and _is_urgent(found)
     return {
         "may_approve": may,
         "may_take_back": waits and can_take_back(user, found) and not may,
-        "may_emergency": waits and not may and _is_urgent(found) and can_approve_in_emergency(user, found),
-        "may_alone": waits and not may and can_approve_alone(user, found),
+        "may_emergency": urgent and can_approve_in_emergency(user, found),
+        "may_alone": alone,
         "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
-        "others": wording.listed([other.name for other in others]) if others else "",
+        "others": wording.listed(others) if others else "",
         "author": found.statement.edited_by if found.statement else found.subject.proposed_by,
     }
 
@@ -127,29 +135,42 @@ def _is_urgent(found: Submission) -> bool:
 
 def _statement(found: Submission, statement: Statement, *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
-    last = _last_before(found)
+    told = list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
+    last = _last_before(found, told)
     before = last.approval if last else None
-    states = RecordEntry.component_states(incident) if waits else {}
+    states = RecordEntry.states_told(told) if waits else {}
+    components = list(Component.objects.all())
     return {
         "incident": incident,
         "last": last,
         "parts": [_compared(field, before, content) for field in ("headline", "body", "affected", "what_to_do")],
         "details": _details(before, content),
-        "component_rows": _components(states, content["component_states"]),
+        "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
-        "missing": [(item.sentence, answers.address(item)) for item in guards.missing(statement)] if waits else [],
-        "warnings": guards.warnings(statement) if waits else [],
-        "promised": incident.promises.unanswered().first(),
-        "commitments": list(statement.commitments.exclude(state="dropped").select_related("owner").order_by("pk")),
+        **(_checks(statement, components, states) if waits else {"missing": [], "warnings": []}),
+        "promised": promised(found),
+        "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 
 
-def _last_before(found: Submission) -> RecordEntry | None:
-    """What the public read when this was submitted, or reads still."""
-    entries = RecordEntry.objects.publications().filter(incident=found.statement.incident).select_related("approval")
+def _checks(statement: Statement, components: list[Component], told: dict[str, str]) -> dict[str, Any]:
+    missing = guards.missing(statement, components=components)
+    return {
+        "missing": [(item.sentence, answers.address(item)) for item in missing],
+        "warnings": guards.warnings(statement, components=components, told=told),
+    }
+
+
+def promised(about: Any) -> dict[str, Any] | None:
+    """The update that is still owed, of something fetched ``with_promise``."""
+    return {"due_at": about.promise_due} if about.promise_due else None
+
+
+def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | None:
+    """What the public read when this was submitted, or reads still. `told`: the newest first."""
     approval = getattr(found, "approval", None)
-    return entries.filter(number__lt=approval.entry.number).first() if approval else entries.first()
+    return next((entry for entry in told if not approval or entry.number < approval.entry.number), None)
 
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
@@ -172,18 +193,23 @@ def _details(before: Approval | None, content: dict[str, Any]) -> list[Compared]
     return rows
 
 
-def _components(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
+def _components(
+    before: dict[str, str], after: dict[str, str], components: list[Component]
+) -> list[tuple[str, str, str]]:
     """Name, what the page says now, what it will say. Empty where nothing is said."""
-    names = Component.objects.filter(public_id__in={**before, **after}).values_list("public_id", "public_name")
-    return [(name, before.get(key, ""), after.get(key, before.get(key, ""))) for key, name in names]
+    said = {**before, **after}
+    return [
+        (one.public_name, before.get(one.public_id, ""), said[one.public_id])
+        for one in components
+        if one.public_id in said
+    ]
 
 
 def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact, bool]]:
     """Each fact as it is now, and whether it changed since the author submitted."""
     versions = {row["id"]: (row["version"], row["confidence"]) for row in seen}
-    cited = statement.facts.order_by("pk") if statement.state != Statement.State.PUBLISHED else Fact.objects.filter(
-        pk__in=versions
-    ).order_by("pk")  # fmt: skip
+    published = statement.state == Statement.State.PUBLISHED
+    cited = Fact.objects.filter(pk__in=versions) if published else statement.facts.all()
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 

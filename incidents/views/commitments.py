@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 import clock
 from incidents import permissions
 from incidents.forms.commitment import AmendForm, EvidenceForm, PublicReasonForm, ReassignForm, RefuseForm
-from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, Reminder, Submission
+from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, Reminder, RoleHeld, Submission
 from incidents.operations import change as changes
 from incidents.operations import commitment as operations
 from incidents.operations import evidence as reports
@@ -186,8 +186,11 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _made(pk: int) -> Commitment:
+    """With who holds the seats of its incident: the commander may report and change it."""
     rows = Commitment.objects.published().with_people().select_related("statement")
-    return get_object_or_404(_with_what_waits(rows), pk=pk)
+    held = RoleHeld.objects.filter(until=None).select_related("user")
+    seats = Prefetch("incident__roles_held", queryset=held, to_attr="present_roles")
+    return get_object_or_404(_with_what_waits(rows).prefetch_related(seats), pk=pk)
 
 
 def _evidence(pk: int) -> Evidence:
@@ -208,7 +211,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     user, now = request.user, clock.now()
-    waiting = made.evidence.filter(outcome=Evidence.Outcome.WAITING).select_related("owner", "submitted_by").first()
+    given = list(made.evidence.select_related("owner", "submitted_by", "verified_by"))
+    waiting = next((report for report in given if report.outcome == Evidence.Outcome.WAITING), None)
     if waiting:
         waiting.commitment = made
     owed, steps = made.state in operations.UNSETTLED, list(made.reminders.all())
@@ -224,7 +228,7 @@ def _page(
         "evidence_form": evidence_form or EvidenceForm(zone=user.zone),
         "refuse_form": refuse_form or RefuseForm(),
         "history": list(made.entries.select_related("approval__approved_by").order_by("number")),
-        "reports": list(made.evidence.select_related("submitted_by", "verified_by")),
+        "reports": given,
         "ahead": [step for step in steps if step.state == Reminder.State.PENDING],
         "past": [step for step in steps if step.state != Reminder.State.PENDING],
     }

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 import clock
-from accounts import log
 from accounts.models import User
 from agents.models import Agent
 from incidents import permissions
+from incidents.context import rail_of
 from incidents.models import (
     Commitment,
     ContainmentAction,
@@ -48,13 +48,14 @@ class Task:
 
 @require_safe
 def now(request: HttpRequest) -> HttpResponse:
-    revision = log.revision()
     if unchanged(request):
         return HttpResponse(status=204)
-    at = clock.now()
+    rail, at = rail_of(request), clock.now()
+    revision = rail.revision  # first, so that what changes meanwhile is fetched by the next poll
     incidents = with_signs(Incident.objects.active().by_urgency().annotate(to_confirm=_to_confirm(request.user)))
     promises = list(Promise.objects.unanswered().select_related("incident__agent").order_by("due_at", "pk"))
-    waiting = list(Submission.objects.waiting().with_subject().order_by("asked_at", "pk"))
+    asked = Submission.objects.waiting().with_subject().annotate(is_mine=permissions.authored(request.user))
+    waiting = list(asked.order_by("asked_at", "pk"))
     actions = list(
         ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
         .exclude(incident__state=Incident.State.DISMISSED)
@@ -63,6 +64,7 @@ def now(request: HttpRequest) -> HttpResponse:
     )
     owed = list(Commitment.objects.unsettled().with_people().order_by("due_at", "pk"))
     due = [commitment for commitment in owed if commitment.due_at < at + HORIZON]
+    last_over = None if incidents else _last_over()
     context = {
         "revision": revision,
         "incidents": incidents,
@@ -73,8 +75,8 @@ def now(request: HttpRequest) -> HttpResponse:
         "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
         "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
         "declares": permissions.can_declare(request.user),
-        "last_over": None if incidents else _last_over(),
-        "has_agents": bool(incidents) or Agent.objects.exists(),
+        "last_over": last_over,
+        "has_agents": bool(incidents or last_over) or Agent.objects.exists(),
     }
     return page(request, "dashboard", context)
 
@@ -208,15 +210,12 @@ def _offers(user: User) -> list[Task]:
     ]
 
 
-def _approvals(user: User, promises: list[Promise], waiting: list[Submission], at: datetime) -> list[Task]:
+def _approvals(user: User, promises: list[Promise], waiting: list[Any], at: datetime) -> list[Task]:
     if not user.has_role(*permissions.APPROVERS):
         return []
-    mine = permissions.written_by(user, waiting)
     promised = {promise.incident_id: promise.due_at for promise in promises}
     tasks = []
-    for asked in waiting:
-        if asked in mine:
-            continue
+    for asked in (one for one in waiting if not one.is_mine):
         about = asked.statement.incident_id if asked.statement else None
         due_at = promised.get(about)
         breaks = f". The promise {distance(due_at, at, 'breaks in')}" if due_at else ""

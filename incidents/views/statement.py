@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import Organisation, User
+from accounts.models import User
 from agents.models import Component
 from incidents import markdown, wording
+from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement
+from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
 from incidents.operations import guards
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
@@ -99,8 +100,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Statement:
     require(can_work(request.user), NotAllowed(work_refusal()))
-    found = Statement.objects.select_related("incident__agent", "edited_by", "created_by").prefetch_related("citations")
-    return get_object_or_404(found, pk=pk)
+    found = Statement.objects.select_related("incident__agent", "edited_by", "created_by").with_promise()
+    return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
 
 
 def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> StatementForm:
@@ -136,27 +137,27 @@ def _page(
 
 def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dict[str, Any]:
     writing = found.is_being_written
-    organisation = Organisation.current()
+    organisation = rail_of(request).organisation
     words = found.words()
-    drafts = found.commitments.filter(state=Commitment.State.DRAFT).select_related("owner").order_by("pk")
+    missing = guards.missing(found, components=form.components) if writing else []
     waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
     return {
         "statement": found,
         "incident": found.incident,
         "form": form,
-        "missing": [(item.sentence, answers.address(item)) for item in guards.missing(found)] if writing else [],
-        "warnings": guards.warnings(found) if writing else [],
+        "missing": [(item.sentence, answers.address(item)) for item in missing],
+        "warnings": guards.warnings(found, components=form.components) if writing else [],
         "preview": preview(words),
         "promise": wording.promise(
             found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
         )
         if found.next_update_at
         else "",
-        "commitments": list(drafts),
+        "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
         "approvers": _approvers(request.user, found.incident),
-        "promised": found.incident.promises.unanswered().first(),
+        "promised": {"due_at": found.promise_due} if found.promise_due else None,
     }
 
 

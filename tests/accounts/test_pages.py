@@ -40,22 +40,22 @@ def test_the_people_cost_the_same_when_there_are_more(at, vic, olga, django_asse
     InvitationFactory.create(invited_by=olga)
     look = at(vic, "/desk/people/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert "Olga Petrenko" in text(look())
     for _ in range(2):
         UserFactory.create(roles=[Role.APPROVER, Role.RESPONDER])
         InvitationFactory.create()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         look()
 
 
 def test_the_teams_cost_the_same_when_there_are_more(at, vic, team, django_assert_num_queries):
     look = at(vic, "/desk/teams/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         assert "Support agents" in text(look())
     TeamFactory.create_batch(2)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         look()
 
 

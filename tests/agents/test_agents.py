@@ -129,11 +129,11 @@ def test_the_list_costs_the_same_for_one_agent_and_for_three(
     browser = client_of(vic)
     browser.get("/desk/agents/")  # the first page of a session writes a sign of life
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         assert "Support assistant" in browser.get("/desk/agents/").content.decode()
     for _ in range(2):
         AgentFactory.create(team=TeamFactory.create(), deputy=agent.owner)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         browser.get("/desk/agents/")
 
 

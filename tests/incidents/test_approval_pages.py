@@ -326,8 +326,8 @@ def test_the_page_asks_the_same_number_of_questions(
         browser.get(page_of(asked))
 
 
-QUEUE_QUERIES = 8
-PAGE_QUERIES = 27
+QUEUE_QUERIES = 5
+PAGE_QUERIES = 11
 
 
 # Polling

@@ -73,10 +73,10 @@ def test_the_board_costs_the_same_for_one_and_for_three(commitment, request, cli
     browser = client_of(vic)
     page(browser, "commitments")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         page(browser, "commitments")
     request.getfixturevalue("three")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         page(browser, "commitments")
 
 
@@ -245,8 +245,8 @@ def test_the_outbox_costs_the_same_for_one_and_for_three(
     Outgoing.objects.exclude(pk=Outgoing.objects.first().pk).delete()
     browser = client_of(ada)
     page(browser, "outbox")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page(browser, "outbox")
     request.getfixturevalue("three")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page(browser, "outbox")

@@ -105,10 +105,10 @@ def test_the_components_cost_the_same_when_there_are_more(client_of, vic, founde
     browser = client_of(vic)
     browser.get("/desk/organisation/")
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert "Support assistant" in text(browser.get("/desk/organisation/"))
     ComponentFactory.create_batch(2)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         browser.get("/desk/organisation/")
 
 
@@ -174,10 +174,10 @@ def test_the_log_costs_the_same_when_there_is_more(client_of, cleo, some_entries
     some_entries(1)
     browser.get("/desk/log/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         browser.get("/desk/log/")
     some_entries(2)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         browser.get("/desk/log/")
 
 

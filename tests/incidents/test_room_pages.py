@@ -142,7 +142,7 @@ def test_now_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("now"), 15)
+    _count(django_assert_num_queries, client_of(cleo), at("now"), 12)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -150,7 +150,7 @@ def test_the_list_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("incidents"), 8)
+    _count(django_assert_num_queries, client_of(cleo), at("incidents"), 6)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -161,7 +161,7 @@ def test_the_room_asks_the_same_for_one_and_for_three_facts_actions_and_notes(
         states.establish_facts(opened, reporter=rosa, confirmer=tom)
         states.contain(opened, by=tom)
         timeline.note(opened, "The supplier has called back", by=rosa)
-    _count(django_assert_num_queries, client_of(cleo), at("incident", opened.pk), 21)
+    _count(django_assert_num_queries, client_of(cleo), at("incident", opened.pk), 19)
 
 
 # Polling
