@@ -1,13 +1,15 @@
 """A mail server on this machine that misbehaves as the receiver's name says. It keeps whatever it was handed.
 
-``ok`` takes it, ``grey`` says 451 once, ``tmp`` says 452 always, ``perm`` says 550, ``slow`` takes its time, ``drop`` takes
-it and hangs up without an answer, once; ``gone`` does that every time.
+``ok`` takes it, ``grey`` says 451 once, ``tmp`` says 452 always, ``perm`` says 550, ``slow`` takes its time (or as long as
+``hold`` says so), ``drop`` takes it and hangs up without an answer, once; ``gone`` does that every time.
 """
 
 import asyncio
 import email
 import re
+import time
 from collections import Counter
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -19,9 +21,11 @@ class Relay(MailServer):
     """``accepted`` holds what it answered 250 to, ``handed`` everything that it was given."""
 
     slow_seconds = 1.0
+    hold_at_most_seconds = 50.0  # less than the minute that a sender waits for an answer
 
     def __init__(self) -> None:
         super().__init__()
+        self.hold: Callable[[], bool] = lambda: False
         self.accepted: list[tuple[str, EmailMessage]] = []
         self.handed: list[tuple[str, EmailMessage]] = []
         self.connections = 0
@@ -54,6 +58,10 @@ class Relay(MailServer):
         session.host_name = hostname
         return responses
 
+    async def handle_AUTH(self, server: Any, _session: Any, _envelope: Any, _arguments: list[str]) -> str:
+        """It knows nobody. Who does not sign in is served."""
+        return "535 5.7.8 Authentication credentials invalid"
+
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         name = re.split(r"[-@]", address)[0]
         self.seen[address] += 1
@@ -72,9 +80,15 @@ class Relay(MailServer):
         message = email.message_from_bytes(envelope.content, policy=default)
         self.handed.append((address, message))
         if name == "slow":
-            await asyncio.sleep(self.slow_seconds)
+            await self._take_time()
         if name == "gone" or (name == "drop" and self.counts()[address] == 1):
             server.transport.abort()
             return "421 gone"
         self.accepted.append((address, message))
         return "250 kept"
+
+    async def _take_time(self) -> None:
+        end = time.monotonic() + self.hold_at_most_seconds
+        await asyncio.sleep(self.slow_seconds)
+        while self.hold() and time.monotonic() < end:
+            await asyncio.sleep(0.02)

@@ -180,7 +180,7 @@ class MailServer:
 
     @contextmanager
     def open(self) -> Iterator[Self]:
-        controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        controller = Controller(self, hostname="127.0.0.1", port=self.port, auth_require_tls=False)
         controller.start()
         try:
             yield self

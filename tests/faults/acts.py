@@ -1,7 +1,9 @@
 """What a forked process may be asked to do: the steps of the chain, and the questions about where it stands."""
 
 import contextlib
-from datetime import timedelta
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,17 @@ from stakeholders.models import Outgoing
 from statuspage.disk import Disk
 from statuspage.keeper import Keeper
 from tests import factories, states
-from tests.processes.promised import where_it_is_noon
 
 OLD, NEW = "Refund letters reached the wrong people", "The addresses are being put right"
 
 
 # Before the curtain
+
+
+def where_it_is_noon(now: datetime) -> str:
+    """A zone in which mail goes out at once, whatever the hour at which the tests run."""
+    ahead = 12 - now.hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 def prepare(owners: list[str]) -> None:
@@ -66,6 +73,19 @@ def prepare(owners: list[str]) -> None:
     Outgoing.objects.update(state=Outgoing.State.SUPERSEDED)  # of what went before, so that what follows stands alone
 
 
+def queue(names: list[str]) -> None:
+    """One plain message to each of these."""
+    for name in names:
+        stakeholders.queue(
+            key=f"plain:{name}",
+            kind="plain",
+            to=f"{name}@example.org",
+            subject="News",
+            text="Words.\n",
+            reason="Because.",
+        )
+
+
 # The chain
 
 
@@ -82,6 +102,17 @@ def sweep() -> list[str]:
 
 def drain() -> int:
     return stakeholders.drain()
+
+
+def claim() -> int:
+    return len(stakeholders.claim("somebody"))
+
+
+def claim_by_a_wrong_clock() -> int:
+    """In a process whose own clock is an hour ahead."""
+    real = time.time
+    time.time = lambda: real() + 3600
+    return claim()
 
 
 def edition() -> dict[str, Any]:
@@ -138,4 +169,9 @@ def without_database() -> dict[str, Any]:
     return {}
 
 
-ACTS = {act.__name__: act for act in (prepare, approve, sweep, drain, edition, stand, mails, without_database)}
+ACTS: dict[str, Callable[..., Any]] = {
+    act.__name__: act
+    for act in (
+        prepare, queue, approve, sweep, drain, claim, claim_by_a_wrong_clock, edition, stand, mails, without_database
+    )
+}  # fmt: skip

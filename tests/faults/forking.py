@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import django
@@ -59,6 +60,8 @@ def _settle_in(order: dict[str, Any]) -> None:
     import clock
     import crash
 
+    if order.get("tell"):
+        Path(order["tell"]).write_text(str(os.getpid()))
     os.environ["CRASH_AT"] = order.get("crash", "")
     importlib.reload(crash)
     for name, value in order.get("settings", {}).items():

@@ -1,7 +1,9 @@
 """One stage for the sweeps: a prepared database, copied for each run, a relay, and processes that may be killed."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -78,15 +80,32 @@ class Stage:
     def __init__(self, parent: Parent, database: str, folder: Path, relay: Relay) -> None:
         self.parent, self.database, self.folder, self.relay = parent, database, folder, relay
 
-    def order(self, act: str, *, crash: str = "", later: float = 0, **arguments: Any) -> dict[str, Any]:
-        """``later`` is by how many seconds its clock is ahead: what waiting would do."""
-        settings = {
+    def order(
+        self,
+        act: str,
+        *,
+        crash: str = "",
+        later: float = 0,
+        tell: str = "",
+        settings: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> dict[str, Any]:
+        """``later`` is by how many seconds its clock is ahead: what waiting would do.
+
+        ``tell`` is the name of a file in which the process leaves its number, for `kill`.
+        """
+        told = {
             "CLOCK_OFFSET_SECONDS": later, "EDITION_DIR": str(self.folder), "EMAIL_URL": self.relay.url,
             "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": self.relay.port,
         }  # fmt: skip
         return {
-            "act": act, "with": arguments, "crash": crash, "settings": settings, "database": {"NAME": self.database}
+            "act": act, "with": arguments, "crash": crash, "settings": told | (settings or {}),
+            "database": {"NAME": self.database}, "tell": str(self.folder / tell) if tell else "",
         }  # fmt: skip
+
+    def kill(self, name: str) -> None:
+        """End the process that was told to leave its number under this name, as `kill -9` does."""
+        os.kill(int((self.folder / name).read_text()), signal.SIGKILL)
 
     def together(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
         return self.parent.run(*orders)
