@@ -1,4 +1,7 @@
-"""Who gets in where (S04): every address, every person of the cast, reading and doing, against the table of doors."""
+"""Who gets in where (S04): every address, every person of the cast, reading and doing, against the table of doors.
+
+The headers of each answer are looked at on the way (S10).
+"""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -8,8 +11,9 @@ import pytest
 from tests import world as worlds
 from tests.doors import DOORS, PEOPLE, Door, browser_of
 from tests.routes import routes
+from tests.security.headers import faults
 
-pytestmark = [pytest.mark.check("S04"), pytest.mark.django_db]
+pytestmark = [pytest.mark.check("S04", "S10"), pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +27,9 @@ def answers(door: Door, method: str, w: SimpleNamespace) -> dict[str, int]:
     for name in PEOPLE:
         browser = browser_of(w, name)
         with worlds.undone():
-            found[name] = door.ask(browser, method, w).status_code
+            answer = door.ask(browser, method, w)
+        found[name] = answer.status_code
+        assert faults(door.address(w), answer.status_code, answer.headers) == []
     return found
 
 

@@ -4,8 +4,8 @@ from django.test import Client
 pytestmark = pytest.mark.django_db
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 EVERYWHERE = ["/healthz", "/desk/", "/account/login/", "/setup/x/", "/act/x/", "/nothing/", "/static/nothing.css"]
 

@@ -1,0 +1,54 @@
+"""What every answer must carry (S10), whoever asked for what and however it went."""
+
+from collections.abc import Mapping
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+BEHIND = ("/desk/", "/account/", "/setup/", "/act/", "/subscriptions/")
+TRANSPORT = "max-age=31536000; includeSubDomains; preload"
+
+
+def policy(text: str) -> dict[str, str]:
+    return dict(part.strip().partition(" ")[::2] for part in text.split(";"))
+
+
+def faults(path: str, status: int, headers: Mapping[str, str], *, https: bool = False) -> list[str]:
+    """What is wrong with the headers of one answer, each in a few words."""
+    found = [f"{name}: {headers.get(name)}" for name, wanted in ALWAYS.items() if headers.get(name) != wanted]
+    if policy(headers.get("Content-Security-Policy", "")) != POLICY:
+        found.append(f"policy: {headers.get('Content-Security-Policy')}")
+    if https and headers.get("Strict-Transport-Security") != TRANSPORT:
+        found.append(f"transport: {headers.get('Strict-Transport-Security')}")
+    kind = headers.get("Content-Type", "")
+    if kind.startswith("text/") and "charset=utf-8" not in kind.lower().replace('"', ""):
+        found.append(f"no charset: {kind}")
+    if "Server" in headers or "X-Powered-By" in headers:
+        found.append("says what it is made of")
+    behind = path.startswith(BEHIND)
+    if behind and headers.get("Cache-Control") != "no-store":
+        found.append(f"may be stored: {headers.get('Cache-Control')}")
+    return [f"{path} ({status}): {fault}" for fault in found]
+
+
+def public_faults(path: str, status: int, headers: Mapping[str, str], *, https: bool = False) -> list[str]:
+    """What a page for everybody must not carry either: any trace of who asked."""
+    found = faults(path, status, headers, https=https)
+    varies = {part.strip().lower() for part in headers.get("Vary", "").split(",")}
+    if "Set-Cookie" in headers or "cookie" in varies:
+        found.append(f"{path} ({status}): knows cookies")
+    return found
