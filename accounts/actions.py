@@ -14,6 +14,14 @@ class Action(LogAction):
     PERSON_CHANGED = "person.changed"
     PASSWORD_CHANGED = "person.password_changed"  # noqa: S105 (a name in the log)
     PASSWORD_LINK_MADE = "person.password_link_made"  # noqa: S105
+    SIGN_IN_HELD = "person.sign_in_held"
+    SESSIONS_ENDED = "person.sessions_ended"
+    SECOND_STEP_ADDED = "person.second_step_added"
+    SECOND_STEP_REMOVED = "person.second_step_removed"
+    SECOND_STEP_RESET = "person.second_step_reset"
+    KEY_RENAMED = "person.key_renamed"
+    RECOVERY_CODES_MADE = "person.recovery_codes_made"
+    RECOVERY_CODE_USED = "person.recovery_code_used"
     ROLE_GRANTED = "person.role_granted"
     ROLE_REVOKED = "person.role_revoked"
     PERSON_DEACTIVATED = "person.deactivated"

@@ -6,13 +6,17 @@ from typing import Any, ClassVar, TypeVar
 from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth
+from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 
+from accounts.adapter import held
 from accounts.models import Role, User
+from accounts.operations import throttle
+from accounts.operations.second_step import use_code
 from refusals import Missing, NotAllowed, Refused
 
 NEW_PASSWORD_HINT = "At least 12 characters. Three or four words in a row are easy to keep in mind."  # noqa: S105
@@ -248,3 +252,64 @@ class MemberForm(forms.Form):
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["person"].queryset = people
+
+
+class ConfirmForm(forms.Form):
+    """The password once more, from somebody who is signed in."""
+
+    password = forms.CharField(
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}, render_value=False),
+        error_messages={"required": "Enter your password."},
+    )
+
+
+class OneTimeField(forms.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "off"}
+        )
+        errors = {"required": "Enter the code."}
+        super().__init__(**{"label": "Code", "max_length": 40, "widget": widget, "error_messages": errors, **kwargs})
+
+
+class CodeForm(forms.Form):
+    """The second step at sign-in: a code of the app, or one of the recovery codes."""
+
+    code = OneTimeField(help_text="The six digits that your app shows, or one of your recovery codes.")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_code(self) -> str:
+        taken = throttle.take_code(self.user)
+        if taken.until:
+            raise held(context.request, taken.until)
+        self.used = use_code(self.user, self.cleaned_data["code"], by=self.user)
+        if self.used is None:
+            raise forms.ValidationError("This code is not right, or was used before. Wait for the next one.")
+        throttle.give_back(throttle.code_key(self.user))
+        return str(self.cleaned_data["code"])
+
+    def save(self) -> None:
+        """allauth calls this when the form is valid; the code is used up already."""
+
+
+class AppForm(forms.Form):
+    """The first code of a new app, as proof that it was set up."""
+
+    code = OneTimeField(label="Code that the app shows now")
+
+
+KEY_NAME_HINT = "So that you can tell your keys apart, for example “Office laptop”."
+
+
+class KeyForm(forms.Form):
+    name = LineField(max_length=60, help_text=KEY_NAME_HINT, error_messages={"required": "Give the passkey a name."})
+
+
+class NewKeyForm(KeyForm):
+    credential = forms.JSONField(widget=forms.HiddenInput, max_length=20_000)
+    credential.error_messages["required"] = "The browser gave no passkey. Try again."

@@ -3,8 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
 import clock
 from accounts.models import Organisation, Role, User
+from refusals import Missing, NotAllowed
 
 # Whoever holds one of these may approve what the public reads. Being an administrator is not enough.
 APPROVING_ROLES = (Role.APPROVER, Role.COMMANDER, Role.COMMUNICATIONS_LEAD)
@@ -17,6 +21,30 @@ def can_administer(user: User) -> bool:
 
 def administer_refusal() -> str:
     return "Only an administrator may do that. People shows who is one."
+
+
+def must_have_second_step(user: User) -> bool:
+    """Whether the operator asks this person for a second step at sign-in (``REQUIRE_MFA``)."""
+    if settings.REQUIRE_MFA == "approvers":
+        return user.has_role(*APPROVING_ROLES, Role.ADMINISTRATOR)
+    return bool(settings.REQUIRE_MFA == "everyone" and user.is_active)
+
+
+def has_second_step(user: User) -> bool:
+    """An app or a passkey. Recovery codes alone are none: they stand in for one."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+
+
+def lacks_second_step(user: User) -> bool:
+    return must_have_second_step(user) and not has_second_step(user)
+
+
+def second_step_refusal() -> NotAllowed:
+    return NotAllowed(
+        "This installation asks everybody who may do that for a second step at sign-in, and you have none yet.",
+        [Missing("Set it up now; it takes a minute", "desk:two_step")],
+    )
 
 
 def can_confirm_address(user: User, person: User) -> bool:

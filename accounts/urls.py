@@ -2,10 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from accounts.views import account, people, solo, teams
+from accounts.views import account, confirm, people, solo, teams, two_step
 
 urlpatterns: list[URLPattern] = [
     path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.sessions_end, name="sessions_end"),
+    path("account/confirm/", confirm.confirm, name="confirm"),
+    path("account/two-step/", two_step.two_step, name="two_step"),
+    path("account/two-step/app/", two_step.app_add, name="app_add"),
+    path("account/two-step/app/removal/", two_step.app_remove, name="app_remove"),
+    path("account/two-step/keys/new/", two_step.key_add, name="key_add"),
+    path("account/two-step/keys/<int:pk>/", two_step.key, name="key"),
+    path("account/two-step/keys/<int:pk>/removal/", two_step.key_remove, name="key_remove"),
+    path("account/two-step/codes/", two_step.codes, name="codes"),
+    path("account/two-step/codes/recovery-codes.txt", two_step.codes_file, name="codes_file"),
+    path("account/two-step/codes/kept/", two_step.codes_kept, name="codes_kept"),
+    path("account/two-step/codes/renewal/", two_step.codes_renew, name="codes_renew"),
     path("people/", people.people, name="people"),
     path("people/invitations/new/", people.invite, name="invite"),
     path("people/invitations/<int:pk>/revocation/", people.revoke_invitation, name="invitation_revoke"),
@@ -14,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/roles/<str:role>/removal/", people.revoke_role, name="role_revoke"),
     path("people/<int:pk>/deactivation/", people.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivation/", people.reactivate, name="reactivate"),
+    path("people/<int:pk>/second-step/removal/", people.second_step_reset, name="second_step_reset"),
     path("people/<int:pk>/address/", people.confirm_address, name="address_confirm"),
     path("people/alone/", solo.solo, name="solo"),
     path("people/alone/declaration/", solo.declare, name="solo_declare"),

@@ -15,6 +15,7 @@ from django.template import loader
 logger = logging.getLogger("config.errors")
 
 RETRY_AFTER_SECONDS = "10"
+TOO_MANY_SECONDS = "60"
 REFERENCE_MARK = "REFERENCE"
 EXPIRED = "This form has been open for too long. Copy what you typed, reload the page and send it again."
 
@@ -60,6 +61,15 @@ def wrong_method(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 def too_large(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_page("413.html"), status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What allauth limits for a minute: asking for password links, changing the password, answers of passkeys."""
+    return HttpResponse(
+        loader.get_template("429.html").render(request=request),
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        headers={"Retry-After": TOO_MANY_SECONDS},
+    )
 
 
 def failed(request: HttpRequest, *_: Any) -> HttpResponse:

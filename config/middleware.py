@@ -9,19 +9,21 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 import clock
 from accounts.models import User
 from accounts.models.organisation import asked_once
+from accounts.permissions import lacks_second_step
 from config import errors
 from refusals import Missing, Refused
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 ABSOLUTE_LIMIT = timedelta(days=7)
+IDLE_LIMIT = timedelta(seconds=settings.SESSION_COOKIE_AGE)
 SIGN_OF_LIFE_EVERY = timedelta(minutes=10)
 POLLING = "rev"  # a request that carries this parameter was made by the page, not by the person
 
@@ -111,15 +113,33 @@ class SessionLimits:
     def _check(self, request: HttpRequest) -> None:
         session, now = request.session, clock.now()
         began = datetime.fromisoformat(session.setdefault("began_at", now.isoformat()))
-        if now - began > ABSOLUTE_LIMIT:
+        seen = session.get("seen_at")
+        if now - began > ABSOLUTE_LIMIT or (seen and now - datetime.fromisoformat(seen) > IDLE_LIMIT):
             logout(request)
             return
-        seen = session.get("seen_at")
         if POLLING in request.GET or (seen and now - datetime.fromisoformat(seen) < SIGN_OF_LIFE_EVERY):
             return
         session["seen_at"] = now.isoformat()
         session.set_expiry(settings.SESSION_COOKIE_AGE)
         User.objects.filter(pk=cast(User, request.user).pk).update(last_seen_at=now)
+
+
+class SecondStepDue:
+    """Whoever must have a second step at sign-in and has none finds the way to set it up, and nothing else, at the desk."""
+
+    OPEN = "/desk/account/"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        inside = settings.REQUIRE_MFA and request.path.startswith("/desk/") and not request.path.startswith(self.OPEN)
+        if not inside or not request.user.is_authenticated or not lacks_second_step(request.user):
+            return self.get_response(request)
+        set_up = reverse("desk:two_step")
+        if getattr(request, "htmx", False):
+            return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": set_up})
+        return redirect(set_up)
 
 
 class Refusals:

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.SecondStepDue",
     "config.middleware.Refusals",
 ]
 
@@ -292,12 +294,24 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/10m/key", "reset_password": "20/m/ip,3/10m/key"}
+# Passwords and codes are counted by accounts.operations.throttle, exactly and for all processes together.
+ACCOUNT_RATE_LIMITS = {"login": "", "login_failed": "10/10m/key", "reset_password": "20/m/ip,3/10m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
+# One-time codes, passkeys and recovery codes (accounts.operations.second_step); allauth asks for them at sign-in.
+MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"authenticate": "accounts.forms.CodeForm"}
+REQUIRE_MFA = env.str("REQUIRE_MFA", "")
+if REQUIRE_MFA not in {"", "approvers", "everyone"}:
+    raise ImproperlyConfigured(f"REQUIRE_MFA is {REQUIRE_MFA!r}: write approvers, everyone, or leave it empty.")
+
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # without a sign of life; config.middleware.SessionLimits adds the seven days
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

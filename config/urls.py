@@ -3,11 +3,14 @@
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.views import sign_in as own
 from config import errors, views
 
 # Out of allauth's pages only what signing in needs. Sign-up is closed by the adapter. The names are allauth's.
 sign_in: list[URLPattern | URLResolver] = [
-    path("account/login/", account.login, name="account_login"),
+    path("account/login/", own.sign_in, name="account_login"),
+    path("account/second-step/", own.second_step, name="mfa_authenticate"),
+    path("account/passkey/", own.passkey_sign_in, name="mfa_login_webauthn"),
     path("account/logout/", account.logout, name="account_logout"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/signup/", account.signup, name="account_signup"),
@@ -39,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
+handler429 = errors.too_many  # allauth asks for it
 handler500 = errors.failed

@@ -103,7 +103,7 @@ def dump(*, without: dict[str, set[str]] | None = None) -> dict[str, list[dict[s
     found = {}
     for model in _tables():
         table = model._meta.db_table
-        if table == "django_session":
+        if table in ("django_session", "accounts_session"):
             continue
         rows = model._base_manager.order_by("pk").values()
         found[table] = [{k: v for k, v in row.items() if k not in left_out.get(table, ())} for row in rows]

@@ -11,7 +11,16 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 # A developer's own settings must not change what the tests mean. DATABASE_URL alone is let through.
 os.environ["ENV_FILE"] = ""
 os.environ["DATA_DIR"] = _folder
-for _name in ("PUBLIC_URL", "PUBLIC_HOST", "DESK_HOST", "CELERY_BROKER_URL", "EMAIL_URL", "DEMO", "DEBUG"):
+for _name in (
+    "PUBLIC_URL",
+    "PUBLIC_HOST",
+    "DESK_HOST",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "DEMO",
+    "DEBUG",
+    "REQUIRE_MFA",
+):
     os.environ.pop(_name, None)
 
 from config.settings import *  # noqa: E402, F403

@@ -47,6 +47,8 @@ CODES = {
     "accounts.LogEntry": {"action", "object_kind", "object_id", "details", "previous", "hash"},
     "accounts.LogHead": {"hash"},
     "accounts.Organisation": {"time_zone", "setup_token_hash"},
+    "accounts.Session": {"session_key", "session_data"},
+    "accounts.Tally": {"key", "moments"},
     "accounts.User": {"password", "time_zone"},
     "agents.Component": {"public_id"},
     "incidents.Approval": {"component_states", "salt", "digest"},
@@ -63,6 +65,7 @@ CODES = {
 
 INTERNAL = {
     "accounts.Invitation": {"email", "name"},
+    "accounts.Session": {"browser"},
     "accounts.Team": {"name", "alias", "purpose"},
     "accounts.User": {"email", "name"},
     "agents.Agent": {"public_name", "internal_name"},

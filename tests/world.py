@@ -10,13 +10,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
 import clock
 from accounts.models import Organisation, Role, User
-from accounts.operations import people, teams
+from accounts.operations import people, second_step, teams
+from accounts.passkeys import Made
 from agents import operations as agents
 from incidents.models import (
     Approval,
@@ -90,6 +92,9 @@ def build(move: Any) -> SimpleNamespace:
 def _session(person: User) -> str:
     browser = Client()
     browser.force_login(person)
+    session = browser.session
+    session["browser"] = marked("browser")
+    session.save()
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
@@ -116,6 +121,8 @@ def _people() -> SimpleNamespace:
     w.invitation_token = w.invitation.link.rstrip("/").rpartition("/")[2]
     w.gone = factories.UserFactory.create(name=marked("Gone"), email=f"gone@{MARK}.example")
     people.deactivate(w.gone, by=w.olga)
+    second_step.add_key(w.rosa, marked("key"), Made({}, ""), by=w.rosa, keep="")
+    w.key = Authenticator.objects.get(user=w.rosa, type=Authenticator.Type.WEBAUTHN)
     return w
 
 

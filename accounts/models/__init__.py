@@ -1,6 +1,8 @@
 from accounts.models.log import GENESIS, LogAction, LogEntry, LogHead
 from accounts.models.organisation import Organisation
 from accounts.models.person import Invitation, Role, RoleGrant, User, system_user
+from accounts.models.session import Session
+from accounts.models.tally import Tally
 from accounts.models.team import Membership, Team
 
 __all__ = [
@@ -13,6 +15,8 @@ __all__ = [
     "Organisation",
     "Role",
     "RoleGrant",
+    "Session",
+    "Tally",
     "Team",
     "User",
     "system_user",

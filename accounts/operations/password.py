@@ -12,16 +12,18 @@ from django.urls import reverse
 from accounts.actions import Action
 from accounts.log import write
 from accounts.models import User
+from accounts.operations.sessions import end
 from refusals import WrongState, require
 
 
 @transaction.atomic
-def set_password(user: User, password: str, *, by: User) -> User:
-    """Replace a password. Every session that was opened with the old one ends; the caller has checked the new one."""
+def set_password(user: User, password: str, *, by: User, keep: str = "") -> User:
+    """Replace a password, which the caller has checked. Every session ends, but the one with the key ``keep``."""
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(user.is_active and not user.is_system, _no_access(user))
     user.set_password(password)
     user.save(update_fields=["password"])
+    end(user, keep=keep)
     write(Action.PASSWORD_CHANGED, by=by, about=user)
     return user
 

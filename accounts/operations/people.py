@@ -18,6 +18,7 @@ from accounts.actions import Action
 from accounts.log import write
 from accounts.models import Invitation, Role, RoleGrant, Team, User, system_user
 from accounts.models.team import LEAST_ACTIVE_MEMBERS
+from accounts.operations.sessions import end
 from accounts.operations.solo import end_unless_alone
 from accounts.permissions import administer_refusal, can_administer, can_confirm_address, confirm_address_refusal
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
@@ -116,6 +117,7 @@ def deactivate(user: User, *, by: User) -> User:
     )
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end(user)
     write(Action.PERSON_DEACTIVATED, by=by, about=user)
     return user
 

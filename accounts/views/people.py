@@ -10,7 +10,9 @@ from accounts import mail
 from accounts.forms import ROLE_WORDS, InviteForm, attempt
 from accounts.models import Invitation, Role, User
 from accounts.operations import people as operations
-from accounts.permissions import administer_refusal, can_administer, can_confirm_address
+from accounts.operations import second_step
+from accounts.permissions import administer_refusal, can_administer, can_confirm_address, has_second_step
+from accounts.views.confirm import confirmation_required
 from refusals import NotAllowed, require
 
 
@@ -56,6 +58,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "roles": [(role, ROLE_WORDS[role], role in person.roles) for role in Role],
         "teams": list(person.teams.all()),
         "may": can_administer(request.user),
+        "two_step": has_second_step(person),
         "may_confirm": person.address_refused_at and can_confirm_address(request.user, person),
     }
     return render(request, "accounts/person.html", context)
@@ -98,6 +101,15 @@ def confirm_address(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.people(), pk=pk)
     operations.confirm_address(person, by=request.user)
     messages.success(request, f"Emails go to {person.email} again.")
+    return redirect("desk:person", pk)
+
+
+@require_POST
+@confirmation_required("desk:people")
+def second_step_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User.objects.people(), pk=pk)
+    second_step.reset(person, by=request.user)
+    messages.success(request, f"{person} signs in with the password alone until the second step is set up anew.")
     return redirect("desk:person", pk)
 
 

@@ -14,6 +14,7 @@ import clock
 import crash
 from accounts import chain, log
 from accounts.models import Organisation, User
+from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_approval, markdown
 from incidents.actions import Action
 from incidents.models import (
@@ -57,6 +58,7 @@ def approve(submission: Submission, *, by: User, seen_digest: str) -> Approval:
     submission, by = _lock(submission), _afresh(by)
     if _approved_before(submission, by, seen_digest):
         return submission.approval
+    require(not lacks_second_step(by), second_step_refusal())
     require(can_approve(by, submission), NotAllowed(approve_refusal(by, submission)))
     return _publish(submission, Basis.SECOND_PERSON, by=by, seen_digest=seen_digest)
 
@@ -65,6 +67,7 @@ def approve(submission: Submission, *, by: User, seen_digest: str) -> Approval:
 def approve_in_emergency(submission: Submission, *, by: User, seen_digest: str, reason: str) -> Approval:
     """The incident's commander publishes without a second person, in writing. Somebody else reviews it within the hour."""
     submission, by = _lock(submission), _afresh(by)
+    require(not lacks_second_step(by), second_step_refusal())
     require(can_approve_in_emergency(by, submission), NotAllowed(approve_in_emergency_refusal(submission)))
     require(
         submission.statement and submission.statement.kind in IN_EMERGENCY,
@@ -86,6 +89,7 @@ def approve_alone(submission: Submission, *, by: User, seen_digest: str) -> Appr
     submission, by = _lock(submission), _afresh(by)
     if _approved_before(submission, by, seen_digest):
         return submission.approval
+    require(not lacks_second_step(by), second_step_refusal())
     require(can_approve_alone(by, submission), NotAllowed(approve_alone_refusal()))
     return _publish(submission, Basis.SOLO, by=by, seen_digest=seen_digest)
 

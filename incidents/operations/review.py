@@ -5,6 +5,7 @@ from django.db import transaction
 import clock
 from accounts import log
 from accounts.models import User
+from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents.actions import Action
 from incidents.models import Approval, EmergencyReview, RecordEntry
 from incidents.operations import record, reminder, timeline
@@ -21,6 +22,7 @@ def review(approval: Approval, *, by: User, finding: str = "") -> EmergencyRevie
     found = EmergencyReview.objects.select_for_update().filter(approval=approval).first()
     if found is None:
         raise WrongState("Only what was published in an emergency is reviewed.")
+    require(not lacks_second_step(by), second_step_refusal())
     require(can_review(by, approval), NotAllowed(review_refusal(approval)))
     require(found.reviewed_by is None, WrongState(f"{found.reviewed_by} has reviewed this already."))
     found.reviewed_by, found.reviewed_at, found.finding = by, clock.now(), tidy(finding)

@@ -15,6 +15,11 @@ LETTERS = {
     "invitation": lambda olga: {"invitation": people.invite("nova@example.org", "Nova & Co", ["approver"], by=olga)},
     "password_reset": lambda olga: {"person": olga, "link": "http://127.0.0.1:8000/account/password/reset/key/x-y/"},
     "password_changed": lambda olga: {"person": olga},
+    "second_step": lambda olga: {
+        "person": olga,
+        "said": "New recovery codes were made. The ones before open nothing any more.",
+    },
+    "sign_in_held": lambda olga: {"person": olga},
     "solo_declared": lambda olga: {"person": olga, "by": olga, "effective_at": olga.joined_at},
 }
 

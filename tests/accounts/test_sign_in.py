@@ -106,7 +106,7 @@ def test_a_flood_from_one_address_is_told_to_wait(browser, ada):
     answer = sign_in(browser, ada.email, PASSWORD)
 
     assert answer.status_code == 429
-    assert "Too many attempts" in answer.content.decode()
+    assert "There were too many attempts" in answer.content.decode()
 
 
 def test_signing_out_takes_a_post(client_of, ada):

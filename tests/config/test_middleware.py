@@ -229,11 +229,23 @@ def test_an_unknown_host_is_refused(client: Client) -> None:
 def test_a_session_ends_after_seven_days_however_busy(client: Client, person: User) -> None:
     start = clock.now()
     with clock.fixed_at(start) as move:
-        assert client.get("/desk/probe/here/").status_code == 200
-        move(start + ABSOLUTE_LIMIT)
-        assert client.get("/desk/probe/here/").status_code == 200
+        for hours in range(0, 7 * 24 + 1, 8):
+            move(start + timedelta(hours=hours))
+            assert client.get("/desk/probe/here/").status_code == 200
         move(start + ABSOLUTE_LIMIT + timedelta(seconds=1))
         assert client.get("/desk/probe/here/").status_code == 302
+
+
+def test_a_session_ends_after_twelve_hours_without_a_sign_of_life_however_much_it_polls(
+    client: Client, person: User
+) -> None:
+    start = clock.now()
+    with clock.fixed_at(start) as move:
+        assert client.get("/desk/probe/here/").status_code == 200
+        move(start + timedelta(hours=11))
+        assert client.get("/desk/probe/here/?rev=1").status_code == 200
+        move(start + timedelta(hours=12, seconds=1))
+        assert client.get("/desk/probe/here/?rev=1").status_code == 302
 
 
 def test_polling_is_no_sign_of_life(client: Client, person: User) -> None:
