@@ -90,6 +90,9 @@ class Outgoing(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_by = models.CharField(max_length=80, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    abandoned = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a sender ended or broke off holding it"
+    )
     attempt_started_at = models.DateTimeField(null=True, blank=True)
     possibly_repeated = models.BooleanField(default=False)
     outcome = models.CharField(max_length=300, blank=True, help_text="What the server said last, in words")

@@ -56,6 +56,7 @@ CODES = {
     "incidents.Incident": {"public_id"},
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
+    "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states"},
     "incidents.Submission": {"digest"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},

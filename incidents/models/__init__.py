@@ -28,6 +28,7 @@ from incidents.models.record import (
     MastheadChange,
     RecordEntry,
     RecordHead,
+    Setback,
 )
 from incidents.models.statement import (
     Approval,
@@ -67,6 +68,7 @@ __all__ = [
     "RoleHeld",
     "Scenario",
     "ServiceState",
+    "Setback",
     "Statement",
     "StatementVersion",
     "Submission",

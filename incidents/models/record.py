@@ -168,6 +168,24 @@ class Heartbeat(models.Model):
         return f"{self.swept_at}"
 
 
+class Setback(models.Model):
+    """A due row that a sweep has begun with and not finished: it failed, or the process did not survive it (F32, F33).
+
+    Written before the row is touched and removed when it is done, so that even a killed process has counted.
+    """
+
+    kind = models.CharField(max_length=20)
+    row = models.BigIntegerField()
+    times = models.PositiveSmallIntegerField(default=1)
+    again_at = models.DateTimeField(help_text="Not before then")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "row"], name="one_setback_of_a_row")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row}"
+
+
 class MastheadChange(models.Model):
     """A proposed change of public names: of the organisation, or of a component. A second person approves it."""
 

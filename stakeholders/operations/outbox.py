@@ -100,7 +100,8 @@ def retry(outgoing: Outgoing, *, by: User) -> Outgoing:
     stuck = message.state in (Outgoing.State.FAILED, Outgoing.State.UNSURE)
     require(stuck, WrongState("Only a message that was given up, or of which we are unsure, can be sent again."))
     message.possibly_repeated = message.possibly_repeated or message.state == Outgoing.State.UNSURE
-    message.state, message.attempts, message.due_at = Outgoing.State.QUEUED, 0, clock.now()
+    message.state, message.due_at = Outgoing.State.QUEUED, clock.now()
+    message.attempts = message.abandoned = 0
     message.attempt_started_at = message.settled_at = message.lease_until = None
     message.outcome = "A person asked to send it again."
     message.save()

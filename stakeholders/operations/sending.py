@@ -14,7 +14,7 @@ import time
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 
 import clock
 import crash
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440))
 ATTEMPTS = len(BACKOFF) + 1
+ABANDONED = 5  # a message at which senders end or break off is put aside then, and shown to a person (F32, F33)
 NOT_TRIED = (
     "Not tried: a mail server said before that there is no such address. Somebody has to say that it works again."
 )
@@ -108,26 +109,31 @@ def _taken(row: Outgoing, worker: str, now: datetime) -> bool:
     if row.attempt_started_at and row.possibly_repeated:
         _settle(row, Outgoing.State.UNSURE, "The sender ended twice while handing it over. It may have arrived.", now)
         return False
+    row.abandoned += row.lease_until is not None  # nobody gave it back
+    if row.abandoned >= ABANDONED:
+        _settle(row, Outgoing.State.FAILED, f"Put aside: {row.abandoned} senders ended with it in their hands.", now)
+        return False
     if row.attempts >= ATTEMPTS:
         _settle(row, Outgoing.State.FAILED, _given_up(row, row.outcome), now)
         return False
     row.possibly_repeated = row.possibly_repeated or row.attempt_started_at is not None
     row.attempts += 1
     row.attempt_started_at, row.lease_until, row.lease_by = None, now + LEASE, worker
-    row.save(update_fields=["possibly_repeated", "attempts", "attempt_started_at", "lease_until", "lease_by"])
+    row.save(
+        update_fields=["possibly_repeated", "attempts", "abandoned", "attempt_started_at", "lease_until", "lease_by"]
+    )
     return True
 
 
 def deliver(message: Outgoing, way: transport.Way) -> bool:
     """Hand over one claimed message, outside any transaction, and record how it fared. True when it was accepted."""
-    if message.to_user and not message.to_user.is_active:
-        _settle(message, Outgoing.State.SUPERSEDED, "This person no longer has access.", clock.now())
-        return False
-    if message.to_user and message.to_user.address_refused_at:
-        _settle(message, Outgoing.State.FAILED, NOT_TRIED, clock.now())
+    if why_not := _why_not(message):
+        _settle(message, *why_not, clock.now())
         return False
     try:
         content = _content(message)
+    except DatabaseError:  # no fault of the message: its lease runs out, and somebody tries again
+        raise
     except Exception as error:  # one message that cannot be built must not stop the others
         log.exception("Message %s cannot be built", message.pk)
         _settle(message, Outgoing.State.FAILED, f"It could not be put together: {error}"[:300], clock.now())
@@ -141,9 +147,25 @@ def deliver(message: Outgoing, way: transport.Way) -> bool:
     except transport.Trouble as trouble:
         _record_trouble(message, trouble)
         return False
+    except DatabaseError:
+        raise
+    except Exception as error:  # nor one at which something happens that nobody foresaw
+        log.exception("Message %s cannot be handed over", message.pk)
+        way.close()
+        _stumbled(message, error)
+        return False
     _settle(message, Outgoing.State.SENT, said, clock.now())
     crash.point("send.recorded")
     return True
+
+
+def _why_not(message: Outgoing) -> tuple[Outgoing.State, str] | None:
+    """What became of its receiver between the writing and the sending (R27)."""
+    if message.to_user and not message.to_user.is_active:
+        return Outgoing.State.SUPERSEDED, "This person no longer has access."
+    if message.to_user and message.to_user.address_refused_at:
+        return Outgoing.State.FAILED, NOT_TRIED
+    return None
 
 
 def _content(message: Outgoing) -> bytes:
@@ -176,7 +198,7 @@ def _record_trouble(message: Outgoing, trouble: transport.Trouble) -> None:
         _refused(message, trouble, now)
     elif doubtful and message.possibly_repeated:
         _settle(message, Outgoing.State.UNSURE, trouble.words, now)
-    elif message.attempts >= ATTEMPTS:
+    elif message.attempts >= ATTEMPTS or message.abandoned >= ABANDONED:
         _settle(message, Outgoing.State.FAILED, _given_up(message, trouble.words), now)
     else:
         due_at = now + BACKOFF[message.attempts - 1] * random.uniform(1.0, 1.1)  # noqa: S311
@@ -184,10 +206,19 @@ def _record_trouble(message: Outgoing, trouble: transport.Trouble) -> None:
             due_at=due_at,
             outcome=trouble.words,
             possibly_repeated=message.possibly_repeated or doubtful,
+            abandoned=message.abandoned,
             attempt_started_at=None,
             lease_until=None,
             lease_by="",
         )
+
+
+def _stumbled(message: Outgoing, error: Exception) -> None:
+    """Tried again later, and at the fifth time put aside. Doubtful if the message itself had been begun."""
+    begun = Outgoing.objects.filter(pk=message.pk).exclude(attempt_started_at=None).exists()
+    message.abandoned += 1
+    words = f"It could not be handed over: {error}"
+    _record_trouble(message, transport.Doubtful(words) if begun else transport.Later(words))
 
 
 @transaction.atomic

@@ -1,12 +1,13 @@
 """The clock's round: idempotent, cheap when nothing is due, and stopped by no single row."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Reminder
+from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Reminder, Setback
 from incidents.operations import commitment as commitments
 from incidents.operations import notice, reminder, sweep
 from stakeholders.models import Outgoing
@@ -42,6 +43,7 @@ def test_it_leaves_its_pulse(db):
     assert Heartbeat.objects.get().swept_at == START
 
 
+@pytest.mark.check("R21")
 def test_one_poisoned_row_stops_no_other(published, ada, ben, tom, rosa, clock_at, monkeypatch):
     poisoned = states.promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=DUE)
     healthy = states.promise(published.incident, writer=ada, approver=ben, owner=rosa, due_at=DUE)
@@ -65,6 +67,63 @@ def test_one_poisoned_row_stops_no_other(published, ada, ben, tom, rosa, clock_a
         sweep.sweep()
     assert Reminder.objects.get(pk=created.pk).state == "stuck"
     assert sweep.sweep().troubles == []
+
+
+@pytest.mark.check("R21")
+def test_a_deadline_that_cannot_be_recorded_is_put_aside_and_never_given_up(
+    published, ada, ben, tom, rosa, clock_at, monkeypatch
+):
+    """Tried five times, then once an hour and after all others; the desk goes on saying so."""
+    poisoned = states.promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=DUE)
+    states.promise(published.incident, writer=ada, approver=ben, owner=rosa, due_at=DUE + timedelta(minutes=1))
+    enter, tried = commitments.enter_missed, []
+
+    def breaks(made, *, at):
+        tried.append(made.pk)
+        if made.pk == poisoned.pk:
+            raise RuntimeError("something about this one")
+        enter(made, at=at)
+
+    monkeypatch.setattr(commitments, "enter_missed", breaks)
+    for minute in range(2, 12):
+        clock_at(DUE + timedelta(minutes=minute))
+        assert sweep.sweep().troubles == [f"commitment {poisoned.pk}"]
+
+    assert tried.count(poisoned.pk) == sweep.FAILURES
+    assert len(tried) == sweep.FAILURES + 1
+    assert Heartbeat.objects.get().trouble == f"commitment {poisoned.pk}"
+    clock_at(DUE + timedelta(minutes=12) + sweep.ASIDE_FOR)
+    monkeypatch.setattr(commitments, "enter_missed", enter)
+    assert sweep.sweep().commitments_missed == 1
+    assert not Setback.objects.exists()
+
+
+@pytest.mark.check("R21")
+@pytest.mark.parametrize("kind", ["Promise", "Commitment", "Reminder", "_bounced"])
+def test_a_kind_that_cannot_be_asked_for_stops_no_other(commitment, clock_at, monkeypatch, kind):
+    """The promise of 16:01, the commitment, its reminders: whichever kind is broken, the others are done (F46)."""
+    clock_at(DUE + timedelta(days=1))
+    broken = SimpleNamespace(objects=SimpleNamespace(overdue=lambda now: 1 / 0, due=lambda now: 1 / 0))
+    monkeypatch.setattr(sweep, kind, broken if kind != "_bounced" else lambda now: 1 / 0)
+
+    swept = sweep.sweep()
+
+    done = {
+        "Promise": swept.promises_missed, "Commitment": swept.commitments_missed, "Reminder": swept.reminders_taken
+    }  # fmt: skip
+    assert [name for name, count in done.items() if not count] == ([kind] if kind in done else [])
+    assert len(swept.troubles) == 1
+    assert Heartbeat.objects.get().swept_at == DUE + timedelta(days=1)
+
+
+@pytest.mark.check("R21")
+def test_what_was_mended_in_another_way_is_forgotten(commitment, clock_at):
+    Setback.objects.create(kind="commitment", row=99, times=5, again_at=DUE + timedelta(days=9))
+    clock_at(DUE + timedelta(days=1))
+
+    sweep.sweep()
+
+    assert not Setback.objects.exists()
 
 
 def test_what_fails_leaves_nothing_half_done(commitment, clock_at, monkeypatch, snapshot):

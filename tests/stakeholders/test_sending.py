@@ -7,6 +7,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import override_settings
 
 from stakeholders import operations, transport
@@ -67,6 +68,7 @@ def test_several_messages_go_over_one_connection(db, relay):
     assert relay.connections == 1
 
 
+@pytest.mark.check("R08")
 def test_greylisting_is_tried_again_and_arrives(db, relay, clock_at):
     message = queue("grey")
 
@@ -80,6 +82,7 @@ def test_greylisting_is_tried_again_and_arrives(db, relay, clock_at):
     assert states.fresh(message).attempts == 2
 
 
+@pytest.mark.check("R08")
 def test_what_is_put_off_for_ever_is_given_up_after_seven_attempts(db, relay, clock_at):
     message = queue("tmp")
 
@@ -99,6 +102,7 @@ def test_what_is_put_off_for_ever_is_given_up_after_seven_attempts(db, relay, cl
     assert hours == pytest.approx([1 / 12, 0.25, 1, 4, 12, 24], rel=0.11)
 
 
+@pytest.mark.check("R08")
 def test_a_permanent_refusal_is_not_repeated(db, relay, clock_at):
     message = queue("perm")
 
@@ -110,6 +114,7 @@ def test_a_permanent_refusal_is_not_repeated(db, relay, clock_at):
     assert (message.state, message.attempts, message.outcome) == ("failed", 1, "550 5.1.1 no such user")
 
 
+@pytest.mark.check("R08")
 def test_a_line_that_drops_is_doubtful_and_repeated_once_with_the_same_id(db, relay, clock_at):
     message = queue("drop")
 
@@ -126,6 +131,7 @@ def test_a_line_that_drops_is_doubtful_and_repeated_once_with_the_same_id(db, re
     assert relay.ids("drop@example.org") == [message.message_id] * 2
 
 
+@pytest.mark.check("R08")
 def test_doubtful_twice_waits_for_a_person(db, relay, clock_at, cleo):
     message = queue("gone")
     for minutes in (0, 6, 60, 600):
@@ -159,6 +165,7 @@ def test_all_of_it_at_once_ends_as_each_deserves(db, relay, clock_at):
 # A relay that is away
 
 
+@pytest.mark.check("R08")
 def test_a_refused_connection_burns_no_attempts_and_rests(db):
     nobody = Relay()
     message = queue("ok")
@@ -172,6 +179,7 @@ def test_a_refused_connection_burns_no_attempts_and_rests(db):
     assert message.outcome == "The mail server 127.0.0.1 cannot be used: connection refused."
 
 
+@pytest.mark.check("R08")
 def test_when_it_is_back_everything_goes(db):
     relay = Relay()
     queue("ok")
@@ -183,6 +191,7 @@ def test_when_it_is_back_everything_goes(db):
     assert sending.breaker.failures == 0
 
 
+@pytest.mark.check("R08")
 def test_a_server_that_never_answers_is_left_after_a_bounded_time(db, monkeypatch):
     monkeypatch.setattr(transport, "COMMAND_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as hole:
@@ -236,16 +245,64 @@ def test_an_attempt_that_had_begun_makes_it_possibly_repeated(db, clock_at):
     assert states.fresh(message).state == "unsure"
 
 
-def test_a_message_that_kills_its_sender_each_time_is_given_up(db, clock_at):
+@pytest.mark.check("R21")
+def test_a_message_that_kills_its_sender_each_time_is_put_aside_at_the_fifth(db, clock_at, cleo):
     message = queue("ok")
-    for number in range(sending.ATTEMPTS):
+    for number in range(sending.ABANDONED):
         clock_at(START + sending.LEASE * number)
         assert operations.claim("one")
-    clock_at(START + sending.LEASE * sending.ATTEMPTS)
+    clock_at(START + sending.LEASE * sending.ABANDONED)
 
     assert operations.claim("one") == []
 
-    assert states.fresh(message).state == "failed"
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("failed", 5)
+    assert message.outcome == "Put aside: 5 senders ended with it in their hands."
+    operations.retry(message, by=cleo)
+    assert operations.claim("one") == [message]
+
+
+@pytest.mark.check("R21")
+@pytest.mark.parametrize(("begun", "end"), [(False, ("failed", 5)), (True, ("unsure", 2))])
+def test_what_nobody_foresaw_stops_no_other_message_and_is_put_aside(
+    db, relay, clock_at, monkeypatch, caplog, begun, end
+):
+    """Before the message itself nothing can have arrived; after that it is doubtful, and once repeated, a person's."""
+    odd = queue("ok-odd")
+    real = transport.Relay._send
+
+    def send(way, sender, to, content, begin):
+        if to == odd.to_address:
+            if begun:
+                begin()
+            raise UnicodeEncodeError("ascii", to, 0, 1, "an address that no server can be told")
+        return real(way, sender, to, content, begin)
+
+    monkeypatch.setattr(transport.Relay, "_send", send)
+    with caplog.at_level(logging.CRITICAL, logger="stakeholders.operations.sending"):
+        for number in range(8):
+            clock_at(START + timedelta(days=2 * number))
+            queue(f"ok-{number}")
+            operations.drain()
+
+    odd.refresh_from_db()
+    assert (odd.state, odd.attempts) == end
+    assert "an address that no server can be told" in odd.outcome
+    assert len(relay.accepted) == 8
+
+
+@pytest.mark.check("R21")
+def test_a_database_that_fails_is_not_the_fault_of_the_message(db, relay, monkeypatch):
+    message = queue("ok")
+
+    def away(*_args):
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(sending, "_content", away)
+    with pytest.raises(OperationalError):
+        operations.drain()
+
+    assert states.fresh(message).state == "queued"
 
 
 def test_what_is_not_due_yet_waits(db, relay, clock_at):
@@ -256,6 +313,7 @@ def test_what_is_not_due_yet_waits(db, relay, clock_at):
     assert operations.drain() == 1
 
 
+@pytest.mark.check("R27")
 def test_taken_back_between_claiming_and_handing_over_it_is_not_sent(db, relay):
     queue("ok")
     (mine,) = operations.claim("one")
@@ -269,6 +327,7 @@ def test_taken_back_between_claiming_and_handing_over_it_is_not_sent(db, relay):
     assert states.fresh(mine).state == "superseded"
 
 
+@pytest.mark.check("R27")
 def test_who_lost_access_meanwhile_gets_nothing(db, relay):
     message = queue("ok")
     message.to_user.is_active = False
@@ -280,6 +339,7 @@ def test_who_lost_access_meanwhile_gets_nothing(db, relay):
     assert relay.handed == []
 
 
+@pytest.mark.check("R21")
 def test_one_message_that_cannot_be_built_stops_no_other(db, relay, caplog):
     broken = queue("ok-broken")
     Outgoing.objects.filter(pk=broken.pk).update(text="⟦link⟧done/")
