@@ -1,6 +1,8 @@
 """What a forked process may be asked to do: the steps of the chain, and the questions about where it stands."""
 
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,10 +18,11 @@ from accounts.models import LogHead, Organisation, Role, User
 from accounts.operations.verify import verify_log
 from agents import operations as agents
 from incidents.models import Commitment, Heartbeat, Promise, RecordEntry, RecordHead, Reminder, Submission
-from incidents.operations import approval, commitment, masthead
+from incidents.operations import approval, commitment, masthead, promise, reminder
 from incidents.operations import sweep as sweeping
 from incidents.operations import verify as verify_record
 from stakeholders import operations as stakeholders
+from stakeholders import transport
 from stakeholders.models import Outgoing
 from statuspage.disk import Disk
 from statuspage.keeper import Keeper
@@ -129,6 +132,40 @@ def edition() -> dict[str, Any]:
     }
 
 
+# Poison: a row at which the process is ended as the kernel ends one for want of memory
+
+
+def drain_with_poison(poison: str) -> int:
+    real = transport.Relay._send
+
+    def send(way: Any, sender: str, to: str, *rest: Any) -> str:
+        return _die() if to == poison else real(way, sender, to, *rest)
+
+    transport.Relay._send = send  # type: ignore[method-assign]
+    return drain()
+
+
+def sweep_with_poison(poison: str) -> list[str]:
+    """The first due row of this kind, by its key."""
+    now = clock.now()
+    asked: dict[str, Any] = {
+        "promise": Promise.objects.overdue(now),
+        "commitment": Commitment.objects.overdue(now),
+        "reminder": Reminder.objects.filter(step="due", due_at__lte=now, commitment__isnull=False),
+    }
+    row = asked[poison].order_by("pk").first()
+    module, name = {"promise": (promise, "miss"), "commitment": (commitment, "miss"), "reminder": (reminder, "take")}[
+        poison
+    ]
+    real = getattr(module, name)
+    setattr(module, name, lambda due: _die() if row and due.pk == row.pk else real(due))
+    return sweep()
+
+
+def _die() -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 # Questions
 
 
@@ -145,6 +182,7 @@ def stand() -> dict[str, Any]:
         "logged": LogHead.objects.get(pk=1).number,
         "commitments": list(Commitment.objects.order_by("pk").values_list("number", "state")),
         "promises": list(Promise.objects.order_by("pk").values_list("state", flat=True)),
+        "held_up": Reminder.objects.due(clock.now()).count(),
         "reminders": list(Reminder.objects.order_by("pk").values_list("step", "state")),
         "mails": list(mails.values_list("kind", "to_address", "state", "message_id", "possibly_repeated")),
         "leases": mails.exclude(lease_until=None).count(),
@@ -172,6 +210,7 @@ def without_database() -> dict[str, Any]:
 ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
-        prepare, queue, approve, sweep, drain, claim, claim_by_a_wrong_clock, edition, stand, mails, without_database
+        prepare, queue, approve, sweep, drain, claim, claim_by_a_wrong_clock, edition, stand, mails, without_database,
+        drain_with_poison, sweep_with_poison,
     )
 }  # fmt: skip

@@ -263,6 +263,15 @@ def test_a_message_that_kills_its_sender_each_time_is_put_aside_at_the_fifth(db,
 
 
 @pytest.mark.check("R21")
+def test_what_is_put_aside_ends_no_round_for_the_others(db, relay):
+    aside = queue("ok-aside")
+    Outgoing.objects.filter(pk=aside.pk).update(abandoned=sending.ABANDONED)
+    queue("ok-next")
+
+    assert operations.drain() == 1
+
+
+@pytest.mark.check("R21")
 @pytest.mark.parametrize(("begun", "end"), [(False, ("failed", 5)), (True, ("unsure", 2))])
 def test_what_nobody_foresaw_stops_no_other_message_and_is_put_aside(
     db, relay, clock_at, monkeypatch, caplog, begun, end
