@@ -52,30 +52,36 @@ def colours(request):
     return tokens(request.param)
 
 
-def test_text_can_be_read_on_paper_and_on_a_tint(colours):
+@pytest.mark.check("U09")
+def test_text_can_be_read_on_paper_and_on_a_tint(colours, figures):
     pairs = [*product(INKS, SHEETS), *product(("ink", "ink-2"), ("wash-2", "ins", "del")), ("ink", "mark")]
     pairs += [("button-ink", "button"), ("button-ink", "button-hover")]
 
     weak = {pair: contrast(*(colours[name] for name in pair)) for pair in pairs}
 
     assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
+    figures("U09", weakest_text=round(min(weak.values()), 2))
 
 
-def test_shapes_fields_and_focus_stand_out_from_the_page(colours):
+@pytest.mark.check("U09")
+def test_shapes_fields_and_focus_stand_out_from_the_page(colours, figures):
     pairs = product((*FILLS, "rule-strong", "focus", "mark-line", "ins-line", "del-line"), SHEETS)
 
     weak = {pair: contrast(*(colours[name] for name in pair)) for pair in pairs}
 
     assert {pair: ratio for pair, ratio in weak.items() if ratio < 3} == {}
+    figures("U09", weakest_shape=round(min(weak.values()), 2))
 
 
-def test_states_differ_for_every_kind_of_eye(colours):
+@pytest.mark.check("U09")
+def test_states_differ_for_every_kind_of_eye(colours, figures):
     near = {}
     for sight, (one, other) in product(("normal", "protan", "deutan", "tritan"), combinations(FILLS, 2)):
         distance = dist(*(laboratory(seen_with(sight, colours[name])) for name in (one, other)))
         near[sight, one, other] = distance
 
     assert {pair: distance for pair, distance in near.items() if distance < 20} == {}
+    figures("U09", smallest_distance=round(min(near.values()), 1))
 
 
 def test_the_measures_of_colour_are_right():
@@ -190,6 +196,7 @@ def rendered(source: str, **context: object) -> str:
     return engines["django"].from_string(source).render(context)
 
 
+@pytest.mark.check("U09")
 def test_a_state_is_never_a_shape_alone():
     assert re.sub(r"<svg.*?</svg>", "SHAPE", rendered('{% status "partial_outage" %}')) == (
         '<span class="st partly">SHAPE Partly down</span>'
