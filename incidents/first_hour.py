@@ -157,7 +157,8 @@ def _approved(known: Known) -> Seen | None:
             return None
         return Seen("Published in an emergency, reviewed since", review.reviewed_at, review.reviewed_by)
     alone = approval.basis == Approval.Basis.SOLO
-    return Seen("By one person, who works alone" if alone else "", approval.approved_at, approval.approved_by)
+    words = "By one person, who works alone" if alone else "By a second person"
+    return Seen(words, approval.approved_at, approval.approved_by)
 
 
 def _published(known: Known) -> Seen | None:
@@ -203,7 +204,7 @@ STEPS = (
          ("decision", "by", "at"), by_hand=_a_person),
     Step("commander", 2, "Commander named",
          "Name the incident commander, and say it aloud.",
-         ("commander", "deputy"), _commander, place=("incident", "seats")),
+         ("commander", "deputy"), _commander, place=("incident", "#seats")),
     Step("history", 3, "Run history read",
          "Read the run history: what started it, when, how often. Report it as a fact, with the log as its source.",
          ("trigger", "first run", "runs"), _history, place=("fact_new", "?question=agent_did")),
@@ -213,7 +214,7 @@ STEPS = (
          place=("containment_new", "")),
     Step("voice", 5, "Somebody drafts the holding line",
          "Name who drafts the holding line: the communications lead.",
-         ("communications lead",), _voice, place=("incident", "seats")),
+         ("communications lead",), _voice, place=("incident", "#seats")),
     Step("evidence", 8, "Evidence kept before any change",
          "Preserve evidence before anything is changed: logs, prompt, configuration, memory, inputs, versions of model "
          "and tools.",
@@ -233,7 +234,7 @@ STEPS = (
          ("clean", "incomplete", "unchecked", "restart step"), by_hand=_a_person),
     Step("questions", 20, "Four questions, each with a source",
          "What the agent did, what people experienced, in what circumstances, and the state now, each with its source.",
-         ("four facts",), _questions, place=("incident", "facts")),
+         ("four facts",), _questions, place=("incident", "#facts")),
     Step("public", 20, "Public or internal",
          "Public? Visible or complaints; wider attention; needs an answer. How it became public.",
          ("yes or no, three times", "how it became public"), _public, place=("describe", "#public")),
@@ -248,10 +249,10 @@ STEPS = (
          ("sent at", "to"), by_hand=_a_person),
     Step("approved", 35, "First message approved",
          "First message: checked, and approved by somebody else.",
-         ("approver", "asked at", "approved at"), _approved, place=("incident", "statements")),
+         ("approver", "asked at", "approved at"), _approved, place=("incident", "#statements")),
     Step("published", 40, "Employees told, then published",
          "Tell employees, then publish with the time of the next update, or say here why not.",
-         ("employees told at", "published at", "next update at"), _published, place=("incident", "statements")),
+         ("employees told at", "published at", "next update at"), _published, place=("incident", "#statements")),
     Step("recovery", 50, "Recovery plan before restart",
          "Recovery plan: what must be fixed before restart.",
          ("action", "owner"), by_hand=_a_person),

@@ -13,6 +13,7 @@ from incidents.models import Fact, Incident, Statement
 from moments import span
 
 SOON = timedelta(minutes=30)
+SOON_IN_THE_HOUR = timedelta(minutes=5)
 QUESTIONS = {
     Fact.Question.AGENT_DID: "what the agent did",
     Fact.Question.EXPERIENCED: "what people experienced",
@@ -71,6 +72,8 @@ class Situation:
     submitted_at: datetime | None = None
     promise_due_at: datetime | None = None
     news: int = 0
+    hour_step: str = ""
+    hour_due_at: datetime | None = None
     empty_seats: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -91,6 +94,7 @@ def _steps(now: Situation) -> Iterator[Step]:
     yield from _command(now)
     if now.state == Incident.State.DRAFT:
         yield from _triage(now)
+        yield from _first_hour(now)
         return
     yield from _speech_that_cannot_wait(now)
     yield from _containment(now)
@@ -98,6 +102,7 @@ def _steps(now: Situation) -> Iterator[Step]:
     yield from _speech(now)
     yield from _seats(now)
     yield from _progress(now)
+    yield from _first_hour(now)
 
 
 def _command(now: Situation) -> Iterator[Step]:
@@ -197,6 +202,13 @@ def _recovery(now: Situation) -> Iterator[Step]:
     else:
         yield Step("Recovery needs a fact about the state now that a second person has confirmed.", "Report the state now",
                    "desk:fact_new", (now.incident,), query="?question=state_now", verb="report")  # fmt: skip
+
+
+def _first_hour(now: Situation) -> Iterator[Step]:
+    """The next step of the first hour, when nothing else is asked of the reader and it is near or late."""
+    if now.hour_step and now.hour_due_at and now.hour_due_at - now.now <= SOON_IN_THE_HOUR:
+        why = f"First hour: “{now.hour_step}” {distance(now.hour_due_at, now.now, 'is due in')}."
+        yield Step(why, "See the first hour", "desk:incident", (now.incident,), "first-hour", verb="tick")
 
 
 def _words(now: Situation, kind: str, why: str) -> Step:

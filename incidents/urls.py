@@ -10,6 +10,7 @@ from incidents.views import (
     dashboard,
     drafts,
     facts,
+    first_hour,
     incidents,
     log,
     organisation,
@@ -35,6 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<int:pk>/reopening/", incidents.reopen, name="reopen"),
     path("incidents/<int:pk>/dismissal/", incidents.dismiss, name="dismiss"),
     path("incidents/<int:pk>/notes/", incidents.note, name="note"),
+    # The first hour
+    path("incidents/<int:pk>/first-hour/", first_hour.first_hour, name="first_hour"),
+    path("triage/<int:pk>/", first_hour.entry, name="triage"),
+    path("triage/<int:pk>/done/", first_hour.done, name="triage_done"),
+    path("triage/<int:pk>/exemption/", first_hour.exempt, name="triage_exempt"),
+    path("triage/<int:pk>/reopening/", first_hour.reopen, name="triage_reopen"),
     # Seats and command
     path("incidents/<int:pk>/roles/<str:role>/", roles.role, name="role"),
     path("incidents/<int:pk>/roles/<str:role>/leaving/", roles.leave, name="role_leave"),

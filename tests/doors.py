@@ -184,6 +184,12 @@ ROOM = [
         values(**{"dismiss-dismissal": "false", "dismiss-reason": "It was a drill."}),
     ),
     verb("desk:note", only(WORKERS, 302), pk("quiet"), values(**{"note-text": "A call came in."})),
+    page("desk:first_hour", inside(200), pk("quiet")),
+    page("desk:triage", inside(200), pk("ticked")),
+    verb("desk:triage_done", only(WORKERS, 302), pk("step"), values(**{"tick-note": "In the bucket."})),
+    verb("desk:triage_exempt", only("cleo", 302), pk("step"), values(**{"exempt-reason": "It keeps nothing."})),
+    verb("desk:triage_reopen", only(WORKERS, 302), pk("ticked"), values(**{"reopen-reason": "Not all."})),
+    verb("desk:triage_reopen", only("cleo", 302), pk("left_out"), values(**{"reopen-reason": "It does."}), "left out"),
     verb("desk:role", only("ada cleo tom rosa", 302), values(pk=lambda w: w.quiet.pk, role="scribe")),
     verb("desk:role_leave", only("cleo tom", 302), values(pk=lambda w: w.quiet.pk, role="technical_lead")),
     # Nobody finds themselves in the list of those whom command may be offered.

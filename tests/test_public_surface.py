@@ -59,6 +59,7 @@ CODES = {
     "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states"},
     "incidents.Submission": {"digest"},
+    "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
     "stakeholders.StakeholderGroup": {"slug"},
@@ -89,6 +90,7 @@ INTERNAL = {
     "incidents.StatementVersion": {"content"},
     "incidents.Submission": {"content", "comment"},
     "incidents.TimelineEntry": {"text"},
+    "incidents.TriageEntry": {"note", "reason"},
     "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
     "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing"},
 }  # fmt: skip

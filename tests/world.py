@@ -44,6 +44,7 @@ from incidents.operations import (
     statement,
     submission,
     timeline,
+    triage,
 )
 from incidents.operations.sweep import sweep
 from stakeholders.models import Outgoing
@@ -194,6 +195,9 @@ def _command(w: SimpleNamespace) -> None:
     wrong = _report(w, w.quiet, Fact.Question.EXPERIENCED)
     fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("a second account was found"))
     timeline.note(w.quiet, marked("a note"), by=w.tom)
+    w.step, w.ticked, w.left_out = (w.quiet.triage.get(step=step) for step in ("evidence", "reach", "checkpoint"))
+    triage.tick(w.ticked, by=w.tom, note=marked("where it lies"))
+    triage.leave_out(w.left_out, by=w.cleo, reason=marked("does not apply"))
     w.taken = _opened(w, "taken over")
     roles.take_over(w.taken, by=factories.UserFactory.create(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
     w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
@@ -270,6 +274,7 @@ def _emergency(w: SimpleNamespace, what: str) -> Approval:
 
 def _recovered(w: SimpleNamespace) -> None:
     told = _ready(w, "is over")
+    triage.tick(told.triage.get(step="evidence"), by=w.tom, note=marked("where it lies"))
     states.publish(told, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     told = incident.contain(told, by=w.cleo)
     told = incident.recover(told, by=w.cleo, restart_point=marked("the state of this morning"))

@@ -1,8 +1,9 @@
-"""The open incident: in its fortieth minute, a promised update is late, and the next one waits for approval."""
+"""The open incident: in its fortieth minute, a promised update is late, the next one waits, two steps are overdue."""
 
 from datetime import timedelta
 
 import clock
+from accounts.models import User
 from config.demo import stage as desk
 from config.demo.cast import Cast
 from config.demo.stage import Stage
@@ -19,7 +20,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import commitment, containment, incident, timeline
+from incidents.operations import commitment, containment, incident, timeline, triage
 
 Ask = Fact.Question
 MINUTE = 40
@@ -32,18 +33,33 @@ def refunds_outside_the_policy(stage: Stage, cast: Cast) -> None:
         failure_mode=FailureMode.VISIBLE, category=Category.OTHER, scenario=Scenario.SHARED_REPLY,
         failure_started_at=stage.now - timedelta(minutes=247),
     )  # fmt: skip
+    stage.minutes_ago(39)
+    _tick(told, "decision", by=cast.mara, note="Refunds over the limit: the tool is switched off first")
     stage.minutes_ago(36)
     timeline.note(told, "A screenshot of a refund of €312 is being shared. Karim has the link.", by=cast.mara)
     _facts(stage, cast, told)
+    stage.minutes_ago(33)
+    _tick(told, "evidence", by=cast.jun, note="Read-only copy in evidence/refunds-31: logs, prompt, policy folder")
     stage.minutes_ago(32)
     _containment(cast, told)
     stage.minutes_ago(29)
     _holding_statement(stage, cast, told)
     incident.contain(told, by=cast.mara)
+    stage.minutes_ago(24)
+    _tick(told, "reach", by=cast.karim, note="214 refunds, 187 people, 21 of them more than once; strays not known yet")
+    triage.leave_out(
+        told.triage.get(step="checkpoint"), by=cast.mara, reason="It decides one refund at a time and keeps no state"
+    )
+    stage.minutes_ago(12)
+    _tick(told, "executives", by=cast.mara, note="Five lines to Helene")
     stage.minutes_ago(11)
     _what_was_found(cast, told)
     stage.minutes_ago(4)
     _update_that_waits(stage, cast, told)
+
+
+def _tick(told: Incident, step: str, *, by: User, note: str) -> None:
+    triage.tick(told.triage.get(step=step), by=by, note=note)
 
 
 def _facts(stage: Stage, cast: Cast, told: Incident) -> None:

@@ -147,12 +147,17 @@ class DismissForm(forms.Form):
         error_messages={"required": "Give the reason."},
     )
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, incident: Incident, repeated: list[tuple[int, str]] | None = None, **kwargs: Any
+    ) -> None:
+        """`repeated` are the incidents offered, by key and title; without it the form offers all that it takes."""
         super().__init__(*args, **kwargs)
         others = Incident.objects.exclude(pk=incident.pk).exclude(state=Incident.State.DISMISSED)
         field = self.fields["duplicate_of"]
-        field.queryset = others.order_by("-detected_at")[:50] if not self.is_bound else others
+        field.queryset = others.order_by("-detected_at")
         field.label_from_instance = lambda other: f"{other.pk}: {other.title}"
+        if repeated is not None:
+            field.choices = [("", "None"), *((pk, f"{pk}: {title}") for pk, title in repeated)]
 
 
 class NoteForm(ZonedForm):

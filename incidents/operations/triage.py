@@ -175,7 +175,7 @@ def _require_open(line: Line) -> None:
 def _ticks_itself(line: Line) -> Refused:
     """Where the work is done, instead of a tick that claims it."""
     view, part = line.step.place
-    place = Missing(line.step.what, f"desk:{view}", (line.entry.incident_id,), "" if "?" in part else part.lstrip("#"))
+    place = Missing(line.step.what, f"desk:{view}", (line.entry.incident_id,), part.partition("#")[2])
     return WrongState("This step ticks itself when the record shows it.", [place])
 
 

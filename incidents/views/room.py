@@ -5,21 +5,19 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q, Window
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 import clock
 import moments
-from accounts import log
 from accounts.models import User
 from accounts.permissions import may_act_alone
 from incidents import permissions
+from incidents.context import rail_of
 from incidents.forms.incident import DismissForm, HandoverForm, NoteForm, RecoverForm, ReopenForm, TakeOverForm
 from incidents.models import (
-    Commitment,
     ContainmentAction,
     EmergencyReview,
     Fact,
@@ -31,10 +29,11 @@ from incidents.models import (
     Submission,
 )
 from incidents.next_action import Situation, Step, next_action
-from incidents.operations.fact import citing_entries, correction_owed
 from incidents.operations.incident import missing_to_open
 from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
+from incidents.views.first_hour import in_the_room
+from incidents.views.room_rows import Rows, choices, rows
 from refusals import Refused
 
 TIMELINE_SHOWN = 12
@@ -53,89 +52,74 @@ def show(
     request: HttpRequest, pk: int, *, refusal: Refused | None = None, status: int = 200, **filled: Any
 ) -> HttpResponse:
     """The room, also as the answer to a form of it that was refused; `filled` are the forms as they were typed."""
-    revision = log.revision()  # first, so that what changes meanwhile is fetched by the next poll
-    incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
-    everybody_wanted = request.user.is_active and incident.commander == request.user
-    context = board(incident, request.user, everything=request.GET.get("timeline") == "all") | {
-        "revision": revision,
-        "people": _people() if everybody_wanted else [],
-    }
+    revision = rail_of(request).revision  # first, so that what changes meanwhile is fetched by the next poll
+    found = rows(pk)
+    context = board(found, request.user, everything=request.GET.get("timeline") == "all") | {"revision": revision}
     if not (request.htmx and "rev" in request.GET):
-        context |= controls(incident, request.user, context["people"], **filled)
+        context |= controls(found.incident, request.user, **filled)
     return page(request, "incident", context, refusal=refusal, status=status)
 
 
-def board(incident: Incident, user: User, *, everything: bool = False) -> dict[str, Any]:
+def board(found: Rows, user: User, *, everything: bool = False) -> dict[str, Any]:
     """All that the templates of the board read, fetched: they ask the database nothing."""
-    now = clock.now()
-    facts = _facts(incident)
-    actions = list(incident.containment_actions.select_related("decider"))
-    statements = list(incident.statements.exclude(state=Statement.State.DISCARDED).select_related("edited_by"))
-    found: dict[str, Any] = {
+    now, incident, facts = clock.now(), found.incident, found.facts
+    news = _news(facts, found.last)
+    seats = _seats(incident, user)
+    step = next_action(situation(found, seats, len(news), user))
+    return {
         "incident": incident,
         "now": now,
-        "seats": _seats(incident, user),
+        "seats": seats,
         "facts": facts,
         "questions": _by_question(facts),
         "tally": _tally(facts),
-        "ladder": _ladder(actions),
-        "statements": statements,
-        "offer": _offer(incident),
-        "last": _last_publication(incident),
-        "promise": incident.promises.filter(answered_by=None).first(),  # missed ones too: an update is still owed
-        "waiting": _waiting(incident),
-        "due": incident.commitments.filter(state=Commitment.State.OPEN).order_by("due_at").first(),
-        "review": EmergencyReview.objects.filter(approval__incident=incident, reviewed_at=None)
-        .select_related("approval__approved_by", "approval__written_by")
-        .first(),
+        "ladder": _ladder(found.actions),
+        "statements": found.statements,
+        "offer": found.offer,
+        "last": found.last,
         "reports": permissions.can_report_fact(user, incident),
         "contains": permissions.can_act_on_containment(user, incident),
-        "rules_out": permissions.can_rule_out(user, incident),
         "writes": permissions.can_write_statement(user, incident),
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
-        **_timeline(incident, everything, now),
-    }
-    found["news"] = _news(facts, found["last"])
-    found["clocks"] = _clocks(found, actions, now)
-    step = next_action(situation(found, actions, user))
-    return found | {
+        "news": news,
+        "clocks": _clocks(found, now),
         "step": step,
         "step_address": _address(step),
         "steps": STEPS,
         "lasted": incident.recovered_at and incident.recovered_at - incident.detected_at,
-        "first_line": _first_line(found["last"]),
+        "first_line": _first_line(found.last),
         "confirmable": {fact.pk for fact in _confirmable(facts, user)},
         "recover_form": _recover_form(incident, user),
-        "own_seats": [seat["role"] for seat in found["seats"] if seat["holder"] == user and seat["role"] != COMMANDER],
-        **_writing(incident, statements, found["last"]),
+        "own_seats": [seat["role"] for seat in seats if seat["holder"] == user and seat["role"] != COMMANDER],
+        **in_the_room(found.hour, incident, user),
+        **_timeline(incident, everything, now),
+        **_writing(incident, found.statements, found.last),
     }
 
 
-def controls(incident: Incident, user: User, people: list[User], **filled: Any) -> dict[str, Any]:
+def controls(incident: Incident, user: User, **filled: Any) -> dict[str, Any]:
     """The forms that change command and state, each only for whom it works."""
     commands = permissions.can_command(user, incident)
+    people, repeated = choices(incident) if commands else ([], [])
     others = [person for person in people if person != user]
     may_dismiss = commands and Incident.State.DISMISSED in Incident.TRANSITIONS[incident.state]
     reopens = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
     made: dict[str, Any] = {
         "commands": commands,
+        "people": people,
         "others": others,
         "seat_is_empty": any(incident.holder(role) is None for role in RoleHeld.Role),
         "may_take_over": permissions.can_take_over(user, incident) and not incident.is_final,
         "takeover_form": TakeOverForm(),
         "handover_form": HandoverForm(people=others) if commands and not incident.is_final else None,
         "reopen_form": ReopenForm() if reopens and permissions.can_reopen(user, incident) else None,
-        "dismiss_form": DismissForm(incident=incident) if may_dismiss else None,
+        "dismiss_form": DismissForm(incident=incident, repeated=repeated) if may_dismiss else None,
     }
     return made | filled | {"typed": next(iter(filled.values()), None)}
 
 
 # What the board shows
-
-
-def _people() -> list[User]:
-    return list(User.objects.with_role(*permissions.WORKING).order_by("name", "pk"))
 
 
 def _seats(incident: Incident, user: User) -> list[dict[str, Any]]:
@@ -149,16 +133,6 @@ def _seats(incident: Incident, user: User) -> list[dict[str, Any]]:
         }
         for role in RoleHeld.Role
     ]
-
-
-def _facts(incident: Incident) -> list[Fact]:
-    """With `published_in`, the numbers of the entries that rest on each, and `owed`, said of what was retracted since."""
-    facts = list(incident.facts.in_order().select_related("reported_by", "confirmed_by", "retracted_by"))
-    entries = citing_entries(facts)
-    for fact in facts:
-        fact.published_in = entries.get(fact.pk, [])
-        fact.owed = correction_owed(fact.published_in) if fact.is_retracted and fact.published_in else ""
-    return facts
 
 
 def _by_question(facts: list[Fact]) -> list[tuple[Fact.Question, list[Fact]]]:
@@ -180,22 +154,6 @@ def _ladder(actions: list[ContainmentAction]) -> list[tuple[ContainmentAction.Sc
         here = [action for action in actions if action.scope == scope]
         rungs.append((scope, here, any(action.state == ContainmentAction.State.DONE for action in here)))
     return rungs
-
-
-def _offer(incident: Incident) -> Handover | None:
-    offers = incident.handovers.filter(accepted_at=None, declined_at=None)
-    return offers.select_related("offered_by", "offered_to").first()
-
-
-def _last_publication(incident: Incident) -> RecordEntry | None:
-    entries = RecordEntry.objects.publications().filter(incident=incident).order_by("-number")
-    return entries.select_related("approval__approved_by", "approval__written_by").first()
-
-
-def _waiting(incident: Incident) -> Submission | None:
-    """What of this incident has waited longest for approval, a statement or a change of a commitment."""
-    about = Q(statement__incident=incident) | Q(change__commitment__incident=incident)
-    return Submission.objects.waiting().filter(about).with_subject().order_by("asked_at").first()
 
 
 def _recover_form(incident: Incident, user: User) -> RecoverForm | None:
@@ -250,13 +208,13 @@ def _writing(incident: Incident, statements: list[Statement], last: RecordEntry 
     return {"draft_view": reverse("desk:statement_new", args=[incident.pk, kind]), "draft_label": f"Draft the {name}"}
 
 
-def _clocks(found: dict[str, Any], actions: list[ContainmentAction], now: datetime) -> list[Clock]:
-    promise, waiting, due = found["promise"], found["waiting"], found["due"]
-    reviews = [action for action in actions if action.state == ContainmentAction.State.DONE and action.review_at]
+def _clocks(found: Rows, now: datetime) -> list[Clock]:
+    waiting, due = found.waiting, found.due
+    reviews = [action for action in found.actions if action.state == ContainmentAction.State.DONE and action.review_at]
     look = min(reviews, key=lambda action: action.review_at or now, default=None)
     return strip(
         [
-            promise and Clock("Next public promise", promise.due_at, "next update"),
+            found.promised_at and Clock("Next public promise", found.promised_at, "next update"),
             waiting
             and Clock(
                 "Waiting for approval",
@@ -283,19 +241,20 @@ def asked_about(submission: Submission) -> str:
 # What the next step depends on
 
 
-def situation(found: dict[str, Any], actions: list[ContainmentAction], user: User) -> Situation:
-    incident, facts, now = found["incident"], found["facts"], found["now"]
-    standing = [fact for fact in facts if not fact.is_retracted]
-    last, review, offer = found["last"], found["review"], found["offer"]
-    draft = next((one for one in found["statements"] if one.state != Statement.State.PUBLISHED), None)
-    asked = found["waiting"] if found["waiting"] and found["waiting"].statement else None
+def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -> Situation:
+    incident, last, review, offer = found.incident, found.last, found.review, found.offer
+    standing = [fact for fact in found.facts if not fact.is_retracted]
+    draft = next((one for one in found.statements if one.state != Statement.State.PUBLISHED), None)
+    asked = found.waiting if found.waiting and found.waiting.statement else None
     confirmable = _confirmable(standing, user)
     reopened = incident.reopened_at
-    settled = {state: [action for action in actions if action.state == state] for state in ContainmentAction.State}
+    settled = {
+        state: [action for action in found.actions if action.state == state] for state in ContainmentAction.State
+    }
     return Situation(
         incident=incident.pk,
         state=incident.state,
-        now=now,
+        now=clock.now(),
         is_public=incident.is_public,
         may=_verbs(incident, user, offer, review, asked, confirmable),
         untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
@@ -315,9 +274,11 @@ def situation(found: dict[str, Any], actions: list[ContainmentAction], user: Use
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,
         submitted_at=asked.asked_at if asked else None,
-        promise_due_at=found["promise"].due_at if found["promise"] else None,
-        news=len(found["news"]),
-        empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in found["seats"] if not seat["holder"]),
+        promise_due_at=found.promised_at,
+        news=news,
+        hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
+        hour_due_at=found.hour.next.due_at if found.hour.next else None,
+        empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
     )
 
 
@@ -356,5 +317,6 @@ def _verbs(
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),
         "write": permissions.can_write_statement(user, incident),
+        "tick": permissions.can_work(user),
     } | {f"seat-{role.value}": permissions.can_take_role(user, role) for role in seats}
     return frozenset(verb for verb, is_open in open_to.items() if is_open)

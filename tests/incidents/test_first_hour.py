@@ -90,7 +90,7 @@ def test_the_record_ticks_what_it_shows_with_time_and_person(published, ada, ben
         "category": ("Bulk send, act now", cleo),
         "questions": ("Each has an answer with a source", rosa),
         "public": ("Public", cleo),
-        "approved": ("", ben),
+        "approved": ("By a second person", ben),
         "published": (f"Entry {published.entry.number}", ben),
     }
     assert {found.state for found in hour.settled} == {"seen"}

@@ -161,7 +161,7 @@ def test_the_room_asks_the_same_for_one_and_for_three_facts_actions_and_notes(
         states.establish_facts(opened, reporter=rosa, confirmer=tom)
         states.contain(opened, by=tom)
         timeline.note(opened, "The supplier has called back", by=rosa)
-    _count(django_assert_num_queries, client_of(cleo), at("incident", opened.pk), 19)
+    _count(django_assert_num_queries, client_of(cleo), at("incident", opened.pk), 11)
 
 
 # Polling

@@ -1,0 +1,212 @@
+"""The rows that the incident room shows, in few queries whatever their number.
+
+What there is at most one of (the holder of a seat, an open offer, the next promise) comes with the incident; what was
+published and what waits for approval comes with the statements.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.http import Http404
+
+import clock
+from accounts.models import User
+from incidents import permissions
+from incidents.first_hour import FirstHour, Known, first_hour
+from incidents.models import (
+    Approval,
+    Commitment,
+    CommitmentChange,
+    ContainmentAction,
+    EmergencyReview,
+    Fact,
+    Handover,
+    Incident,
+    Promise,
+    RecordEntry,
+    RoleHeld,
+    Statement,
+    Submission,
+)
+from incidents.operations import triage
+from incidents.operations.fact import correction_owed
+
+SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
+DUPLICATES_OFFERED = 50
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One incident and what hangs on it. `last` is what the public reads now, `waiting` has waited longest for approval."""
+
+    incident: Incident
+    offer: Handover | None
+    promised_at: datetime | None
+    due: Commitment | None
+    facts: list[Fact]
+    actions: list[ContainmentAction]
+    statements: list[Statement]
+    last: RecordEntry | None
+    waiting: Submission | None
+    review: EmergencyReview | None
+    hour: FirstHour
+
+
+def rows(pk: int) -> Rows:
+    """Everything about incident `pk`, in six queries. Raises Http404 when there is none."""
+    incident = _incident(pk)
+    facts = _facts(incident)
+    actions = list(incident.containment_actions.select_related("decider"))
+    statements = _statements(incident)
+    approvals = _approvals(statements)
+    first = approvals[0] if approvals else None
+    known = Known(incident, facts, actions, first, triage.stamps(incident, facts, actions))
+    return Rows(
+        incident=incident,
+        offer=getattr(incident, "open_offer", None),
+        promised_at=incident.promised_at,
+        due=_due(incident),
+        facts=facts,
+        actions=actions,
+        statements=statements,
+        last=approvals[-1].entry if approvals else None,
+        waiting=_waiting(incident, statements),
+        review=next((review for approval in approvals if (review := _pending_review(approval))), None),
+        hour=first_hour(incident.triage.select_related("done_by", "left_out_by"), known, clock.now()),
+    )
+
+
+def _incident(pk: int) -> Any:
+    """As fetched `with_people`, and with what there is at most one of. Each seat has one holder, by constraint."""
+    seats = {
+        name: FilteredRelation("roles_held", condition=Q(roles_held__role=role, roles_held__until=None))
+        for name, role in SEATS.items()
+    }
+    offer = FilteredRelation("handovers", condition=Q(handovers__accepted_at=None, handovers__declined_at=None))
+    promises = Promise.objects.unanswered().filter(incident=OuterRef("pk")).order_by("due_at", "pk")
+    owed = Commitment.objects.filter(incident=OuterRef("pk"), state=Commitment.State.OPEN).order_by("due_at", "pk")
+    asked = Submission.objects.waiting().filter(change__commitment__incident=OuterRef("pk")).order_by("asked_at", "pk")
+    people = ("declared_by", "open_offer__offered_by", "open_offer__offered_to", *(f"{seat}__user" for seat in SEATS))
+    incident = (
+        Incident.objects.annotate(
+            **seats,
+            open_offer=offer,
+            promised_at=Subquery(promises.values("due_at")[:1]),
+            **{f"owed_{name}": Subquery(owed.values(name)[:1]) for name in ("pk", "number", "due_at")},
+            **{f"asked_{name}": Subquery(asked.values(of)[:1]) for name, of in _ASKED.items()},
+        )
+        .select_related("agent__component", *people)
+        .filter(pk=pk)
+        .first()
+    )
+    if incident is None:
+        raise Http404(f"There is no incident {pk}.")
+    holders = (getattr(incident, seat, None) for seat in SEATS)
+    incident.present_roles = [held for held in holders if held]
+    return incident
+
+
+_ASKED = {"pk": "pk", "at": "asked_at", "kind": "change__kind"}
+
+
+def _facts(incident: Incident) -> list[Fact]:
+    """With `published_in`, the numbers of the entries that rest on each, and `owed`, said of what was retracted since.
+
+    A fact comes once for each entry that rests on it; they are put together here.
+    """
+    approved = FilteredRelation(
+        "citations__statement__submissions",
+        condition=Q(citations__statement__submissions__outcome=Submission.Outcome.APPROVED),
+    )
+    cited = incident.facts.in_order().annotate(approved=approved, entry_number=F("approved__approval__entry__number"))
+    found: dict[int, Any] = {}
+    for row in cited.select_related("reported_by", "confirmed_by", "retracted_by"):
+        fact = found.setdefault(row.pk, row)
+        fact.published_in = [*getattr(fact, "published_in", []), *([row.entry_number] if row.entry_number else [])]
+    for fact in found.values():
+        fact.published_in.sort()
+        fact.owed = correction_owed(fact.published_in) if fact.is_retracted and fact.published_in else ""
+    return list(found.values())
+
+
+def _statements(incident: Incident) -> list[Any]:
+    """Those not discarded, each with `asked`: its submission that waits or was approved. There is one at most."""
+    relevant = (Submission.Outcome.WAITING, Submission.Outcome.APPROVED)
+    asked = FilteredRelation("submissions", condition=Q(submissions__outcome__in=relevant))
+    approval = "asked__approval"
+    found = list(
+        incident.statements.exclude(state=Statement.State.DISCARDED)
+        .annotate(asked=asked)
+        .select_related(
+            "edited_by",
+            f"{approval}__entry",
+            f"{approval}__approved_by",
+            f"{approval}__written_by",
+            f"{approval}__review__reviewed_by",
+        )
+    )
+    for statement in found:
+        statement.incident = incident
+        if submission := _asked(statement):
+            submission.statement = statement
+    return found
+
+
+def _asked(statement: Statement) -> Submission | None:
+    """A statement that was never submitted has no such attribute: the join found nothing."""
+    return getattr(statement, "asked", None)
+
+
+def _approvals(statements: Iterable[Statement]) -> list[Approval]:
+    """In the order of publication."""
+    asked = [submission for statement in statements if (submission := _asked(statement))]
+    approved = [one.approval for one in asked if one.outcome == Submission.Outcome.APPROVED]
+    return sorted(approved, key=lambda approval: approval.entry.number)
+
+
+def _pending_review(approval: Approval) -> EmergencyReview | None:
+    review: EmergencyReview | None = getattr(approval, "review", None)
+    return review if review and not review.reviewed_at else None
+
+
+def _due(incident: Any) -> Commitment | None:
+    if incident.owed_pk is None:
+        return None
+    return Commitment(pk=incident.owed_pk, number=incident.owed_number, due_at=incident.owed_due_at)
+
+
+def _waiting(incident: Any, statements: Iterable[Statement]) -> Submission | None:
+    """What of this incident has waited longest for approval, a statement or a change of a commitment."""
+    asked = [submission for statement in statements if (submission := _asked(statement))]
+    waiting = [one for one in asked if one.outcome == Submission.Outcome.WAITING]
+    if incident.asked_pk is not None:
+        change = CommitmentChange(kind=incident.asked_kind)
+        waiting.append(Submission(pk=incident.asked_pk, asked_at=incident.asked_at, change=change))
+    return min(waiting, key=lambda one: (one.asked_at, one.pk), default=None)
+
+
+# What the forms offer
+
+
+def choices(incident: Incident) -> tuple[list[User], list[tuple[int, str]]]:
+    """Whom a seat may be given to, and which incidents this one may repeat, newest first. One query for both.
+
+    The people know their name and key, and nothing else.
+    """
+    people = User.objects.with_role(*permissions.WORKING)
+    others = Incident.objects.exclude(pk=incident.pk).exclude(state=Incident.State.DISMISSED)
+    newest = others.order_by("-detected_at", "-pk").values("pk")[:DUPLICATES_OFFERED]
+    offered = _named(people, "person", "name").union(
+        _named(Incident.objects.filter(pk__in=newest), "incident", "title"), all=True
+    )
+    found = list(offered)
+    named = sorted((name, pk) for kind, pk, name in found if kind == "person")
+    repeated = sorted(((pk, title) for kind, pk, title in found if kind == "incident"), reverse=True)
+    return [User(pk=pk, name=name) for name, pk in named], repeated
+
+
+def _named(rows: Any, kind: str, field: str) -> Any:
+    return rows.order_by().values_list(Value(kind), "pk", field)
