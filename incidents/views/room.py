@@ -53,7 +53,7 @@ def show(
 ) -> HttpResponse:
     """The room, also as the answer to a form of it that was refused; `filled` are the forms as they were typed."""
     revision = rail_of(request).revision  # first, so that what changes meanwhile is fetched by the next poll
-    found = rows(pk)
+    found = rows(pk, request.user)
     context = board(found, request.user, everything=request.GET.get("timeline") == "all") | {"revision": revision}
     if not (request.htmx and "rev" in request.GET):
         context |= controls(found.incident, request.user, **filled)
@@ -302,7 +302,7 @@ def _verbs(
     user: User,
     offer: Handover | None,
     review: EmergencyReview | None,
-    asked: Submission | None,
+    asked: Any,
     confirmable: list[Fact],
 ) -> frozenset[str]:
     """The verbs of `Step.verb` that are open to this reader."""
@@ -312,7 +312,7 @@ def _verbs(
         "answer": offer is not None and permissions.can_answer_handover(user, offer),
         "command": commands,
         "review": review is not None and permissions.can_review(user, review.approval),
-        "approve": asked is not None and permissions.can_approve(user, asked),
+        "approve": asked is not None and user.has_role(*permissions.APPROVERS) and not asked.is_mine,
         "contain": permissions.can_act_on_containment(user, incident),
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),

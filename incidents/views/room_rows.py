@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.http import Http404
 
 import clock
@@ -55,12 +55,12 @@ class Rows:
     hour: FirstHour
 
 
-def rows(pk: int) -> Rows:
-    """Everything about incident `pk`, in six queries. Raises Http404 when there is none."""
+def rows(pk: int, user: User) -> Rows:
+    """Everything about incident `pk`, in seven queries. Raises Http404 when there is none."""
     incident = _incident(pk)
     facts = _facts(incident)
     actions = list(incident.containment_actions.select_related("decider"))
-    statements = _statements(incident)
+    statements = _statements(incident, user)
     approvals = _approvals(statements)
     first = approvals[0] if approvals else None
     known = Known(incident, facts, actions, first, triage.stamps(incident, facts, actions))
@@ -132,14 +132,18 @@ def _facts(incident: Incident) -> list[Fact]:
     return list(found.values())
 
 
-def _statements(incident: Incident) -> list[Any]:
-    """Those not discarded, each with `asked`: its submission that waits or was approved. There is one at most."""
+def _statements(incident: Incident, user: User) -> list[Any]:
+    """Those not discarded, each with `asked`: its submission that waits or was approved. There is one at most.
+
+    `asked.is_mine`: whether this reader is an author of it, as `permissions.authored` says.
+    """
+    wrote = permissions.writing_since_publication(OuterRef("incident")).filter(saved_by=user)
     relevant = (Submission.Outcome.WAITING, Submission.Outcome.APPROVED)
     asked = FilteredRelation("submissions", condition=Q(submissions__outcome__in=relevant))
     approval = "asked__approval"
     found = list(
         incident.statements.exclude(state=Statement.State.DISCARDED)
-        .annotate(asked=asked)
+        .annotate(asked=asked, is_mine=Exists(wrote))
         .select_related(
             "edited_by",
             f"{approval}__entry",
@@ -151,7 +155,7 @@ def _statements(incident: Incident) -> list[Any]:
     for statement in found:
         statement.incident = incident
         if submission := _asked(statement):
-            submission.statement = statement
+            submission.statement, submission.is_mine = statement, statement.is_mine
     return found
 
 

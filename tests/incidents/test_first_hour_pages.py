@@ -188,7 +188,7 @@ def test_the_page_asks_the_same_for_one_and_for_three(
         triage.tick(entry(opened, step), by=rosa)
     desk, address = client_of(cleo), at("first_hour", opened.pk)
     desk.get(address)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         desk.get(address)
 
 
