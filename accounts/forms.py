@@ -247,7 +247,12 @@ class NewTeamForm(TeamForm):
 
 
 class MemberForm(forms.Form):
-    person = forms.ModelChoiceField(User.objects.none(), empty_label="Choose a person", label="Add a person")
+    person = forms.ModelChoiceField(
+        User.objects.none(),
+        empty_label="Choose a person",
+        label="Add a person",
+        error_messages={"required": "Choose a person to add to the team."},
+    )
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -146,7 +146,7 @@ class Browser:
         for form in re.findall(r"<form\b.*?</form>", self.page, re.DOTALL):
             action = re.search(r'<form\b[^>]*\baction="([^"]*)"', form)
             target = urllib.parse.urlsplit(urllib.parse.urljoin(self.at, action[1] if action else self.at)).path
-            fields = dict(_hidden_fields(form))
+            fields = dict(hidden_fields(form))
             found.setdefault("csrfmiddlewaretoken", fields.get("csrfmiddlewaretoken", ""))
             if target == path and "post" in form[:200].lower():
                 return fields
@@ -164,7 +164,7 @@ class Browser:
         return status, self.page
 
 
-def _hidden_fields(form: str) -> Iterator[tuple[str, str]]:
+def hidden_fields(form: str) -> Iterator[tuple[str, str]]:
     for field in re.findall(r"<input\b[^>]*>", form):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', field))
         if attributes.get("type") == "hidden" and "name" in attributes:

@@ -35,9 +35,8 @@ def team_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest, pk: int) -> HttpResponse:
     team = get_object_or_404(Team.objects.select_related("lead"), pk=pk)
-    known = {name: getattr(team, name) for name in ("name", "alias", "purpose", "lead")}
     typed, members = request.POST if request.method == "POST" else None, team.members.filter(is_active=True)
-    form = TeamForm(typed, initial=known, people=members)
+    form = TeamForm(typed, initial=_known(team), people=members)
     if not form.is_valid() or not attempt(
         form, lambda: operations.change_team(team, by=request.user, **form.cleaned_data)
     ):
@@ -54,9 +53,9 @@ def member_add(request: HttpRequest, pk: int) -> HttpResponse:
         person = form.cleaned_data["person"]
         operations.add_member(team, person, by=request.user)
         messages.success(request, f"{person} is in {team}.")
-    else:
-        messages.error(request, "Choose a person to add to the team.")
-    return redirect("desk:team", pk)
+        return redirect("desk:team", pk)
+    known = TeamForm(initial=_known(team), people=team.members.filter(is_active=True))
+    return render(request, "accounts/team.html", _team(request, team, known, add=form), status=422)
 
 
 @require_POST
@@ -68,7 +67,11 @@ def member_remove(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     return redirect("desk:team", pk)
 
 
-def _team(request: HttpRequest, team: Team, form: TeamForm) -> dict[str, Any]:
+def _known(team: Team) -> dict[str, Any]:
+    return {name: getattr(team, name) for name in ("name", "alias", "purpose", "lead")}
+
+
+def _team(request: HttpRequest, team: Team, form: TeamForm, add: MemberForm | None = None) -> dict[str, Any]:
     members = list(team.members.order_by("name", "pk"))
     others = User.objects.active().exclude(pk__in=[member.pk for member in members])
     may = can_administer(request.user)
@@ -76,6 +79,6 @@ def _team(request: HttpRequest, team: Team, form: TeamForm) -> dict[str, Any]:
         "team": team,
         "form": form,
         "members": members,
-        "add": MemberForm(people=others) if may else None,
+        "add": (add or MemberForm(people=others)) if may else None,
         "may": may,
     }

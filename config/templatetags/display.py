@@ -224,7 +224,15 @@ def _errors(bound: forms.BoundField) -> list[str]:
     if isinstance(bound.field.widget, forms.Select):
         verb = "Choose"
     standard = str(forms.Field.default_error_messages["required"])
-    return [f"{verb} “{bound.label}”." if str(error) == standard else str(error) for error in bound.errors]
+    said = [f"{verb} “{bound.label}”." if str(error) == standard else str(error) for error in bound.errors]
+    for at, error in enumerate(bound.errors.as_data()):
+        if isinstance(error.params, dict) and said[at].startswith("Ensure this value has at most"):
+            said[at] = _too_long(bound, error.params)
+    return said
+
+
+def _too_long(bound: forms.BoundField, counted: dict[str, Any]) -> str:
+    return f"Shorten “{bound.label}” to {counted['limit_value']:,} characters at most. It has {counted['show_value']:,} now."
 
 
 def _anchor(bound: forms.BoundField) -> str:

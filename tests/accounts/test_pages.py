@@ -310,6 +310,7 @@ def test_a_taken_team_name_is_explained_at_its_field(client_of, olga, vic, ada, 
 def test_adding_nobody_to_a_team_says_so(client_of, olga, team):
     answer = client_of(olga).post(f"/desk/teams/{team.pk}/members/", {"person": ""}, follow=True)
 
+    assert answer.status_code == 422
     assert "Choose a person to add to the team." in text(answer)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, Demo
@@ -17,6 +18,7 @@ def open_waiting(page: Page) -> Page:
     return page
 
 
+@pytest.mark.check("U17")
 def test_it_is_read_in_the_order_in_which_one_decides(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = open_waiting(demo.sign_in(open_page(demo.url), "tomas"))
 
@@ -27,6 +29,7 @@ def test_it_is_read_in_the_order_in_which_one_decides(demo: Demo, open_page: Cal
     expect(page.get_by_role("button", name="Approve and publish")).to_contain_text("public page")
 
 
+@pytest.mark.check("U17")
 def test_the_author_has_no_button_and_reads_who_has(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = open_waiting(demo.sign_in(open_page(demo.url), "ines"))
 
@@ -44,6 +47,7 @@ def test_whoever_reads_only_is_told_so(demo: Demo, open_page: Callable[..., Page
     expect(page.get_by_role("main")).to_contain_text("Executives and observers read incidents")
 
 
+@pytest.mark.check("U17")
 def test_on_a_phone_what_changes_comes_first(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = open_waiting(demo.sign_in(open_page(demo.url, size=PHONE), "tomas"))
 

@@ -41,6 +41,7 @@ def too_wide(page: Page, width: int) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+@pytest.mark.check("U01", "U05")
 @pytest.mark.parametrize("state", STATES)
 def test_no_page_breaks_a_rule_of_accessibility_or_is_wider_than_a_phone(
     state: str, demo: Demo, pages: dict[str, str], open_page: Callable[..., Page]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Demo
@@ -82,6 +83,7 @@ class Keyboard:
             self.unseen.append(f"{'covered' if focus['covered'] else 'not marked'}: {focus['what']}")
 
 
+@pytest.mark.check("U11")
 def test_an_incident_is_declared_and_a_fact_added(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = demo.sign_in(open_page(demo.url), "mara")
     hands = Keyboard(page)
@@ -103,6 +105,7 @@ def test_an_incident_is_declared_and_a_fact_added(demo: Demo, open_page: Callabl
     assert hands.unseen == []
 
 
+@pytest.mark.check("U11")
 def test_words_are_written_by_one_and_published_by_another(demo: Demo, open_page: Callable[..., Page]) -> None:
     ines = demo.sign_in(open_page(demo.url), "ines")
     writing = Keyboard(ines)
@@ -130,6 +133,7 @@ def test_words_are_written_by_one_and_published_by_another(demo: Demo, open_page
     assert deciding.unseen == []
 
 
+@pytest.mark.check("U11")
 def test_the_check_sees_a_focus_that_nobody_can_see(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = open_page(demo.url)
     page.goto("/account/login/")

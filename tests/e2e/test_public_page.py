@@ -35,6 +35,7 @@ def site() -> Iterator:
         yield serve
 
 
+@pytest.mark.check("U04")
 def test_the_page_is_whole_without_scripts(site, open_page):
     page = open_page(site("one").url, scripts=False)
     page.goto("/")
@@ -54,6 +55,7 @@ def test_the_page_is_whole_without_scripts(site, open_page):
     assert page.locator(".st").first.inner_text().strip() == "Resolved: it is over"
 
 
+@pytest.mark.check("U05")
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["360", "320"])
 @pytest.mark.parametrize(("scene", "path"), LOOKED_AT)
 def test_nothing_runs_out_of_a_narrow_screen(site, open_page, scene, path, size):
@@ -63,6 +65,7 @@ def test_nothing_runs_out_of_a_narrow_screen(site, open_page, scene, path, size)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
+@pytest.mark.check("U05")
 @pytest.mark.parametrize("path", ["/", INCIDENT])
 @pytest.mark.parametrize("scene", ["one", "late"])
 def test_a_phone_opens_on_the_verdict_who_is_affected_and_the_next_update(site, open_page, scene, path):
@@ -76,6 +79,7 @@ def test_a_phone_opens_on_the_verdict_who_is_affected_and_the_next_update(site, 
         assert box["y"] + box["height"] <= 640, seen.inner_text()
 
 
+@pytest.mark.check("U01")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize(
@@ -91,6 +95,7 @@ def test_axe_finds_nothing(site, open_page, scene, path, size, dark):
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
+@pytest.mark.check("U07")
 def test_the_reader_sees_his_own_zone_and_the_time_left(site, open_page):
     page = open_page(site("one").url, timezone_id="Asia/Kolkata")
     page.clock.install(time="2026-11-19T15:08:00Z")
@@ -102,6 +107,7 @@ def test_the_reader_sees_his_own_zone_and_the_time_left(site, open_page):
     assert said.endswith("in 22 min")
 
 
+@pytest.mark.check("U08")
 def test_a_late_update_shows_on_an_open_page_within_a_minute(site, open_page):
     """U08: the reader does nothing; the page fetches what the edition has become."""
     scene = SCENES["one"]()

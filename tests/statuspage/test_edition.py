@@ -84,6 +84,7 @@ def test_titles_are_unique(scene):
 # Times
 
 
+@pytest.mark.check("U07")
 def test_every_time_has_its_utc_instant_and_prints_its_zone(scene):
     edition = scene.edition()
     times = [pair for page in edition.hot.values() for pair in TIME.findall(page.body.decode())]

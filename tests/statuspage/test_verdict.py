@@ -30,6 +30,7 @@ def test_all_is_working_when_nothing_is_open_and_that_was_confirmed_lately(story
     assert said(story).sentence == ALL_CLEAR
 
 
+@pytest.mark.check("U06")
 @pytest.mark.parametrize(
     ("age", "clear"),
     [
@@ -100,6 +101,7 @@ publications = st.lists(
 ages = st.none() | st.integers(min_value=-1800, max_value=3600)  # seconds
 
 
+@pytest.mark.check("U06")
 @given(publications, ages)
 @settings(max_examples=150, deadline=None)
 def test_never_a_false_all_clear(published, age):
@@ -120,6 +122,7 @@ def test_never_a_false_all_clear(published, age):
     assert not is_clear or set(states.values()) == {"operational"}
 
 
+@pytest.mark.check("U06")
 @given(publications, ages)
 @settings(max_examples=25, deadline=None)
 def test_the_page_itself_says_all_clear_only_when_it_is_so(published, age):
