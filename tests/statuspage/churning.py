@@ -1,0 +1,67 @@
+"""A public face that is republished without a pause: tests.statuspage.churning:application, for granian.
+
+Everything is real but the database: in its place stands a record that grows by itself, one publication after the other,
+``CHURN_PUBLICATIONS`` of them, ``CHURN_EVERY`` seconds apart from the first request on. The keeper compares as fast as it
+can, so that as many editions as possible are swapped in, and copies each of them to the disk. ``/desk/`` says how far it is.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+import clock  # noqa: E402
+from statuspage import keeper, serving  # noqa: E402
+from statuspage.source import Head  # noqa: E402
+from tests.statuspage.chronicle import Chronicle  # noqa: E402
+
+PUBLICATIONS = int(os.environ.get("CHURN_PUBLICATIONS", "1000"))
+EVERY = float(os.environ.get("CHURN_EVERY", "0.01"))
+OF_AN_INCIDENT = 4  # so many publications, and then the next incident begins: pages cool and are copied to the disk
+
+story = Chronicle(begin=clock.now())
+story.masthead(-PUBLICATIONS)
+revisions: set[int] = set()
+
+
+def _grow() -> None:
+    for number in range(1, PUBLICATIONS + 1):
+        incident, when = f"incident-{(number - 1) // OF_AN_INCIDENT}", number - PUBLICATIONS
+        if number % OF_AN_INCIDENT:
+            story.publish(when, incident, text=f"News number {number}. " + "It goes on. " * (number * 7 % 97))
+        else:
+            story.resolve(when, incident)
+        time.sleep(EVERY)
+
+
+growing = threading.Thread(target=_grow, daemon=True)
+
+
+def _head() -> Head:
+    number = len(story.entries)
+    revisions.add(number)
+    return Head(revision=number, number=number, confirmed_at=None)
+
+
+def _told(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if growing.ident is None:
+        growing.start()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    said = {"published": len(story.entries) - 1, "editions": len(revisions), "done": not growing.is_alive()}
+    return [json.dumps(said).encode()]
+
+
+sys.setswitchinterval(0.00001)  # threads take turns often: what can be torn between two lines is torn sooner
+keeper.source.head = _head
+keeper.source.entries_after = lambda number, upto: story.entries[number:upto]
+keeper.COMPARE_EVERY_SECONDS = 0.001
+application = serving.wrap(_told)
