@@ -15,12 +15,14 @@ def page(
 ) -> HttpResponse:
     """`templates/incidents/<template>.html`, or of a fragment asked for by htmx its `_<template>.html`.
 
+    A page without a fragment is answered whole.
     `refusal` becomes `refused` in the context, ready for `_refused.html`, and gives the status.
     """
     fragment = bool(request.htmx) and not request.htmx.boosted
     if refusal:
         context, status = context | {"refused": said(refusal), "problem": refusal.sentence}, refusal.status
-    return render(request, f"incidents/{'_' if fragment else ''}{template}.html", context, status=status)
+    names = [f"incidents/_{template}.html", f"incidents/{template}.html"]
+    return render(request, names if fragment else names[1:], context, status=status)
 
 
 def said(refusal: Refused) -> dict[str, Any]:
