@@ -243,6 +243,7 @@ def _live(w: SimpleNamespace) -> None:
         new_text=marked("words nobody has approved"),
         new_due_at=clock.now() + timedelta(days=20),
     )
+    _amended(w, _promise_in(w, w.live))
     draft = statement.begin(w.live, Statement.Kind.UPDATE, by=w.ada)
     draft = statement.edit(draft, by=w.ada, seen_version=draft.version, **_internal_words())
     w.commitment_draft = commitment.draft(
@@ -256,6 +257,20 @@ def _live(w: SimpleNamespace) -> None:
         verification=marked("a check nobody has approved"),
     )
     w.statement = states.fresh(draft)
+
+
+def _amended(w: SimpleNamespace, made: Commitment) -> None:
+    """In words that have been approved, so that the public reads them."""
+    changed = change.propose(
+        made,
+        CommitmentChange.Kind.AMENDMENT,
+        by=w.tom,
+        public_reason="The supplier needs three more days.",
+        new_text="Every refund letter over 100 euros is released by a person.",
+        new_due_at=clock.now() + timedelta(days=13),
+    )
+    asked = changed.submissions.get()
+    approval.approve(asked, by=w.ben, seen_digest=asked.digest)
 
 
 def _in_emergency(w: SimpleNamespace) -> None:

@@ -1,0 +1,232 @@
+"""S01: whatever is typed into whatever field stays words, in every page, file and mail that shows it (A01, A02, A03)."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils.html import escape
+
+import clock
+from incidents import markdown
+from statuspage import pages
+from tests import world as worlds
+from tests.security.active import INERT, Shape, findings, words
+from tests.security.corpus import GIVEN_AWAY, PAYLOADS
+from tests.security.hostile import ADDRESSES, CORPUS, desk_pages, everything, fill, harmless, public_pages, token
+from tests.statuspage.chronicle import Chronicle
+from tests.test_public_surface import INTERNAL, PUBLIC, pairs
+
+pytestmark = [pytest.mark.check("S01"), pytest.mark.django_db]
+
+OWN = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(autouse=True)
+def _now(world: SimpleNamespace, clock_at: Callable[..., None]) -> None:
+    clock_at(world.now)
+
+
+@pytest.fixture(scope="module")
+def known(world: SimpleNamespace, django_db_blocker: Any) -> Shape:
+    """What the templates make of harmless words."""
+    shape = Shape()
+    with django_db_blocker.unblock(), worlds.undone():
+        fill(harmless)
+        for _, text in public_pages().values():
+            shape.learn(text)
+        for _, answer in desk_pages(world):
+            shape.learn(answer.content.decode())
+    return shape
+
+
+@pytest.fixture(scope="module")
+def poisoned(world: SimpleNamespace, django_db_blocker: Any) -> SimpleNamespace:
+    """Every page as it is with every payload in every text column at once: `inside` and `public`, text by name."""
+    with django_db_blocker.unblock(), clock.fixed_at(world.now), worlds.undone():
+        fill(everything)
+        inside = {name: answer.content.decode() for name, answer in desk_pages(world) if answer.status_code < 500}
+        assert len(inside) > 60
+        return SimpleNamespace(inside=inside, public=public_pages())
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(PAYLOADS) == len(set(PAYLOADS)) >= 60
+
+
+def test_no_page_inside_has_an_active_node(
+    poisoned: SimpleNamespace, known: Shape, figures: Callable[..., None]
+) -> None:
+    found = []
+    for name, text in poisoned.inside.items():
+        found += [f"{name}: {one}" for one in findings(text, corpus=CORPUS, known=known, own=OWN)]
+        found += [f"{name}: {said}" for said in GIVEN_AWAY if said in text]
+
+    assert found == []
+    figures("S01", payloads=len(PAYLOADS), pages_inside=len(poisoned.inside), active_nodes=len(found))
+
+
+def test_no_public_page_has_an_active_node(
+    poisoned: SimpleNamespace, known: Shape, figures: Callable[..., None]
+) -> None:
+    found = []
+    for path, (headers, text) in poisoned.public.items():
+        if headers["Content-Type"].startswith("text/html"):
+            found += [f"{path}: {one}" for one in findings(text, corpus=CORPUS, known=known, own=OWN)]
+            assert not re.search("<script[^>]*htmx", text), "nothing on a public page acts on attributes"
+        found += [f"{path}: {said}" for said in GIVEN_AWAY if said in text]
+
+    assert found == []
+    figures("S01", public_pages=len(poisoned.public))
+
+
+# On no page: safe HTML beside its own text, digests, what the timeline has said already, versions, and groups of
+# stakeholders, which have no page yet.
+NOT_SHOWN = {
+    ("incidents.Approval", "body_html"),
+    ("incidents.Incident", "restart_point"),
+    ("incidents.RecordEntry", "body"),
+    ("incidents.RoleHeld", "take_over_reason"),
+    ("incidents.StatementVersion", "content"),
+    ("stakeholders.Outgoing", "html"),
+    *pairs({"stakeholders.StakeholderGroup": INTERNAL["stakeholders.StakeholderGroup"]}),
+}
+
+
+def test_every_text_is_shown_as_it_was_written(poisoned: SimpleNamespace, figures: Callable[..., None]) -> None:
+    """Nothing is lost in silence: the signs that would have acted stand in the page as signs."""
+    texts = (pairs(PUBLIC) | pairs(INTERNAL)) - ADDRESSES
+    held = [text for _, text in poisoned.public.values()] + [*poisoned.inside.values()]
+    shown = "\n".join(words(page, CORPUS) for page in held)
+
+    assert {pair for pair in texts if f"{token(*pair)}{INERT}" not in shown} == NOT_SHOWN
+    figures("S01", texts_shown_as_written=len(texts - NOT_SHOWN))
+
+
+def test_json_gives_back_what_was_written_and_is_nothing_else(poisoned: SimpleNamespace) -> None:
+    """No page holds JSON (a script with words in it is a finding above), so it only has to be JSON, and be called that."""
+    kept = {path: page for path, page in poisoned.public.items() if path.endswith(".json")}
+
+    assert {"/record.json", "/commitments.json"} <= kept.keys()
+    for headers, text in kept.values():
+        assert headers["Content-Type"] == "application/json; charset=utf-8"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert CORPUS in strings(json.loads(text))
+
+
+def strings(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(strings(one) for one in [*value, *value.values()])
+    return "\n".join(map(strings, value)) if isinstance(value, list) else str(value)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_each_payload_alone_in_every_public_text(part: int) -> None:
+    """Alone, so that none hides behind another, and first in its text, where an address would begin."""
+    found = []
+    for payload in PAYLOADS[part::4]:
+        shown = told(payload)
+        found += [f"{path}: {one}" for path, page in shown.items() for one in findings(page, own=OWN)]
+        found += [
+            f"{path} does not show {payload}" for path in shown if folded(payload) not in folded(words(shown[path]))
+        ]
+
+    assert found == []
+
+
+def told(payload: str) -> dict[str, str]:
+    """The home page, the incident and the ledger of a record in which this is every text."""
+    story = Chronicle()
+    named = {f"masthead.organisation.{name}": payload for name in ("name", "place", "contact")}
+    named |= {f"masthead.component.one.{name}": payload for name in ("name", "description")}
+    story.enter("masthead", 0, {"organisation": {"zone": "UTC"}, "components": [{"id": "one", "position": 0}]}, named)
+    made = story.promised(60, payload) | {"public_owner": payload, "verification": payload}
+    fields = {"headline": payload, "affected": payload, "what_to_do": payload}
+    story.publish(1, next_update=30, commitments=[made], components={"one": "degraded"}, **fields)
+    story.entries[-1] = replace(story.entries[-1], html=markdown.render(payload))
+    reasons = {"new_text": payload, "public_reason": payload}
+    story.about("amendment", 2, made, new_due_at=story.at(90).isoformat(), words=reasons)
+    specs = pages.hot(story.record, None, story.at(5), None)
+    return {spec.path: spec.render().body.decode() for spec in specs if spec.path in LOOKED_AT}
+
+
+LOOKED_AT = {"/", "/incidents/incident-one/", "/commitments/"}
+
+
+def folded(text: str) -> str:
+    """White space is one space to a reader; of control characters an HTML parser keeps some and replaces others."""
+    return " ".join(re.sub("[\x00-\x1f\x7f-\x9f\ufffd]", " ", text).split())
+
+
+PLANTED = [
+    ("<p>x<script>1</script></p>", "<script"),
+    ("<script src=//evil.example/x.js></script>", "<script"),
+    ("<p onclick=1>x</p>", "onclick"),
+    ("<p style='top:0'>x</p>", "style"),
+    ("<style>p{}</style>", "<style>"),
+    ("<a href='java\tscript:alert(1)'>x</a>", "leads elsewhere"),
+    ("<a href='data:text/html,x'>x</a>", "leads elsewhere"),
+    ("<a href='//evil.example'>x</a>", "leads elsewhere"),
+    ("<a href='https://good.example' rel='nofollow'>x</a>", "whole rel"),
+    ("<form action='https://evil.example'></form>", "leads elsewhere"),
+    ("<button formaction='javascript:alert(1)'>x</button>", "leads elsewhere"),
+    ("<img src='https://evil.example/p.gif'>", "<img src"),
+    ("<iframe srcdoc='x'></iframe>", "<iframe>"),
+    ("<object data=x></object>", "<object>"),
+    ("<base href=/x>", "<base>"),
+    ("<meta http-equiv=refresh content=0>", "http-equiv"),
+    ("<link rel=stylesheet href=https://evil.example/x.css>", "<link"),
+    ("<svg><use href='#x'/></svg>", "<use>"),
+    ("<svg><foreignObject></foreignObject></svg>", "<foreignobject>"),
+    ("<math><mtext>x</mtext></math>", "<math>"),
+    ("<p hx-get='/desk/?alert(1)'>x</p>", "hx-get"),
+    ("<p data-hx-get='/desk/'>x</p>", "not ours"),
+    ("<p hx-get='/desk/'>x</p>", "not ours"),
+]
+
+
+@pytest.mark.parametrize(("html", "says"), PLANTED)
+def test_the_detector_sees(html: str, says: str) -> None:
+    """Each planted node is seen, also beside words that are fully escaped; without it nothing is."""
+    page = f"<!doctype html><html><head><title>x</title></head><body><p>{escape(CORPUS)}</p>{html}</body></html>"
+    known = Shape()
+    known.learn("<!doctype html><html><head><title>x</title></head><body><p>x</p></body></html>")
+
+    assert any(says in one for one in findings(page, corpus=CORPUS, known=known))
+    assert findings(page.replace(html, ""), corpus=CORPUS, known=known) == []
+
+
+def test_the_crawl_sees_a_rendering_that_forgot_to_escape(
+    world: SimpleNamespace, known: Shape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted where it would hurt most: the words of approvals go out as they were typed."""
+    monkeypatch.setattr(markdown, "render", lambda text: f"<p>{text}</p>")
+    with worlds.undone():
+        fill(everything)
+        found = [
+            one for _, text in public_pages().values() for one in findings(text, corpus=CORPUS, known=known, own=OWN)
+        ]
+
+    assert len(found) > 100
+
+
+def test_htmx_takes_nothing_from_a_page_but_its_own_attributes(poisoned: SimpleNamespace) -> None:
+    """A02: on every page that loads htmx, it evaluates nothing, runs no script of an answer and asks nobody else."""
+    pages_with = [text for text in poisoned.inside.values() if re.search("<script[^>]*htmx", text)]
+    assert len(pages_with) > 30
+    for text in pages_with:
+        (config,) = re.findall("<meta name=\"htmx-config\" content='([^']*)'", text)
+        said = json.loads(config)
+        assert {name: said[name] for name in HTMX} == HTMX
+
+
+HTMX = {
+    "allowEval": False,
+    "allowScriptTags": False,
+    "includeIndicatorStyles": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+}
