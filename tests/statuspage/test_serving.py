@@ -1,7 +1,9 @@
 """What a request gets: the public pages from memory, everything else from Django."""
 
 import gzip
+import hashlib
 import io
+import itertools
 import random
 import threading
 from types import SimpleNamespace
@@ -293,6 +295,36 @@ def test_no_answer_is_torn_and_none_steps_back_while_pages_are_swapped():
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+class Restless:
+    """A keeper that has swapped the edition every time somebody looks: two looks in one answer cannot agree."""
+
+    def __init__(self, *editions):
+        self._editions = itertools.cycle(editions)
+
+    edition = property(lambda self: next(self._editions))
+
+    def start(self):
+        pass
+
+
+@pytest.mark.check("R18")
+@pytest.mark.parametrize("path", ["/", "/incidents/incident-one/", "/nowhere/"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_an_answer_looks_at_the_edition_once(path, encoding):
+    story, editions = Chronicle(), []
+    story.masthead()
+    for number in range(2):
+        story.publish(10 + number, text=f"Generation {number}. " * (number + 1))
+        editions.append(build(story.record, None, story.at(10 + number)))
+    visitor = Visitor(editions[0])
+    visitor.served.keeper = cast("Keeper", Restless(*editions))
+
+    for _ in range(4):
+        answer = visitor.ask(path, accept_encoding=encoding)
+        assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+        assert int(answer.headers["Content-Length"]) == len(answer.body)
 
 
 def test_the_desk_can_read_how_fresh_the_pages_are(tmp_path):
