@@ -117,11 +117,22 @@ class SessionLimits:
         if now - began > ABSOLUTE_LIMIT or (seen and now - datetime.fromisoformat(seen) > IDLE_LIMIT):
             logout(request)
             return
-        if POLLING in request.GET or (seen and now - datetime.fromisoformat(seen) < SIGN_OF_LIFE_EVERY):
+        if POLLING in request.GET:
+            return
+        self._new_key_for_new_rights(request, began, now)
+        if seen and now - datetime.fromisoformat(seen) < SIGN_OF_LIFE_EVERY:
             return
         session["seen_at"] = now.isoformat()
         session.set_expiry(settings.SESSION_COOKIE_AGE)
         User.objects.filter(pk=cast(User, request.user).pk).update(last_seen_at=now)
+
+    def _new_key_for_new_rights(self, request: HttpRequest, began: datetime, now: datetime) -> None:
+        """A key that somebody learned while less could be done with it does not get the new rights."""
+        changed = cast(User, request.user).roles_changed_at
+        keyed = datetime.fromisoformat(request.session.get("keyed_at", began.isoformat()))
+        if changed and keyed < changed:
+            request.session.cycle_key()
+            request.session["keyed_at"] = now.isoformat()
 
 
 class SecondStepDue:

@@ -98,6 +98,8 @@ class User(AbstractBaseUser):
         null=True, blank=True, help_text="When a mail server said that there is no such address"
     )
 
+    roles_changed_at = models.DateTimeField(null=True, blank=True)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

@@ -86,6 +86,7 @@ def grant_role(user: User, role: str, *, by: User) -> RoleGrant:
     held = user.grants.filter(role=role).exists()
     require(not held, WrongState(f"{user} has the role {Role(role).label.lower()} already."))
     grant = RoleGrant.objects.create(user=user, role=Role(role), granted_at=clock.now())
+    _new_rights(user)
     write(Action.ROLE_GRANTED, by=by, about=user, role=grant.role)
     end_unless_alone(by=by)
     return grant
@@ -101,6 +102,7 @@ def revoke_role(user: User, role: str, *, by: User) -> None:
     if role == Role.ADMINISTRATOR:
         require_nothing_missing("The role cannot be taken away yet.", _last_administrator(user))
     grant.delete()
+    _new_rights(user)
     write(Action.ROLE_REVOKED, by=by, about=user, role=role)
 
 
@@ -174,6 +176,11 @@ def confirm_address(user: User, *, by: User) -> User:
     user.save(update_fields=["address_refused_at"])
     write(Action.ADDRESS_CONFIRMED, by=by, about=user)
     return user
+
+
+def _new_rights(user: User) -> None:
+    """The sessions of this person get new keys when they are next used (`config.middleware.SessionLimits`)."""
+    User.objects.filter(pk=user.pk).update(roles_changed_at=clock.now())
 
 
 def _send(invitation: Invitation) -> None:

@@ -65,6 +65,7 @@ def app_add(request: HttpRequest) -> HttpResponse:
 def app_remove(request: HttpRequest) -> HttpResponse:
     app = get_object_or_404(Authenticator, user=request.user, type=Kind.TOTP)
     operations.remove(app, by=request.user, keep=_key(request))
+    request.session.cycle_key()
     messages.success(request, "The app is removed. Its codes open nothing any more.")
     return redirect("desk:two_step")
 
@@ -105,6 +106,7 @@ def key(request: HttpRequest, pk: int) -> HttpResponse:
 @confirmation_required("desk:two_step")
 def key_remove(request: HttpRequest, pk: int) -> HttpResponse:
     operations.remove(_key_of(request.user, pk), by=request.user, keep=_key(request))
+    request.session.cycle_key()
     messages.success(request, "The passkey is removed. Delete it from your device too.")
     return redirect("desk:two_step")
 
