@@ -5,7 +5,7 @@ carries a sentence for a person and names what is missing together with the page
 ``config`` turns them into a page; nothing else needs to catch them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,38 @@ class Missing:
 
 @dataclass(frozen=True)
 class Change:
-    """One field that is no longer what the person had before them: what they saw, and what stands now."""
+    """One field that is no longer what the person had before them: what they saw, and what stands now.
+
+    Of a form that edits, ``typed`` is what they wanted there and ``field`` its name, so that all three stand side by side.
+    """
 
     label: str
     seen: str
     now: str
+    typed: str | None = None
+    field: str = ""
+
+    @property
+    def was_left_alone(self) -> bool:
+        """The person changed nothing here: what stands now can be taken over."""
+        return self.typed == self.seen
+
+
+def three_way(
+    now: Mapping[str, str], typed: Mapping[str, str], seen: Mapping[str, str] | None, label: Callable[[str], str]
+) -> list[Change]:
+    """Each field that either of two people changed. `typed` leaves out what is equal to `now`.
+
+    What the person left as they saw it is not theirs: where only the other one changed something, `typed` is what was seen.
+    """
+    if not seen:
+        return [Change(label(name), words, now[name]) for name, words in typed.items()]
+    found = []
+    for name, stands in now.items():
+        before, wanted = seen.get(name, stands), typed.get(name, stands)
+        if wanted != before or stands != before:
+            found.append(Change(label(name), before, stands, wanted, name))
+    return found
 
 
 class Refused(Exception):

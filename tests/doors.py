@@ -247,7 +247,7 @@ ROOM = [
         only(CONTAINERS, 200),
         only(CONTAINERS, 302),
         pk("in_force"),
-        values(review_at=_in_an_hour),
+        values(review_at=_in_an_hour, seen_review_at=lambda w: w.in_force.review_at.isoformat()),
     ),
     verb("desk:containment_end", only(CONTAINERS, 302), pk("in_force")),
     Door(

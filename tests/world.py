@@ -190,7 +190,9 @@ def _command(w: SimpleNamespace) -> None:
     failed = containment.plan(w.quiet, by=w.tom, scope=ContainmentAction.Scope.RUN, text=marked("one run"))
     containment.fail(failed, by=w.tom, reason=marked("it did not hold"))
     w.in_force = containment.plan(w.quiet, by=w.tom, scope=ContainmentAction.Scope.PROCESS, text=marked("letters"))
-    containment.carry_out(w.in_force, by=w.tom, ends_when=marked("checked"), review_at=clock.now() + timedelta(hours=1))
+    w.in_force = containment.carry_out(
+        w.in_force, by=w.tom, ends_when=marked("checked"), review_at=clock.now() + timedelta(hours=1)
+    )
     w.fact = _report(w, w.quiet, Fact.Question.AGENT_DID)
     wrong = _report(w, w.quiet, Fact.Question.EXPERIENCED)
     fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("a second account was found"))

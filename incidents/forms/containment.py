@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.fields import MomentField
 from incidents.forms.incident import ZonedForm
+from incidents.forms.seen import SeenInstantField
 from incidents.models import ContainmentAction
 
 IN_FORCE = [("done", "It is stopped now"), ("planned", "It is planned")]
@@ -77,6 +78,7 @@ class ContainmentForm(ZonedForm):
 
 
 class ReviewForm(ZonedForm):
+    seen_review_at = SeenInstantField()
     review_at = MomentField(**REVIEW_AT, error_messages={"required": "Say when somebody looks again."})
 
 

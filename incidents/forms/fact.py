@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.fields import MomentField
 from incidents.forms.incident import ZonedForm
+from incidents.forms.seen import SeenField
 from incidents.models import Fact
 
 EVIDENCE = [choice for choice in Fact.Source.choices if choice[0] != Fact.Source.AGENT_ACCOUNT]
@@ -13,9 +14,10 @@ KNOWN = [("known", "It is so, as far as the source says"), ("not_known", "Not kn
 
 
 class FactForm(ZonedForm):
-    """Also for changing one; then `seen_version` is what the person had before them."""
+    """Also for changing one; then `seen_version` and `seen` are what the person had before them."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = SeenField()
     question = forms.ChoiceField(
         label="Which question does it answer?",
         choices=Fact.Question.choices,

@@ -8,6 +8,7 @@ from django import forms
 from accounts.fields import MomentField
 from accounts.models import User
 from agents.models import Agent
+from incidents.forms.seen import SeenField
 from incidents.models import Category, FailureMode, Harm, Incident, Scenario, Urgency
 
 AGENTS_IN_VIEW = 6
@@ -72,6 +73,7 @@ class DescribeForm(ZonedForm):
     """What the declaration left open. Nothing here is required: the draft is saved as far as it goes."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = SeenField()
     title = forms.CharField(
         label="What happened", max_length=200, error_messages={"required": "Say what happened, in one line."}
     )

@@ -16,7 +16,7 @@ from incidents.permissions import (
     can_rule_out,
     rule_out_refusal,
 )
-from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
+from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
 
 State = ContainmentAction.State
 Scope = ContainmentAction.Scope
@@ -65,12 +65,18 @@ def carry_out(
 
 
 @transaction.atomic
-def prolong(action: ContainmentAction, *, by: User, review_at: datetime | None) -> ContainmentAction:
-    """Keep it in force until another look. Whoever prolongs it is asked next time."""
+def prolong(
+    action: ContainmentAction, *, by: User, review_at: datetime | None, seen_review_at: datetime | None
+) -> ContainmentAction:
+    """Keep it in force until another look. Whoever prolongs it is asked next time.
+
+    `seen_review_at` is the time that stood there when the person looked; Stale when somebody has changed it since.
+    """
     action = _locked(action)
     require(can_act_on_containment(by, action.incident), NotAllowed(act_on_containment_refusal()))
     _require_living(action.incident)
     require(action.state == State.DONE, WrongState(_SAYS_NO[State.ENDED]))
+    require(action.review_at == seen_review_at, Stale(_STALE, _difference(action, review_at, seen_review_at)))
     missing = _missing_review(action, "desk:containment_review", review_at, clock.now())
     require_nothing_missing("It cannot be prolonged yet.", missing)
     action.review_at, action.decider = review_at, by
@@ -114,6 +120,20 @@ def rule_out(action: ContainmentAction, *, by: User, reason: str) -> Containment
     timeline.enter(action.incident, f"Containment not possible, {_named(action)}: {reason.strip()}", by=by)
     log.write(Action.CONTAINMENT_NOT_POSSIBLE, by=by, about=action)
     return action
+
+
+_STALE = "Somebody has looked at this since you opened it, and set another time."
+
+
+def _difference(action: ContainmentAction, typed: datetime | None, seen: datetime | None) -> list[Change]:
+    """All three times, when the page still said which one it had shown."""
+    if seen is None:
+        return [Change("look again", _said(typed), _said(action.review_at))]
+    return [Change("look again", _said(seen), _said(action.review_at), _said(typed), "review_at")]
+
+
+def _said(at: datetime | None) -> str:
+    return f"{at:%d %b %Y %H:%M} UTC" if at else ""
 
 
 # Lock, who, when

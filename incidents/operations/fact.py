@@ -3,7 +3,7 @@
 Every change adds one to the version, because a submission is bound to the versions of the facts that it cites.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,17 @@ from incidents.permissions import (
     confirm_fact_refusal,
     report_fact_refusal,
 )
-from refusals import Change, Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from refusals import (
+    Change,
+    Incomplete,
+    Missing,
+    NotAllowed,
+    Stale,
+    WrongState,
+    require,
+    require_nothing_missing,
+    three_way,
+)
 
 Confidence = Fact.Confidence
 
@@ -76,10 +86,11 @@ def report(
 
 
 @transaction.atomic
-def change(fact: Fact, *, by: User, seen_version: int, **fields: Any) -> Fact:
+def change(fact: Fact, *, by: User, seen_version: int, seen: Mapping[str, str] | None = None, **fields: Any) -> Fact:
     """Say it differently. What was confirmed is reported again, by whoever changed it, so that nobody confirms themselves.
 
-    Takes any of `CHANGEABLE`, and `not_known`. Raises Stale with the reading of each field that differs from the one given.
+    Takes any of `CHANGEABLE`, and `not_known`. `seen` is what `as_seen` said when the person opened it: Stale then holds
+    all three readings of each field, what they saw, what stands now and what they typed; without it, the latter two.
     """
     if unknown := fields.keys() - {*CHANGEABLE, "not_known"}:
         raise TypeError(f"not part of a fact: {', '.join(sorted(unknown))}")
@@ -87,7 +98,7 @@ def change(fact: Fact, *, by: User, seen_version: int, **fields: Any) -> Fact:
     require(can_report_fact(by, fact.incident), NotAllowed(report_fact_refusal()))
     _require_standing(fact)
     changed = _changes(fact, fields)
-    require(fact.version == seen_version, Stale(_STALE, _difference(fact, changed)))
+    require(fact.version == seen_version, Stale(_STALE, _difference(fact, changed, seen)))
     if not changed:
         return fact
     now = clock.now()
@@ -216,11 +227,16 @@ def _changes(fact: Fact, fields: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _difference(fact: Fact, changed: dict[str, Any]) -> list[Change]:
-    return [
-        Change(_label(name), _said(fact, name, value), _said(fact, name, getattr(fact, name)))
-        for name, value in changed.items()
-    ]
+def as_seen(fact: Fact) -> dict[str, str]:
+    """Everything about it that can be changed, in the words in which a person reads it."""
+    return {name: _said(fact, name, getattr(fact, name)) for name in (*CHANGEABLE, "confidence")}
+
+
+def _difference(fact: Fact, changed: dict[str, Any], seen: Mapping[str, str] | None) -> list[Change]:
+    typed = {name: _said(fact, name, value) for name, value in changed.items()}
+    if seen and "confidence" in seen:
+        typed.setdefault("confidence", seen["confidence"])  # nobody types it: only "not known yet" is theirs
+    return three_way(as_seen(fact), typed, seen, _label)
 
 
 def _field(name: str) -> "models.Field[Any, Any]":

@@ -4,6 +4,7 @@ Each verb asks, on the locked row, who may, whether the state allows it, and eve
 that is missing, never only the first thing. The lists are functions of their own, so that pages show them beforehand.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,17 @@ from incidents.permissions import (
     declare_refusal,
     reopen_refusal,
 )
-from refusals import Change, Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from refusals import (
+    Change,
+    Incomplete,
+    Missing,
+    NotAllowed,
+    Stale,
+    WrongState,
+    require,
+    require_nothing_missing,
+    three_way,
+)
 
 State = Incident.State
 
@@ -79,10 +90,13 @@ def declare(title: str, agent: Agent, worst_harm: str, *, by: User) -> Incident:
 
 
 @transaction.atomic
-def describe(incident: Incident, *, by: User, seen_version: int, **fields: Any) -> Incident:
+def describe(
+    incident: Incident, *, by: User, seen_version: int, seen: Mapping[str, str] | None = None, **fields: Any
+) -> Incident:
     """Change what is noted about the incident. Takes any of `DESCRIBED`; what is equal already is no change.
 
-    Raises Stale with both readings of every field that somebody else has changed to something else meanwhile.
+    `seen` is what `as_seen` said when the person opened it: Stale then holds all three readings of each field, what they
+    saw, what stands now and what they typed; without it, the latter two.
     """
     if unknown := fields.keys() - set(DESCRIBED):
         raise TypeError(f"not part of a description: {', '.join(sorted(unknown))}")
@@ -92,7 +106,7 @@ def describe(incident: Incident, *, by: User, seen_version: int, **fields: Any) 
     changed = {name: value for name, value in fields.items() if getattr(incident, name) != value}
     require(
         incident.version == seen_version,
-        Stale("Somebody changed the details since you opened them.", _difference(incident, changed)),
+        Stale("Somebody changed the details since you opened them.", _difference(incident, changed, seen)),
     )
     if not changed:
         return incident
@@ -321,10 +335,14 @@ _NOT_NOW: dict[str, str] = {
 }
 
 
-def _difference(incident: Incident, changed: dict[str, Any]) -> list[Change]:
-    return [
-        Change(_label(name), _said(incident, name, value), _said(incident, name)) for name, value in changed.items()
-    ]
+def as_seen(incident: Incident) -> dict[str, str]:
+    """Everything that a description covers, in the words in which a person reads it."""
+    return {name: _said(incident, name) for name in DESCRIBED}
+
+
+def _difference(incident: Incident, changed: dict[str, Any], seen: Mapping[str, str] | None) -> list[Change]:
+    typed = {name: _said(incident, name, value) for name, value in changed.items()}
+    return three_way(as_seen(incident), typed, seen, _label)
 
 
 def _listed(changed: dict[str, Any]) -> str:

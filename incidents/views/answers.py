@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,6 +49,30 @@ def typed_over(typed: QueryDict, row: Any, refusal: Refused) -> QueryDict:
     again = typed.copy()
     again["seen_version"] = str(row.version)
     return again
+
+
+def put_together(typed: QueryDict, current: forms.Form, refusal: Refused, **names: str) -> QueryDict:
+    """What somebody typed, after somebody else was faster: on top of what stands now, so that nobody undoes the other.
+
+    `current` is the form as it opens now. What the person left alone is taken from it, and so is all that says what was
+    seen; what they typed stays. `names` are the fields of the form where they differ from those of the row.
+    """
+    if not isinstance(refusal, Stale):
+        return typed
+    again = typed.copy()
+    left_alone = [names.get(change.field, change.field) for change in refusal.difference if change.was_left_alone]
+    for name in [*left_alone, *(hidden.name for hidden in current.hidden_fields())]:
+        _put(again, current[name])
+    return again
+
+
+def _put(data: QueryDict, bound: forms.BoundField) -> None:
+    """As the browser would send this field, had nobody touched it."""
+    value = bound.field.prepare_value(bound.value())
+    if value is None or value is False:
+        data.pop(bound.html_name, None)
+    else:
+        data[bound.html_name] = "on" if value is True else str(value)
 
 
 def unchanged(request: HttpRequest) -> bool:

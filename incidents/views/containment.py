@@ -16,7 +16,7 @@ from incidents import permissions
 from incidents.forms.containment import CarryOutForm, ContainmentForm, ReasonForm, ReviewForm
 from incidents.models import ContainmentAction, Incident
 from incidents.operations import containment as operations
-from incidents.views.answers import page
+from incidents.views.answers import page, put_together
 from refusals import NotAllowed, Refused, require
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -66,7 +66,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(METHODS)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    form = ReviewForm(request.POST or None, zone=request.user.zone)
+    form = ReviewForm(request.POST or None, initial={"seen_review_at": _action(pk).review_at}, zone=request.user.zone)
     return _decide(
         request, pk, "review", operations.prolong, form, "Prolong it", "Prolonged. You are asked again then."
     )
@@ -107,9 +107,19 @@ def _decide(
     try:
         action = operation(action, by=request.user, **form.cleaned_data)
     except Refused as refusal:
+        stands = _action(pk)
+        context |= _context(request, stands) | {"form": _again(request, form, stands, refusal)}
         return page(request, "containment_decide", context, refusal=refusal)
     messages.success(request, said)
     return _to_room(request, action)
+
+
+def _again(request: HttpRequest, form: forms.Form, stands: ContainmentAction, refusal: Refused) -> forms.Form:
+    """As it was typed; where a time was seen, with the time that stands now."""
+    if not isinstance(form, ReviewForm):
+        return form
+    current = ReviewForm(initial={"seen_review_at": stands.review_at})
+    return ReviewForm(put_together(request.POST, current, refusal), zone=request.user.zone)
 
 
 def _action(pk: int) -> ContainmentAction:

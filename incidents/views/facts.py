@@ -13,7 +13,7 @@ from incidents import permissions
 from incidents.forms.fact import ConfirmForm, FactForm, RetractForm
 from incidents.models import Fact, Incident
 from incidents.operations import fact as operations
-from incidents.views.answers import page, typed_over
+from incidents.views.answers import page, put_together, typed_over
 from refusals import NotAllowed, Refused, require
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -52,11 +52,13 @@ def fact(request: HttpRequest, pk: int) -> HttpResponse:
     if form is None or not form.is_valid():
         return page(request, "fact", _context(request, fact, form=form), status=422)
     try:
-        seen = form.cleaned_data["seen_version"] or 0
-        operations.change(fact, by=request.user, seen_version=seen, **form.values())
+        version, seen = form.cleaned_data["seen_version"] or 0, form.cleaned_data["seen"]
+        operations.change(fact, by=request.user, seen_version=version, seen=seen, **form.values())
     except Refused as refusal:
-        again = FactForm(typed_over(request.POST, fact, refusal), zone=request.user.zone)
-        return page(request, "fact", _context(request, _fact(pk), form=again), refusal=refusal)
+        stands = _fact(pk)
+        current = FactForm(initial=_as_it_stands(stands), zone=request.user.zone)
+        again = FactForm(put_together(request.POST, current, refusal, confidence="known"), zone=request.user.zone)
+        return page(request, "fact", _context(request, stands, form=again), refusal=refusal)
     messages.success(request, f"Fact {fact.pk} is changed, and reported in your name.")
     return _to_room(request, fact)
 
@@ -111,7 +113,7 @@ def _context(request: HttpRequest, fact: Fact, **more: Any) -> dict[str, Any]:
 def _as_it_stands(fact: Fact) -> dict[str, Any]:
     stands = {name: getattr(fact, name) for name in operations.CHANGEABLE}
     known = "not_known" if fact.confidence == Fact.Confidence.NOT_KNOWN else "known"
-    return stands | {"known": known, "seen_version": fact.version}
+    return stands | {"known": known, "seen_version": fact.version, "seen": operations.as_seen(fact)}
 
 
 def _to_room(request: HttpRequest, fact: Fact) -> HttpResponse:

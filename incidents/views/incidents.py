@@ -22,7 +22,7 @@ from incidents.forms.incident import (
 from incidents.models import Incident
 from incidents.operations import incident as operations
 from incidents.operations import timeline
-from incidents.views.answers import page, typed_over
+from incidents.views.answers import page, put_together
 from incidents.views.dashboard import with_signs
 from incidents.views.room import show
 from refusals import NotAllowed, Refused, require
@@ -70,14 +70,17 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         operations.describe(incident, by=request.user, **form.cleaned_data)
     except Refused as refusal:
-        form = DescribeForm(typed_over(request.POST, incident, refusal), zone=request.user.zone)
+        incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
+        current = DescribeForm(initial=_as_it_stands(incident), zone=request.user.zone)
+        form = DescribeForm(put_together(request.POST, current, refusal), zone=request.user.zone)
         return page(request, "describe", {"form": form, "incident": incident}, refusal=refusal)
     messages.success(request, "Saved.")
     return redirect("desk:incident", pk)
 
 
 def _as_it_stands(incident: Incident) -> dict[str, Any]:
-    return {name: getattr(incident, name) for name in operations.DESCRIBED} | {"seen_version": incident.version}
+    stands = {name: getattr(incident, name) for name in operations.DESCRIBED}
+    return stands | {"seen_version": incident.version, "seen": operations.as_seen(incident)}
 
 
 # The steps of its life: each is a button or a small form of the room

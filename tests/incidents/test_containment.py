@@ -75,7 +75,7 @@ def test_stopping_all_agents_needs_a_reason(opened, tom, refused):
 
 def test_prolonging_asks_again_whoever_prolonged(in_force, rosa):
     later = soon(3)
-    containment.prolong(in_force, by=rosa, review_at=later)
+    containment.prolong(in_force, by=rosa, review_at=later, seen_review_at=in_force.review_at)
     action = states.fresh(in_force)
     assert (action.review_at, action.decider, action.state) == (later, rosa, "done")
     assert Reminder.objects.filter(containment=action, about_due_at=later).exists()
@@ -84,7 +84,9 @@ def test_prolonging_asks_again_whoever_prolonged(in_force, rosa):
 @pytest.mark.parametrize("hours", [None, -1])
 def test_prolonging_needs_a_time_that_lies_ahead(in_force, tom, hours, refused):
     with refused(Incomplete, "prolonged yet") as refusal:
-        containment.prolong(in_force, by=tom, review_at=None if hours is None else soon(hours))
+        containment.prolong(
+            in_force, by=tom, review_at=None if hours is None else soon(hours), seen_review_at=in_force.review_at
+        )
     assert [item.anchor for item in refusal.value.missing] == ["id_review_at"]
 
 
@@ -116,7 +118,9 @@ def test_only_the_commander_rules_out_and_says_why(planned, cleo, tom, refused):
 
 VERBS = {
     "carry_out": lambda action, by: containment.carry_out(action, by=by, ends_when="Read", review_at=soon()),
-    "prolong": lambda action, by: containment.prolong(action, by=by, review_at=soon(2)),
+    "prolong": lambda action, by: containment.prolong(
+        action, by=by, review_at=soon(2), seen_review_at=action.review_at
+    ),
     "end": lambda action, by: containment.end(action, by=by),
     "fail": lambda action, by: containment.fail(action, by=by, reason="It ran on"),
     "rule_out": lambda action, by: containment.rule_out(action, by=by, reason="It is gone"),

@@ -165,7 +165,7 @@ def test_containment_that_ended_as_planned_was_done(opened, tom):
 
 def test_whoever_prolongs_containment_is_not_said_to_have_stopped_it(opened, tom, rosa):
     action = states.contain(opened, by=tom)
-    containment.prolong(action, by=rosa, review_at=after(120))
+    containment.prolong(action, by=rosa, review_at=after(120), seen_review_at=action.review_at)
     assert line(opened, "stop").by == tom
 
 

@@ -293,7 +293,7 @@ def test_whoever_decided_about_containment_is_asked_again(ready_to_speak, clock_
 
 def test_prolonged_containment_is_asked_about_at_the_new_time(ready_to_speak, clock_at, tom):
     action = ContainmentAction.objects.get()
-    containment.prolong(action, by=tom, review_at=START + timedelta(hours=5))
+    containment.prolong(action, by=tom, review_at=START + timedelta(hours=5), seen_review_at=action.review_at)
     clock_at(START + timedelta(hours=2))
     sweep.sweep()
     assert not Outgoing.objects.filter(kind="containment").exists()

@@ -66,7 +66,7 @@ def test_a_review_of_containment_that_is_moved_and_moved_back_is_asked_for(ready
     action = ready_to_speak.containment_actions.get()
     first = action.review_at
     for at in (first + timedelta(hours=2), first):
-        containment.prolong(action, by=tom, review_at=at)
+        containment.prolong(action, by=tom, review_at=at, seen_review_at=states.fresh(action).review_at)
 
     assert pending(containment=action) == {("review", first)}
     clock_at(first)

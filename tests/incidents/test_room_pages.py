@@ -460,7 +460,7 @@ def test_a_fact_that_was_changed_meanwhile_shows_both_texts_and_keeps_what_was_t
     assert "It sent 12 letters</textarea>" in page
     assert first.text in page
     assert f'name="seen_version" value="{first.version}"' in page
-    assert "Overwrite with what you typed" in page
+    assert "Save what stands below" in page
 
 
 def test_confirming_and_retracting_in_the_browser(opened, rosa, tom, client_of):
