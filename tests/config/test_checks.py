@@ -72,6 +72,7 @@ def test_a_key_that_others_can_read_is_refused(manage: Manage, tmp_path: Path) -
     assert "answerable.E002" in manage("check").stderr
 
 
+@pytest.mark.check("U21")
 def test_demo_and_real_data_are_never_taken_for_each_other(manage: Manage, tmp_path: Path) -> None:
     real, demo = str(tmp_path / "real"), str(tmp_path / "demo")
     assert "answerable.E" not in manage("check", DATA_DIR=real).stderr

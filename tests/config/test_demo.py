@@ -69,6 +69,7 @@ def test_a_second_start_says_the_same_sign_ins_and_changes_nothing(manage: Manag
     assert database.read_bytes() == before
 
 
+@pytest.mark.check("U21")
 @pytest.mark.process
 def test_mail_stays_on_the_machine_whatever_the_environment_says(manage: Manage, tmp_path: Path) -> None:
     done = manage("demo", DEMO="1", EMAIL_URL="smtp://127.0.0.1:1")
@@ -77,6 +78,7 @@ def test_mail_stays_on_the_machine_whatever_the_environment_says(manage: Manage,
     assert len(list((tmp_path / "data" / "mail").glob("*.eml"))) > 50
 
 
+@pytest.mark.check("U21")
 @pytest.mark.process
 def test_it_never_fills_a_folder_that_is_not_its_own(manage: Manage, tmp_path: Path) -> None:
     without_demo = manage("demo")
