@@ -65,7 +65,7 @@ def _on_postgres() -> str:
 def _suites(name: str, variables: dict[str, str], which: str, arguments: list[str], tally: Tally) -> None:
     """Side by side, and after that one at a time what measures and wants the machine to itself."""
     if arguments:
-        _suite(name, variables, [*(("-m", which) if which else ()), *arguments], tally)
+        _suite(name, variables, [*(("-m", which) if which else ()), *arguments], tally, may_be_empty=True)
         return
     also = f" and {which}" if which else ""
     _suite(name, variables, ["-m", f"not alone{also}", *SIDE_BY_SIDE], tally)
