@@ -77,13 +77,13 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Open, past due, and nobody has reported them done. Repeats the partial index's condition literally."""
         return self.filter(state="open", due_at__lt=now).exclude(evidence__outcome="waiting").order_by("due_at", "pk")
 
-    def missed(self) -> "CommitmentQuerySet":
-        """Past due and still owed. Repeats the partial index's condition literally."""
-        return self.filter(state="missed")
-
     def unsettled(self) -> "CommitmentQuerySet":
-        """Open or missed: somebody still owes something."""
-        return self.filter(state__in=[Commitment.State.OPEN, Commitment.State.MISSED])
+        """Open or missed: somebody still owes something. Repeats the partial index's condition literally."""
+        return self.filter(Q(state="open") | Q(state="missed"))
+
+    def missed(self) -> "CommitmentQuerySet":
+        """Past due and still owed; one of the `unsettled`, and found by their index."""
+        return self.unsettled().filter(state="missed")
 
     def with_people(self) -> "CommitmentQuerySet":
         return self.select_related("owner", "incident__agent__team__lead", "made_in")
@@ -134,7 +134,12 @@ class Commitment(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due_at", "pk"]
-        indexes: ClassVar = [models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="commitment_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="open"), name="commitment_due"),
+            models.Index(
+                fields=["state", "due_at", "id"], condition=Q(state="open") | Q(state="missed"), name="commitment_owed"
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~Q(text="") & ~Q(public_owner="") & ~Q(verification=""), name="commitment_can_be_checked"
