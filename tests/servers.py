@@ -77,13 +77,13 @@ class Installation:
         until(lambda: process.poll() is not None or "Ctrl-C stops it." in self.said(), what="serve")
         assert process.poll() is None, self.said()
 
-    def serve_web_only(self) -> None:
+    def serve_web_only(self, seconds: float = WITHIN) -> None:
         """The web process as a grown installation starts it, without jobs. The database must be ready."""
         process = self.start(
             "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
             "--blocking-threads", "4", "--log-level", "warning", "--no-ws", "config.wsgi:application",
         )  # fmt: skip
-        until(lambda: process.poll() is not None or self.get("/healthz")[0] == 200, what="the web process")
+        until(lambda: process.poll() is not None or self.get("/healthz")[0] == 200, seconds, "the web process")
         assert process.poll() is None, self.said()
 
     def said(self) -> str:

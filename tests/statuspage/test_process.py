@@ -76,13 +76,17 @@ def cluster() -> Iterator[clusters.Cluster]:
         yield found
 
 
-def test_words_are_seen_within_a_second_of_their_commit(sqlite):
+@pytest.mark.check("R05")
+def test_words_are_seen_within_a_second_of_their_commit(sqlite, figures):
     assert b"Support replies: partly down" in ask(sqlite, "/")[1]
 
-    assert max(published(sqlite, f"News number {number}.") for number in range(3)) <= SEEN_WITHIN
+    slowest = max(published(sqlite, f"News number {number}.") for number in range(3))
+    figures("R05", publications=3, slowest_seconds_from_commit_to_page=round(slowest, 2))
+    assert slowest <= SEEN_WITHIN
 
 
-def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster):
+@pytest.mark.check("R06", "R07")
+def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster, figures):
     """R06 and R07: no process is restarted; one more starts while the database is away."""
     installation = Installation(tmp_path / "data", DATABASE_URL=cluster.url)
     second = Installation(tmp_path / "data", DATABASE_URL=cluster.url, PUBLIC_URL=installation.url)
@@ -105,9 +109,10 @@ def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster):
         assert {answer[0] for answer in before.values()} == {200, 404}
 
         cluster.stop()
-        began = time.monotonic()
+        began, asked = time.monotonic(), 0
         while time.monotonic() - began < 2:
             for path in paths:
+                asked += 2
                 status, body, headers = ask(installation, path)
                 assert (status, body) == before[path][:2]
                 held = ask(installation, path, **{"If-None-Match": headers["ETag"]})
@@ -118,9 +123,12 @@ def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster):
             assert ask(second, path)[:2] == before[path][:2], f"{path} of a process that started without its database"
 
         cluster.start()
-        publish(installation, "update", "The database is back.")
+        committed = publish(installation, "update", "The database is back.")
         for each in (installation, second):
             until(partial(says, each, b"The database is back."), seconds=BACK_WITHIN)
+        back = round(time.time() - committed, 1)
+        figures("R06", pages=len(paths), requests_without_the_database=asked, answered_otherwise_than_before=0)
+        figures("R07", public_pages_of_both_processes_current_after_seconds=back)
     finally:
         second.stop()
         installation.stop()
