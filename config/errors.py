@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+
+from config.logs import database_is_away
 
 logger = logging.getLogger("config.errors")
 
@@ -74,7 +75,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def failed(request: HttpRequest, *_: Any) -> HttpResponse:
     """Django calls this while the exception is being handled, wherever in the chain it was raised."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if database_is_away(sys.exc_info()[1]):
         return unavailable(request)
     reference = f"e-{secrets.token_hex(2)}-{secrets.token_hex(2)}"
     logger.error("The page that failed at %s carries the reference %s.", request.path, reference)

@@ -4,9 +4,17 @@ import logging
 import time
 import traceback
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 _REPEAT_AFTER_SECONDS = 30.0
+_READ_ONLY = "25006"  # read_only_sql_transaction: PostgreSQL after a fail-over, or told so
+
+
+def database_is_away(error: BaseException | None) -> bool:
+    """Whether this error says that the database does not answer, is locked, is full or may only be read."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", "") == _READ_ONLY
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 class OneLine(logging.Formatter):
@@ -25,7 +33,7 @@ class DatabaseAway(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, OperationalError | InterfaceError):
+        if error is None or not database_is_away(error):
             return True
         if time.monotonic() - self._said_at < _REPEAT_AFTER_SECONDS:
             return False
