@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, worker_shutting_down
 from django.conf import settings
 
 from config import process, standin
@@ -34,7 +34,15 @@ def refuse_memory_broker(**_: Any) -> None:
         )
 
 
+def begin_nothing_more(**_: Any) -> None:
+    """A worker that is to end finishes the mail in its hands, and not the rest of the round."""
+    from stakeholders import operations  # noqa: PLC0415 - models cannot be imported before Django has loaded its apps
+
+    operations.begin_nothing_more()
+
+
 celeryd_init.connect(refuse_memory_broker, weak=False)
+worker_shutting_down.connect(begin_nothing_more, weak=False)
 beat_init.connect(refuse_memory_broker, weak=False)
 beat_init.connect(standin.start, weak=False)
 

@@ -21,6 +21,7 @@ Say = Callable[[str], object]
 RESTARTS_ALLOWED = 5
 WITHIN_SECONDS = 60.0
 GRACE_SECONDS = 4.0  # Ctrl-C ends everything within five
+GRACE_IN_SERVICE_SECONDS = 25.0  # SIGTERM: nobody waits, and a message that is being handed over may be finished
 THREADS = "4"
 
 
@@ -76,7 +77,7 @@ def run(*, say: Say, welcome: Callable[[], str]) -> None:
                 greeted = True
             time.sleep(0.05 if not greeted else 0.25)
     finally:
-        _end(children)
+        _end(children, stopping)
 
 
 def _keep_alive(children: list[Child], *, say: Say) -> None:
@@ -93,11 +94,14 @@ def _keep_alive(children: list[Child], *, say: Say) -> None:
         child.start()
 
 
-def _end(children: list[Child]) -> None:
+def _end(children: list[Child], stopping: list[int]) -> None:
     for child in children:
         child.send(signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while time.monotonic() < deadline and not all(child.has_ended for child in children):
+    began = time.monotonic()
+    while not all(child.has_ended for child in children):
+        somebody_waits = not stopping or signal.SIGINT in stopping  # Ctrl-C after SIGTERM counts too
+        if time.monotonic() - began > (GRACE_SECONDS if somebody_waits else GRACE_IN_SERVICE_SECONDS):
+            break
         time.sleep(0.05)
     for child in children:
         child.send(signal.SIGKILL)

@@ -2,6 +2,9 @@
 
 from stakeholders.operations.links import mint, open_link, void_links
 from stakeholders.operations.outbox import message_id, queue, retry, supersede
-from stakeholders.operations.sending import claim, deliver, drain
+from stakeholders.operations.sending import begin_nothing_more, claim, deliver, drain
 
-__all__ = ["claim", "deliver", "drain", "message_id", "mint", "open_link", "queue", "retry", "supersede", "void_links"]
+__all__ = [
+    "begin_nothing_more", "claim", "deliver", "drain", "message_id", "mint", "open_link", "queue", "retry", "supersede",
+    "void_links",
+]  # fmt: skip

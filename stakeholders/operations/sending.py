@@ -6,6 +6,7 @@ the same Message-ID and the row says so; if that is doubtful again, a person dec
 """
 
 import logging
+import mmap
 import os
 import random
 import socket
@@ -38,6 +39,7 @@ ROUND_SECONDS = 40.0  # then the next round takes over, so that no task lasts fo
 SENDERS = 3  # at once in one process: the sweep must find a free thread
 
 _senders = threading.BoundedSemaphore(SENDERS)
+_ending = mmap.mmap(-1, 1)  # shared with the processes that a worker forks: they are not told otherwise that it ends
 
 
 class Breaker:
@@ -62,9 +64,14 @@ class Breaker:
 breaker = Breaker()
 
 
+def begin_nothing_more() -> None:
+    """This process and those it forked are to end: what is in hand is finished, the rest waits for the next start."""
+    _ending[0] = 1
+
+
 def drain() -> int:
     """Send everything that is due, over one connection. Returns how many messages were accepted."""
-    if breaker.rests() or not Outgoing.objects.due(clock.now()).exists():
+    if _ending[0] or breaker.rests() or not Outgoing.objects.due(clock.now()).exists():
         return 0
     if not _senders.acquire(blocking=False):
         return 0
@@ -81,7 +88,7 @@ def drain() -> int:
 
 def _send_all(way: transport.Way) -> int:
     sent, end, worker = 0, time.monotonic() + ROUND_SECONDS, _name()
-    while time.monotonic() < end:
+    while time.monotonic() < end and not _ending[0]:
         way.ready()
         breaker.mend()
         claimed = claim(worker)

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 
 from config import process
 from config.celery import app
+from stakeholders import operations
 
 
 class Command(BaseCommand):
@@ -30,7 +31,9 @@ class Command(BaseCommand):
             """Celery's own handler waits for its two-second look at the broker; this ends the wait at once.
 
             Tasks that are running finish first, within the supervisor's grace; whatever does not is leased again.
+            A round of sending ends with the message it is handing over.
             """
+            operations.begin_nothing_more()
             clock.service.stop(wait=False)
             raise WorkerShutdown(0)
 
