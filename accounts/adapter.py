@@ -84,14 +84,6 @@ class AccountAdapter(DefaultAccountAdapter):
         keep = self.request.session.session_key if self.request.user == user else ""
         user.password = set_password(user, password, by=user, keep=keep or "").password
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Absolute by our own setting, never by the Host that a request claims."""
-        uid, _, secret = key.partition("-")
-        return settings.DESK_URL + reverse("account_reset_password_from_key", args=[uid, secret])
-
-    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        mail.send_unseen("password_reset", user.email, person=user, link=context["password_reset_url"])
-
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:

@@ -10,12 +10,14 @@ from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.adapter import held
 from accounts.models import Role, User
 from accounts.operations import throttle
+from accounts.operations.password import send_link
 from accounts.operations.second_step import use_code
 from refusals import Missing, NotAllowed, Refused
 
@@ -136,11 +138,20 @@ class SignInForm(allauth.LoginForm):
 
 
 class ForgottenPasswordForm(allauth.ResetPasswordForm):
+    """Nothing is looked up before the answer: who is unknown waits as long as who is known."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Email address"
         self.fields["email"].error_messages |= AddressField.default_error_messages
         _without_placeholders(self)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def save(self, request: HttpRequest, **_given: Any) -> str:
+        send_link(self.cleaned_data["email"])
+        return str(self.cleaned_data["email"])
 
 
 class NewPasswordForm(allauth.ResetPasswordKeyForm):

@@ -5,8 +5,9 @@ Nothing here belongs into the outbox, because these messages carry keys to an ac
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import make_msgid
+from functools import partial
 from smtplib import SMTPException
 from typing import Any
 
@@ -39,15 +40,20 @@ def send_all(name: str, people: Iterable[User], **context: Any) -> list[User]:
 
 
 def send_unseen(name: str, to: str, **context: Any) -> threading.Thread:
-    """Write and send once the answer is out, so that how long it takes does not tell whether the address is known."""
+    """Write and send once the answer is out, so that nobody waits for it."""
+    return after_the_answer(name, partial(send, name, to, **context))
 
-    def send_then_leave() -> None:
+
+def after_the_answer(name: str, act: Callable[[], object]) -> threading.Thread:
+    """Do it once the answer is out, so that how long it takes does not tell whether the address is known."""
+
+    def act_then_leave() -> None:
         try:
-            send(name, to, **context)
+            act()
         finally:
             connection.close()
 
-    thread = threading.Timer(AFTER_THE_ANSWER_SECONDS, send_then_leave)
+    thread = threading.Timer(AFTER_THE_ANSWER_SECONDS, act_then_leave)
     thread.name = f"mail {name}"
     thread.start()
     return thread

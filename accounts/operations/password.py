@@ -3,12 +3,15 @@
 A person's row is locked without its key (`no_key`), as in `accounts.operations.people`.
 """
 
+from functools import partial
+
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from accounts import mail
 from accounts.actions import Action
 from accounts.log import write
 from accounts.models import User
@@ -34,10 +37,24 @@ def make_password_link(user: User, *, by: User) -> str:
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     require(user.is_active and not user.is_system, _no_access(user))
     write(Action.PASSWORD_LINK_MADE, by=by, about=user)
-    address = reverse(
-        "account_reset_password_from_key", args=[user_pk_to_url_str(user), default_token_generator.make_token(user)]
-    )
-    return settings.DESK_URL + address
+    return _link(user)
+
+
+def send_link(email: str) -> None:
+    """Send whoever signs in with this address a link, after the answer: until then everybody costs the same time."""
+    mail.after_the_answer("password_reset", partial(_send_link, email.strip().lower()))
+
+
+def _send_link(email: str) -> None:
+    user = User.objects.active().filter(email=email).first()
+    if user:
+        mail.send("password_reset", user.email, person=user, link=_link(user))
+
+
+def _link(user: User) -> str:
+    """Absolute by our own setting, never by the Host that a request claims."""
+    key = default_token_generator.make_token(user)
+    return settings.DESK_URL + reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
 
 
 def _no_access(user: User) -> WrongState:

@@ -36,6 +36,12 @@ def test_the_comparison_would_notice_a_variable_nobody_explained() -> None:
     assert READ_BY_SETTINGS.findall('X = env.int("NEW_ONE", 1)') == [("NEW_ONE", "")]
 
 
+def test_whom_a_second_step_is_asked_of_is_one_of_three(effective: Callable[..., Any]) -> None:
+    assert effective("settings.REQUIRE_MFA", REQUIRE_MFA="approvers") == "approvers"
+    with pytest.raises(AssertionError, match="write approvers, everyone, or leave it empty"):
+        effective("settings.REQUIRE_MFA", REQUIRE_MFA="always")
+
+
 def test_every_check_is_listed_in_the_document_and_nothing_else_is() -> None:
     ids = re.compile(r"answerable\.[EWI]\d{3}")
 
