@@ -23,6 +23,7 @@ def nothing() -> None:
     """Does nothing; only its sending is of interest."""
 
 
+@pytest.mark.check("R26")
 def test_the_jobs_are_safe_to_lose_and_to_repeat(effective: Callable[..., Any]) -> None:
     expected = {
         "task_acks_late": True, "task_reject_on_worker_lost": True, "worker_prefetch_multiplier": 1,
@@ -36,6 +37,7 @@ def test_the_jobs_are_safe_to_lose_and_to_repeat(effective: Callable[..., Any]) 
     assert effective("app.conf.task_publish_retry_policy['max_retries']") == 1
 
 
+@pytest.mark.check("R26")
 @pytest.mark.parametrize(
     ("setup", "seconds"), [("from config import process\nprocess.serves_web = True", 0.5), ("", 10)]
 )
@@ -52,6 +54,7 @@ def test_a_network_broker_is_given_up_quickly_where_a_visitor_waits(
     }  # fmt: skip
 
 
+@pytest.mark.check("R26")
 def test_without_a_broker_the_clock_looks_every_second_and_with_one_it_only_catches_lost_rings(
     effective: Callable[..., Any],
 ) -> None:
@@ -71,6 +74,7 @@ def test_clock_and_sending_have_queues_of_their_own() -> None:
     assert (queue_of("stakeholders.tasks.drain"), queue_of("incidents.tasks.sweep")) == ("send", "clock")
 
 
+@pytest.mark.check("R26")
 def test_a_pickled_message_is_refused() -> None:
     content_type, encoding, body = dumps({"id": 1}, serializer="pickle")
 
@@ -94,6 +98,7 @@ def test_a_separate_worker_or_clock_without_a_broker_is_refused_with_a_sentence(
     assert "set CELERY_BROKER_URL, or run `manage.py jobs`" in done.stderr
 
 
+@pytest.mark.check("R26")
 @pytest.mark.redis
 def test_a_redis_that_may_throw_messages_away_is_refused(
     manage: Callable[..., subprocess.CompletedProcess[str]],

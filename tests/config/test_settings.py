@@ -137,6 +137,7 @@ def test_demo_mail_stays_on_the_machine_whatever_the_mail_server(effective: Call
     )
 
 
+@pytest.mark.check("R26")
 def test_sqlite_keeps_what_it_acknowledged_and_queues_its_writers(effective: Callable[..., Any]) -> None:
     pragmas = (
         "[[c.execute('PRAGMA ' + p).fetchone()[0] for p in ('journal_mode', 'synchronous', 'busy_timeout')] "
@@ -148,6 +149,7 @@ def test_sqlite_keeps_what_it_acknowledged_and_queues_its_writers(effective: Cal
     assert effective("settings.DATABASES['default'].get('ATOMIC_REQUESTS', False)") is False
 
 
+@pytest.mark.check("R26")
 @pytest.mark.parametrize(("setup", "seconds"), [(AS_WEB, 5), ("", 30)])
 def test_postgresql_waits_are_bounded_and_shorter_for_visitors(
     effective: Callable[..., Any], setup: str, seconds: int
@@ -162,6 +164,7 @@ def test_postgresql_waits_are_bounded_and_shorter_for_visitors(
     }
 
 
+@pytest.mark.check("R26")
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_postgresql_took_the_limits() -> None:
