@@ -1,8 +1,8 @@
 """The first hour of an incident: nineteen steps with a due minute, counted from detection (R73, R78, R114).
 
-Nine of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
+Ten of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
 cannot be forgotten, and it opens again by itself when the fact is retracted or the stop did not hold. When it was done,
-and by whom, is what the log says. The other ten are ticked by a person, because nothing here can see whether an executive
+and by whom, is what the log says. The other nine are ticked by a person, because nothing here can see whether an executive
 was told. Reopening an incident begins no second first hour: minute 0 stays the detection, and what was done stays done,
 except what the record no longer shows.
 

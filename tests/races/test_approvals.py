@@ -11,11 +11,23 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 import clock
 from accounts.models import LogEntry, Role
-from incidents.models import Approval, Fact, RecordEntry, StatementVersion, Submission
-from incidents.operations import approval, commitment, containment, fact, promise, statement, submission, verify
+from incidents.models import Approval, Fact, RecordEntry, ServiceState, StatementVersion, Submission
+from incidents.operations import (
+    approval,
+    commitment,
+    containment,
+    dossier,
+    fact,
+    promise,
+    statement,
+    submission,
+    verify,
+)
 from refusals import Refused, Stale, WrongState
 from tests import factories, states
 from tests.conftest import START
@@ -47,7 +59,8 @@ def approve(asked: Submission, by) -> Callable[[], Any]:
     return lambda: approval.approve(asked, by=by, seen_digest=asked.digest)
 
 
-def test_eight_approvers_of_thirty_statements_publish_thirty_times(room, cast):
+@pytest.mark.check("R10")
+def test_eight_approvers_of_thirty_statements_publish_thirty_times(room, cast, figures):
     approvers = [factories.UserFactory.create(roles=[Role.APPROVER]) for _ in range(APPROVERS)]
     waiting = [states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada) for _ in range(STATEMENTS)]
 
@@ -65,8 +78,10 @@ def test_eight_approvers_of_thirty_statements_publish_thirty_times(room, cast):
     numbers = list(RecordEntry.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, STATEMENTS + 1))
     assert verify.first_fault() == ""
+    figures("R10", approvers=APPROVERS, statements=STATEMENTS, publications=outcomes["Approval"], exceptions=0, gaps=0)
 
 
+@pytest.mark.check("R10")
 def test_thirty_statements_approved_at_once_are_numbered_without_gaps(room, cast):
     waiting = [states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada) for _ in range(ROUNDS)]
 
@@ -77,10 +92,43 @@ def test_thirty_statements_approved_at_once_are_numbered_without_gaps(room, cast
     assert verify.first_fault() == ""
 
 
+@pytest.mark.check("R10")
 def test_ten_clicks_of_one_person_publish_once(room, cast):
     asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
     results = at_once(*(approve(asked, cast.ben) for _ in range(10)))
     assert {result.pk for result in results} == {Approval.objects.get().pk}
+
+
+@pytest.mark.check("R10")
+def test_ten_parallel_posts_of_one_click_get_the_same_answer_and_publish_once(room, cast, client_of, figures):
+    """A double click, a browser's retry, the back button (F23): the digest of what was read is the key that they share."""
+    asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+
+    answers = at_once(*(post(client_of(cast.ben), asked) for _ in range(10)))
+
+    assert [(answer.status_code, answer.url) for answer in answers] == [(302, f"/desk/approvals/{asked.pk}/")] * 10
+    assert RecordEntry.objects.count() == 1
+    assert LogEntry.objects.filter(action="approval.approved").count() == 1
+    figures("R10", parallel_clicks=10, publications_of_them=1)
+
+
+@pytest.mark.check("R10")
+def test_ten_people_who_click_at_once_publish_once_and_nine_hear_who_was_first(room, cast, client_of):
+    approvers = [factories.UserFactory.create(roles=[Role.APPROVER]) for _ in range(10)]
+    asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+
+    answers = at_once(*(post(client_of(approver), asked) for approver in approvers))
+
+    assert Counter(answer.status_code for answer in answers) == {302: 1, 409: 9}
+    first = Approval.objects.get().approved_by
+    late = [answer.content.decode() for answer in answers if answer.status_code == 409]
+    assert all(f"{first} has approved and published this already." in page for page in late)
+    assert RecordEntry.objects.count() == 1
+
+
+def post(browser: Client, asked: Submission) -> Callable[[], Any]:
+    address = reverse("desk:approve", args=[asked.pk])
+    return lambda: browser.post(address, {"digest": asked.digest})
 
 
 def edit(asked, cast):
@@ -117,6 +165,18 @@ def promise_more(asked, cast):
     )
 
 
+def promise_another_time(asked, cast):
+    later = clock.now() + timedelta(minutes=75)
+    return lambda: statement.edit(asked.statement, by=cast.ada, seen_version=asked.version, next_update_at=later)
+
+
+def call_it_working(asked, cast):
+    states_said = {asked.statement.incident.agent.component.public_id: ServiceState.OPERATIONAL}
+    return lambda: statement.edit(
+        asked.statement, by=cast.ada, seen_version=asked.version, component_states=states_said
+    )
+
+
 def take_back(asked, cast):
     return lambda: submission.take_back(asked, by=cast.ada)
 
@@ -127,12 +187,15 @@ CHANGES = {
     retract_fact: "fact.retracted",
     fail_containment: "containment.failed",
     promise_more: "commitment.drafted",
+    promise_another_time: "statement.edited",
+    call_it_working: "statement.edited",
     take_back: "submission.withdrawn",
 }
 
 
+@pytest.mark.check("R11")
 @pytest.mark.parametrize("happens", CHANGES, ids=lambda happens: happens.__name__)
-def test_what_changes_meanwhile_is_refused_or_comes_after_exactly_what_was_read(room, cast, happens):
+def test_what_changes_meanwhile_is_refused_or_comes_after_exactly_what_was_read(room, cast, figures, happens):
     for _ in range(ROUNDS):
         asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
         mark = LogEntry.objects.first().number
@@ -149,10 +212,13 @@ def test_what_changes_meanwhile_is_refused_or_comes_after_exactly_what_was_read(
             assert not isinstance(changed, Exception), changed
             assert not Approval.objects.filter(submission=asked).exists()
     assert verify.first_fault() == ""
+    figures("R11", races=ROUNDS, publications_of_what_nobody_read=0)
 
 
 def exactly_what_was_read(approved: Approval, asked: Submission) -> None:
     assert (approved.headline, approved.body) == (asked.content["headline"], asked.content["body"])
+    assert approved.component_states == asked.content["component_states"]
+    assert dossier.instant(approved.next_update_at) == asked.content["next_update_at"]
     assert [row["id"] for row in approved.commitments] == [row["id"] for row in asked.content["commitments"]]
     assert asked.statement
     assert asked.statement.versions.filter(version=asked.version).exists()
