@@ -1,0 +1,340 @@
+"""Everything that people and the machine do inside, tried at random, and which operations may change what the public reads.
+
+`INSIDE` tries an operation in a world that has all kinds of things in all states. A refusal is an answer too.
+"""
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import clock
+from accounts.models import Invitation, Role, Team, User
+from accounts.operations import password, people, sessions, solo, teams, throttle
+from accounts.operations import second_step as step
+from agents import operations as agents
+from agents.models import Agent, Component
+from incidents.models import (
+    Commitment,
+    CommitmentChange,
+    ContainmentAction,
+    Evidence,
+    Fact,
+    Handover,
+    Harm,
+    Incident,
+    RoleHeld,
+    Statement,
+    Submission,
+    TriageEntry,
+)
+from incidents.operations import (
+    change,
+    commitment,
+    containment,
+    evidence,
+    fact,
+    incident,
+    masthead,
+    roles,
+    statement,
+    submission,
+    timeline,
+    triage,
+)
+from stakeholders import operations as stakeholders
+from stakeholders.models import Outgoing
+from stakeholders.operations import links, outbox
+from tests import states
+
+_count = itertools.count()
+
+
+class Hand:
+    """Who does it, with what: all chosen by one seed, so that a failure can be repeated."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def one(self, model: Any, **which: Any) -> Any:
+        return self.random.choice(list(model._base_manager.filter(**which).order_by("pk")))
+
+    @property
+    def by(self) -> User:
+        return (
+            self.random.choice(list(User.objects.active().order_by("pk"))) if self.random.random() < 0.3 else self.able
+        )
+
+    @property
+    def able(self) -> User:
+        """Somebody who may do much, so that not everything is refused."""
+        roles = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.COMMUNICATIONS_LEAD, Role.ADMINISTRATOR)
+        return self.random.choice(list(User.objects.with_role(self.random.choice(roles))))
+
+    def text(self, what: str = "words") -> str:
+        return f"{what} inside {next(_count)}"
+
+    def later(self) -> Any:
+        return clock.now() + timedelta(hours=self.random.randint(1, 400))
+
+    def choice(self, of: Any) -> Any:
+        return self.random.choice(list(of))
+
+    @property
+    def draft(self) -> Statement:
+        return self.one(Statement, state__in=["draft", "submitted"])
+
+
+Do = Callable[[Hand], Any]
+
+
+def _report(h: Hand) -> Any:
+    return fact.report(
+        h.one(Incident), by=h.by, question=h.choice(Fact.Question.values), text=h.text(),
+        source_kind=Fact.Source.LOG, source=h.text("log"), observed_at=clock.now(), is_cause=h.choice([True, False]),
+    )  # fmt: skip
+
+
+def _describe(h: Hand) -> Any:
+    about = h.one(Incident)
+    return incident.describe(
+        about, by=about.commander, seen_version=about.version, title=h.text("title"), worst_harm=h.choice(Harm.values)
+    )
+
+
+def _edit(h: Hand) -> Any:
+    draft = h.draft
+    texts = {name: h.text(name) for name in Statement.PUBLIC_TEXTS if h.choice([True, False])}
+    return statement.edit(draft, by=h.by, seen_version=draft.version, next_update_at=h.later(), **texts)
+
+
+def _draft_commitment(h: Hand) -> Any:
+    at = h.draft
+    return commitment.draft(
+        at, by=h.by, seen_version=at.version, text=h.text(), public_owner=h.text("owner"), owner=h.by, due_at=h.later(),
+        verification=h.text("check"),
+    )  # fmt: skip
+
+
+def _redraft(h: Hand) -> Any:
+    made = h.one(Commitment, state="draft")
+    return commitment.redraft(made, by=h.by, seen_version=made.statement.version, text=h.text())
+
+
+def _drop(h: Hand) -> Any:
+    made = h.one(Commitment, state="draft")
+    return commitment.drop(made, by=h.by, seen_version=made.statement.version)
+
+
+def _propose(h: Hand) -> Any:
+    made, kind = h.one(Commitment, state__in=["open", "missed"]), h.choice(CommitmentChange.Kind.values)
+    new = {"new_text": h.text(), "new_due_at": h.later()} if kind == "amendment" else {}
+    return change.propose(made, kind, by=h.choice([made.owner, h.by]), public_reason=h.text("reason"), **new)
+
+
+def _change_agent(h: Hand) -> Any:
+    agent = h.one(Agent)
+    return agents.change_agent(agent, by=h.by, **_agent(h))
+
+
+def _agent(h: Hand) -> dict[str, Any]:
+    return {
+        "public_name": h.text("agent"), "internal_name": h.text("agent"), "owner": h.by, "deputy": h.by, "team": None,
+        "component": h.one(Component),
+    }  # fmt: skip
+
+
+def _queue(h: Hand) -> Any:
+    return stakeholders.queue(
+        key=h.text("key"), kind="commitment", to=h.by, subject=h.text(), text=h.text(), reason="Inside."
+    )
+
+
+def _on(model: Any, operation: Any, **given: str) -> Do:
+    """An operation on a row, with texts for what it asks."""
+    return lambda h: operation(h.one(model), by=h.by, **{name: h.text(kind) for name, kind in given.items()})
+
+
+def _carry_out(h: Hand) -> Any:
+    return containment.carry_out(
+        h.one(ContainmentAction), by=h.by, ends_when=h.text(), review_at=h.later(), reason=h.text()
+    )
+
+
+def _prolong(h: Hand) -> Any:
+    action = h.one(ContainmentAction)
+    return containment.prolong(action, by=h.by, review_at=h.later(), seen_review_at=action.review_at)
+
+
+def _seen(model: Any, operation: Any, **given: Any) -> Do:
+    """An operation that asks which version was seen."""
+
+    def do(h: Hand) -> Any:
+        row = h.one(model)
+        return operation(row, by=h.by, seen_version=row.version, **{name: make(h) for name, make in given.items()})
+
+    return do
+
+
+def _words(h: Hand) -> str:
+    return h.text()
+
+
+INSIDE: dict[str, Do] = {
+    "accounts.password.make_password_link": lambda h: password.make_password_link(h.by, by=h.by),
+    "accounts.password.set_password": lambda h: password.set_password(
+        who := h.by, h.text("a long pass phrase"), by=who, keep=""
+    ),
+    "accounts.people.accept_invitation": lambda h: people.accept_invitation(h.text("token"), h.text("phrase"), "UTC"),
+    "accounts.people.change_own_account": lambda h: people.change_own_account(
+        who := h.by, by=who, name=h.text("Name"), time_zone="UTC"
+    ),
+    "accounts.people.confirm_address": _on(User, people.confirm_address),
+    "accounts.people.deactivate": _on(User, people.deactivate),
+    "accounts.people.grant_role": lambda h: people.grant_role(h.one(User), h.choice(Role.values), by=h.by),
+    "accounts.people.invite": lambda h: people.invite(
+        f"guest{next(_count)}@inside.example", h.text("Guest"), [h.choice(Role.values)], by=h.by
+    ),
+    "accounts.people.reactivate": _on(User, people.reactivate),
+    "accounts.people.refuse_address": lambda h: people.refuse_address(who := h.by, who.email),
+    "accounts.people.revoke_invitation": _on(Invitation, people.revoke_invitation),
+    "accounts.people.revoke_role": lambda h: people.revoke_role(h.one(User), h.choice(Role.values), by=h.by),
+    "accounts.second_step.add_app": lambda h: step.add_app(who := h.by, "JBSWY3DPEHPK3PXP", "123456", by=who, keep=""),
+    "accounts.second_step.renew_codes": lambda h: step.renew_codes(who := h.by, by=who, keep=""),
+    "accounts.second_step.reset": _on(User, step.reset),
+    "accounts.second_step.use_code": lambda h: step.use_code(who := h.by, h.text("code"), by=who),
+    "accounts.sessions.end": lambda h: sessions.end(h.by, keep=""),
+    "accounts.sessions.end_others": lambda h: sessions.end_others(who := h.by, by=who, keep=""),
+    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by),
+    "accounts.solo.end_solo": lambda h: solo.end_solo(by=h.by),
+    "accounts.solo.end_unless_alone": lambda h: solo.end_unless_alone(by=h.by),
+    "accounts.teams.add_member": lambda h: teams.add_member(h.one(Team), h.one(User), by=h.by),
+    "accounts.teams.change_team": lambda h: teams.change_team(
+        h.one(Team), by=h.by, name=h.text("team"), alias=f"t{next(_count)}@inside.example", lead=h.by
+    ),
+    "accounts.teams.form_team": lambda h: teams.form_team(
+        h.text("team"), f"t{next(_count)}@inside.example", h.by, [h.by, h.by], by=h.by
+    ),
+    "accounts.teams.remove_member": lambda h: teams.remove_member(h.one(Team), h.one(User), by=h.by),
+    "accounts.throttle.take_code": lambda h: throttle.take_code(h.by),
+    "accounts.throttle.take_password_again": lambda h: throttle.take_password_again(h.by),
+    "agents.add_agent": lambda h: agents.add_agent(by=h.by, **_agent(h)),
+    "agents.add_component": lambda h: agents.add_component(h.text("component"), h.text(), by=h.by),
+    "agents.change_agent": _change_agent,
+    "incidents.change.propose": _propose,
+    "incidents.commitment.disown": lambda h: commitment.disown(
+        made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
+    ),
+    "incidents.commitment.draft": _draft_commitment,
+    "incidents.commitment.drop": _drop,
+    "incidents.commitment.reassign": lambda h: commitment.reassign(
+        h.one(Commitment, state="open"), h.by, by=h.by, reason=h.text()
+    ),
+    "incidents.commitment.redraft": _redraft,
+    "incidents.containment.carry_out": _carry_out,
+    "incidents.containment.end": _on(ContainmentAction, containment.end),
+    "incidents.containment.fail": _on(ContainmentAction, containment.fail, reason="reason"),
+    "incidents.containment.plan": lambda h: containment.plan(
+        h.one(Incident), by=h.by, scope=h.choice(ContainmentAction.Scope.values), text=h.text()
+    ),
+    "incidents.containment.prolong": _prolong,
+    "incidents.containment.rule_out": _on(ContainmentAction, containment.rule_out, reason="reason"),
+    "incidents.evidence.refuse": _on(Evidence, evidence.refuse, reason="reason"),
+    "incidents.fact.change": _seen(Fact, fact.change, text=_words),
+    "incidents.fact.confirm": _seen(
+        Fact, fact.confirm, confirmation_kind=lambda h: Fact.Source.LOG, confirmation_source=_words
+    ),
+    "incidents.fact.report": _report,
+    "incidents.fact.retract": _seen(Fact, fact.retract, reason=_words),
+    "incidents.incident.contain": lambda h: incident.contain(about := h.one(Incident), by=about.commander),
+    "incidents.incident.declare": lambda h: incident.declare(
+        h.text("title"), h.one(Agent), h.choice(Harm.values), by=h.by
+    ),
+    "incidents.incident.describe": _describe,
+    "incidents.incident.dismiss": lambda h: incident.dismiss(
+        about := h.one(Incident), by=about.commander, dismissal="false", reason=h.text()
+    ),
+    "incidents.incident.open_incident": lambda h: incident.open_incident(about := h.one(Incident), by=about.commander),
+    "incidents.incident.recover": lambda h: incident.recover(
+        about := h.one(Incident), by=about.commander, restart_point=h.text()
+    ),
+    "incidents.incident.reopen": lambda h: incident.reopen(
+        about := h.one(Incident), by=about.commander, reason=h.text()
+    ),
+    "incidents.masthead.propose": lambda h: masthead.propose(
+        "component_changed", {"name": h.text("name"), "description": ""}, h.one(Component), by=h.by
+    ),
+    "incidents.masthead.propose_component": lambda h: masthead.propose_component(h.text("name"), h.text(), by=h.by),
+    "incidents.roles.accept_command": lambda h: roles.accept_command(offer := h.one(Handover), by=offer.offered_to),
+    "incidents.roles.decline_command": lambda h: roles.decline_command(offer := h.one(Handover), by=offer.offered_to),
+    "incidents.roles.give_up_role": lambda h: roles.give_up_role(
+        h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by
+    ),
+    "incidents.roles.offer_command": lambda h: roles.offer_command(
+        about := h.one(Incident), h.by, by=about.commander, briefing=h.text()
+    ),
+    "incidents.roles.take_over": _on(Incident, roles.take_over, reason="reason"),
+    "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
+    "incidents.statement.begin": lambda h: statement.begin(h.one(Incident), h.choice(Statement.Kind.values), by=h.by),
+    "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
+    "incidents.statement.edit": _edit,
+    "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
+    "incidents.submission.submit": lambda h: states.submit(h.draft, by=h.by),
+    "incidents.submission.take_back": _on(Submission, submission.take_back),
+    "incidents.timeline.note": lambda h: timeline.note(h.one(Incident), h.text(), by=h.by),
+    "incidents.triage.leave_out": lambda h: triage.leave_out(
+        entry := h.one(TriageEntry), by=entry.incident.commander, reason=h.text()
+    ),
+    "incidents.triage.reopen": _on(TriageEntry, triage.reopen, reason="reason"),
+    "incidents.triage.tick": _on(TriageEntry, triage.tick, note="note"),
+    "stakeholders.links.mint": lambda h: links.mint(h.one(Outgoing)),
+    "stakeholders.outbox.queue": _queue,
+    "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
+    "stakeholders.outbox.supersede": lambda h: outbox.supersede(h.one(Outgoing).key[:8], h.text()),
+}
+
+# These make entries of the record, or move what the public is told by the clock: that is what they are for.
+PUBLIC = {
+    "accounts.setup.found", "incidents.founding.found", "incidents.masthead.found", "incidents.approval.approve",
+    "incidents.approval.approve_alone", "incidents.approval.approve_founding",
+    "incidents.approval.approve_in_emergency", "incidents.change.apply", "incidents.commitment.enter",
+    "incidents.commitment.enter_missed", "incidents.commitment.miss", "incidents.commitment.publish_drafts",
+    "incidents.evidence.accept", "incidents.evidence.report_done", "incidents.names.apply", "incidents.promise.answer",
+    "incidents.promise.make", "incidents.promise.miss", "incidents.record.enter", "incidents.review.review",
+    "incidents.sweep.sweep",
+}  # fmt: skip
+
+# Parts of operations above, which take what those have locked and checked, and the steps of the sweep and the sender.
+PARTS = {
+    "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
+    "accounts.throttle": "take give_back take_sign_in",
+    "incidents.alert": "promise containment review", "incidents.commitment": "locked",
+    "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
+    "incidents.record": "lock_head",
+    "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review supersede_commitment "
+    "supersede_promise supersede_containment supersede_review take",
+    "incidents.statement": "lock touch void_submission", "incidents.submission": "submit_change submit_masthead",
+    "incidents.timeline": "enter", "incidents.triage": "begin",
+    "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
+}  # fmt: skip
+
+# These only ask.
+QUESTIONS = {
+    "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
+    "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
+    "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
+    "incidents.fact": "citing_entries correction_owed as_seen",
+    "incidents.guards": "missing warnings stage_refusal wording_trouble too_long",
+    "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
+    "incidents.names": "public snapshot",
+    "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
+    "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
+    "incidents.submission": "decided_sentence", "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
+    "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
+}  # fmt: skip
+
+
+def spelled(table: dict[str, str]) -> set[str]:
+    return {f"{module}.{name}" for module, names in table.items() for name in names.split()}
