@@ -22,6 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.process)
+            if "forks" in getattr(item, "fixturenames", ()):  # what they stand on is prepared once, by one worker
+                item.add_marker(pytest.mark.xdist_group("faults"), append=False)
 
 
 @pytest.fixture(scope="session")
