@@ -33,7 +33,7 @@ class Database:
 
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            found = connection.execute(statement, values)  # type: ignore[call-overload]
+            found = connection.execute(statement, values)
             return found.fetchall() if found.description else []
 
 

@@ -102,7 +102,7 @@ class Grown:
 
     def sent(self) -> dict[str, str]:
         """The Message-ID of every mail that was to leave, and its state."""
-        return dict(self.database.ask("SELECT message_id, state FROM stakeholders_outgoing"))  # type: ignore[arg-type]
+        return dict(self.database.ask("SELECT message_id, state FROM stakeholders_outgoing"))
 
 
 class Person(Browser):
@@ -144,6 +144,5 @@ def link_in(page: str, pattern: str) -> str:
 def seen_everywhere(grown: Grown, path: str, text: str) -> float:
     """Wait until both web processes show the text. Returns the seconds until the slower one did."""
     began = time.monotonic()
-    for machine in grown.machines:
-        until(lambda machine=machine: text in machine.get(path)[1], 10, text)
+    until(lambda: all(text in machine.get(path)[1] for machine in grown.machines), 10, text)
     return time.monotonic() - began
