@@ -1,8 +1,9 @@
 """A public face that is republished without a pause: tests.statuspage.churning:application, for granian.
 
-Everything is real but the database: in its place stands a record that grows by itself, one publication after the other,
-``CHURN_PUBLICATIONS`` of them, ``CHURN_EVERY`` seconds apart from the first request on. The keeper compares as fast as it
-can, so that as many editions as possible are swapped in, and copies each of them to the disk. ``/desk/`` says how far it is.
+Everything is real, with the desk's code loaded behind it, but the database: in its place stands a record that grows by
+itself, one publication after the other, ``CHURN_PUBLICATIONS`` of them, ``CHURN_EVERY`` seconds apart from the first
+question at ``/desk/`` on, after ``CHURN_HISTORY`` incidents that are over. The keeper compares as fast as it can, so that
+as many editions as possible are swapped in, and copies each of them to the disk. ``/desk/`` says how far it is.
 """
 
 import json
@@ -19,6 +20,8 @@ import django
 
 django.setup()
 
+from django.urls import resolve  # noqa: E402
+
 import clock  # noqa: E402
 from statuspage import keeper, serving  # noqa: E402
 from statuspage.source import Head  # noqa: E402
@@ -26,10 +29,15 @@ from tests.statuspage.chronicle import Chronicle  # noqa: E402
 
 PUBLICATIONS = int(os.environ.get("CHURN_PUBLICATIONS", "1000"))
 EVERY = float(os.environ.get("CHURN_EVERY", "0.01"))
+HISTORY = int(os.environ.get("CHURN_HISTORY", "0"))
 OF_AN_INCIDENT = 4  # so many publications, and then the next incident begins: pages cool and are copied to the disk
 
 story = Chronicle(begin=clock.now())
-story.masthead(-PUBLICATIONS)
+story.masthead(-PUBLICATIONS - 100 * HISTORY - 60 * 24 * 60)
+for past in range(HISTORY):  # the last of them two months ago: they have cooled
+    ended = -PUBLICATIONS - 100 * (HISTORY - past) - 60 * 24 * 60 + 60
+    story.publish(ended - 30, f"old-{past}", next_update=ended)
+    story.resolve(ended, f"old-{past}")
 revisions: set[int] = set()
 
 
@@ -64,4 +72,5 @@ sys.setswitchinterval(0.00001)  # threads take turns often: what can be torn bet
 keeper.source.head = _head
 keeper.source.entries_after = lambda number, upto: story.entries[number:upto]
 keeper.COMPARE_EVERY_SECONDS = 0.001
+resolve("/desk/")  # loads every view, form and operation, as a web process has them
 application = serving.wrap(_told)

@@ -1,4 +1,6 @@
-"""Publish from a process of its own: python -m tests.statuspage.publishing found|update [text]
+"""Publish from a process of its own: python -m tests.statuspage.publishing found|update|updates [text]
+
+``updates`` publishes one after the other until it is ended.
 
 Prints the moment after the commit, in seconds, so that another process can measure how long it takes to be seen.
 """
@@ -60,5 +62,9 @@ def update(text: str) -> None:
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:]
+    number = 0
+    while verb == "updates":
+        number += 1
+        update(f"News number {number}.")
     found() if verb == "found" else update(*words)
     sys.stdout.write(f"{time.time()}\n")
