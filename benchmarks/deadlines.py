@@ -4,7 +4,8 @@ On SQLite and on a PostgreSQL of its own, both thrown away afterwards. Nearly al
 years of use; 500 are open, 250 of them past due. Each round asks with the index, drops it, asks without, and makes it
 again, one after the other on the same rows, so that neighbours on the machine disturb both alike. What is timed is the
 product's own SQL and fetching its rows; making objects of them costs the same either way. Of the runs of a round the
-quickest counts, on both sides, because neighbours only ever add. The ratio of a question is the median over the rounds. Exits with 1 when that of the commitments is under its floor.
+quickest counts, on both sides, because neighbours only ever add. The ratio of a question is the median over the rounds.
+Exits with 1 when that of the commitments is under its floor.
 
 The rows are written by SQL, with foreign keys that lead nowhere.
 """
