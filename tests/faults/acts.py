@@ -141,7 +141,7 @@ def drain_with_poison(poison: str) -> int:
     def send(way: Any, sender: str, to: str, *rest: Any) -> str:
         return _die() if to == poison else real(way, sender, to, *rest)
 
-    transport.Relay._send = send  # type: ignore[method-assign]
+    transport.Relay._send = send  # type: ignore[method-assign, assignment]
     return drain()
 
 

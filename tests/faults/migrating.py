@@ -47,7 +47,7 @@ def migrate(to: list[str] | None = None, within: str = "", nth: int = 0) -> dict
                 os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
-    Command.migration_progress_callback = follow  # type: ignore[method-assign]
+    Command.migration_progress_callback = follow  # type: ignore[method-assign, assignment]
     with connection.execute_wrapper(watch):
         call_command("migrate", *(to or []), interactive=False, verbosity=0)
     return counts

@@ -39,7 +39,9 @@ def on(forks: Parent, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str
 
 @pytest.fixture(scope="session")
 def fresh(on: Callable[[str], Stage], databases: Databases) -> Fresh:
-    growing, before, counts = databases.new(), {}, {}
+    growing = databases.new()
+    before: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for name in on(growing).act("order"):
         app, migration = name.split(".")
         if app in LINE:

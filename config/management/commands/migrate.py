@@ -30,8 +30,8 @@ class OneTransaction(MigrationExecutor):
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        django, migrate.MigrationExecutor = migrate.MigrationExecutor, OneTransaction  # type: ignore[misc]
+        django, migrate.MigrationExecutor = migrate.MigrationExecutor, OneTransaction  # type: ignore[attr-defined]
         try:
             super().handle(*args, **options)
         finally:
-            migrate.MigrationExecutor = django  # type: ignore[misc]
+            migrate.MigrationExecutor = django  # type: ignore[attr-defined]
