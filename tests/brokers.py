@@ -45,6 +45,12 @@ class RedisServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
+    def thaw_and_kill(self) -> None:
+        """Whatever was done to it, and if it was started at all."""
+        if self._process is not None and self._process.poll() is None:
+            self.thaw()
+            self.kill()
+
     def _answers(self) -> bool:
         try:
             return bool(redis.Redis(port=self.port, socket_timeout=1).ping())
@@ -60,4 +66,4 @@ def redis_server() -> Iterator[RedisServer]:
         try:
             yield server
         finally:
-            server.kill()
+            server.thaw_and_kill()

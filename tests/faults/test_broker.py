@@ -88,7 +88,6 @@ def broker(fault: str) -> Iterator[str]:
         elif fault == "frozen":
             server = after.enter_context(redis_server())
             server.freeze()
-            after.callback(server.thaw)
             yield server.url
         else:
             scheme, path = ("amqp", "//") if "RabbitMQ" in fault else ("redis", "/0")
