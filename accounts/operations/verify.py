@@ -18,7 +18,8 @@ class Verdict(NamedTuple):
 
 def verify_log() -> Verdict:
     """Recompute the whole chain, oldest entry first, and compare its end with the head."""
-    head = LogHead.objects.get(pk=1)
+    behind = LogEntry.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    head = LogHead.objects.get(pk=1)  # read after it: whatever was written meanwhile moved the head as well
     read, number, previous = 0, 0, GENESIS
     for entry in LogEntry.objects.filter(number__lte=head.number).order_by("number").iterator():
         read += 1
@@ -27,6 +28,8 @@ def verify_log() -> Verdict:
         number, previous = entry.number, entry.hash
     if (number, previous) != (head.number, head.hash):
         return Verdict(read, f"Entry {number + 1} is missing: the log ends before its head, number {head.number}.")
+    if behind > head.number:
+        return Verdict(read, f"Entry {behind} stands behind the end of the log, number {head.number}.")
     return Verdict(read, "")
 
 

@@ -357,6 +357,18 @@ class Approval(FrozenModel):
         """What stands for the texts in the record's chain."""
         return {field: chain.salted(self.salt_of(field), field, text) for field, text in self.texts().items()}
 
+    def sealed(self) -> dict[str, Any]:
+        """What the log keeps of an approval beside who gave it, so that the columns inside cannot be changed unseen."""
+        return {
+            "submission": self.submission_id,
+            "digest": self.digest,
+            "basis": self.basis,
+            "written_by": self.written_by_id,
+            "renderer": self.renderer,
+            "reason": chain.salted(self.salt_of("reason"), "reason", self.reason),
+            "html": chain.salted(self.salt_of("body_html"), "body_html", self.body_html),
+        }
+
 
 class EmergencyReview(models.Model):
     """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told."""

@@ -141,7 +141,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
         change.apply(submission.change, approval, by=by)
     else:
         names.apply(submission.subject, approval, by=by)
-    log.write(ACTIONS[Basis(basis)], by=by, about=approval, submission=submission.pk, digest=approval.digest)
+    log.write(ACTIONS[Basis(basis)], by=by, about=approval, **approval.sealed())
     crash.after_commit("approve.postcommit")
     kick()
     crash.point("approve.precommit")
@@ -284,16 +284,20 @@ def _lock(submission: Submission) -> Submission:
     found = Submission.objects.select_related("statement", "change__commitment").get(pk=submission.pk)
     if found.statement:
         Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)
-        Statement.objects.select_for_update().get(pk=found.statement.pk)
-    Submission.objects.select_for_update().get(pk=found.pk)
+        Statement.objects.select_for_update(no_key=True).get(pk=found.statement.pk)
+    Submission.objects.select_for_update(no_key=True).get(pk=found.pk)
     if found.statement:
         cited = found.statement.citations.values("fact")
-        list(Fact.objects.select_for_update().filter(pk__in=cited).order_by("pk"))
-        list(Commitment.objects.select_for_update().filter(statement=found.statement).order_by("pk"))
-        list(Promise.objects.select_for_update().filter(incident=found.statement.incident_id, answered_by=None))
+        list(Fact.objects.select_for_update(no_key=True).filter(pk__in=cited).order_by("pk"))
+        list(Commitment.objects.select_for_update(no_key=True).filter(statement=found.statement).order_by("pk"))
+        list(
+            Promise.objects.select_for_update(no_key=True).filter(
+                incident=found.statement.incident_id, answered_by=None
+            )
+        )
     elif found.change:
-        CommitmentChange.objects.select_for_update().get(pk=found.change.pk)
-        Commitment.objects.select_for_update().get(pk=found.change.commitment_id)
+        CommitmentChange.objects.select_for_update(no_key=True).get(pk=found.change.pk)
+        Commitment.objects.select_for_update(no_key=True).get(pk=found.change.commitment_id)
     else:
-        Organisation.objects.select_for_update().get(pk=1)
+        Organisation.objects.select_for_update(no_key=True).get(pk=1)
     return Submission.objects.with_subject().get(pk=found.pk)

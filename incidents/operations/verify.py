@@ -1,27 +1,44 @@
-"""Whether the record is whole. Reads only; written apart from ``record``, so that one can catch the other."""
+"""Whether the record is whole. Reads only; written apart from ``record``, so that one can catch the other.
+
+What an entry hashes is its body. The columns beside it (whose incident, which approval) and those of the approval are
+what the desk shows and the next operation goes by: they must say the same as the body, and as the log of who approved.
+"""
+
+from typing import Any
 
 from accounts import chain
-from accounts.models import GENESIS
+from accounts.models import GENESIS, LogEntry
 from incidents import markdown
-from incidents.models import RecordEntry, RecordHead
+from incidents.models import Approval, RecordEntry, RecordHead
+
+Logged = dict[str, tuple[int, dict[str, Any]]]
 
 
 def first_fault() -> str:
     """The first broken link in a sentence, or nothing: numbers, hashes, texts, their HTML, and the head at the end."""
     number, previous = 0, GENESIS
-    for entry in RecordEntry.objects.in_order().iterator():
+    logged = _logged()
+    for entry in RecordEntry.objects.in_order().select_related("incident", "commitment", "promise").iterator():
         number += 1
         if entry.number != number:
             return f"Entry {number} is missing: entry {entry.number} stands in its place."
         if entry.previous != previous or entry.hash != chain.link(previous, entry.hashed()):
             return f"Entry {number} does not follow from the entry before it."
-        if trouble := _texts(entry):
+        if trouble := _beside(entry, logged):
             return f"Entry {number}: {trouble}"
         previous = entry.hash
     head = RecordHead.objects.get(pk=1)
     if (head.number, head.hash) != (number, previous):
         return f"The record ends at entry {number}, but its head is entry {head.number}."
     return ""
+
+
+def _beside(entry: RecordEntry, logged: Logged) -> str:
+    """What is wrong with what stands beside the hashed body. Nothing that was planted there may end the check."""
+    try:
+        return _texts(entry) or _columns(entry) or _who(entry, logged)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return "what stands beside it cannot be read as what was published."
 
 
 def _texts(entry: RecordEntry) -> str:
@@ -35,3 +52,67 @@ def _texts(entry: RecordEntry) -> str:
     if approval.renderer == markdown.RENDERER and approval.body_html != markdown.render(approval.body):
         return "the page shows other words than the approved ones."
     return ""
+
+
+def _columns(entry: RecordEntry) -> str:
+    """The rows an entry points at, and the facts of its approval, against the hashed body."""
+    said = {name: entry.body.get(name) for name in ("incident", "commitment")}
+    told = {
+        "incident": entry.incident.public_id if entry.incident else None,
+        "commitment": entry.commitment.public_id if entry.commitment else None,
+    }
+    if entry.promise:
+        said["entry"], told["entry"] = entry.body.get("entry"), entry.promise.made_in_id
+    if entry.approval:
+        said |= _approved(entry)
+        told |= _facts_of(entry.approval)
+    for name, value in told.items():
+        if said[name] != value:
+            return f"the {name.replace('_', ' ')} beside it is not the one that was published."
+    return ""
+
+
+def _approved(entry: RecordEntry) -> dict[str, Any]:
+    body = entry.body
+    return {
+        "time": chain.instant(entry.at),
+        "incident of the approval": entry.incident_id,
+        "basis": body.get("basis", entry.approval.basis if entry.approval else ""),
+        "kind": body.get("statement", ""),
+        "status": body.get("status", ""),
+        "impact": body.get("impact", ""),
+        "components": body.get("components", {}) if "statement" in body else {},
+        "commitments": [(made["id"], made["due_at"]) for made in body.get("commitments", [])],
+        "names": {part: body[part] for part in ("organisation", "components")} if "organisation" in body else {},
+        **{field: body.get(field) for field in ("began_at", "next_update_at", "new_due_at")},
+    }
+
+
+def _facts_of(approval: Approval) -> dict[str, Any]:
+    times = ("began_at", "next_update_at", "new_due_at")
+    return {
+        "time": chain.instant(approval.approved_at),
+        "incident of the approval": approval.incident_id,
+        "basis": approval.basis,
+        "kind": approval.kind,
+        "status": approval.public_status,
+        "impact": approval.impact,
+        "components": approval.component_states,
+        "commitments": [(made["id"], made["due_at"]) for made in approval.commitments],
+        "names": {part: value for part, value in approval.masthead.items() if part != "texts"},
+        **{field: chain.instant(at) if (at := getattr(approval, field)) else None for field in times},
+    }
+
+
+def _logged() -> Logged:
+    """By approval, who approved it and what the log, which has a chain of its own, says about it."""
+    rows = LogEntry.objects.filter(object_kind=Approval._meta.label_lower, details__has_key="written_by")
+    return {about: (actor, details) for about, actor, details in rows.values_list("object_id", "actor_id", "details")}
+
+
+def _who(entry: RecordEntry, logged: Logged) -> str:
+    approval = entry.approval
+    if approval is None:
+        return ""
+    found = (approval.approved_by_id, approval.sealed())
+    return "" if logged.get(str(approval.pk)) == found else "its approval is not the one that the log knows."
