@@ -20,7 +20,7 @@ def write(action: LogAction, *, by: User, about: models.Model, **details: Any) -
         raise TypeError(f"{action!r} is not a LogAction")
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("A log entry belongs to the transaction of what it records.")
-    head = LogHead.objects.select_for_update().get(pk=1)
+    head = LogHead.objects.select_for_update(no_key=True).get(pk=1)
     entry = LogEntry(
         number=head.number + 1,
         at=clock.now(),

@@ -27,7 +27,7 @@ class AgentFields(TypedDict):
 @transaction.atomic
 def add_component(public_name: str, description: str = "", *, by: User) -> Component:
     """A component without a public face: its name reaches the public only through a masthead entry."""
-    places = list(Component.objects.select_for_update().values_list("position", flat=True))
+    places = list(Component.objects.select_for_update(no_key=True).values_list("position", flat=True))
     require(can_administer(by), NotAllowed(administer_refusal()))
     require_nothing_missing("The component was not added.", _missing_in_component(public_name))
     component = Component.objects.create(
@@ -48,7 +48,7 @@ def add_agent(*, by: User, **fields: Unpack[AgentFields]) -> Agent:
 
 @transaction.atomic
 def change_agent(agent: Agent, *, by: User, **fields: Unpack[AgentFields]) -> Agent:
-    agent = Agent.objects.select_for_update().get(pk=agent.pk)
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require_nothing_missing("The agent was not changed.", _missing_in_agent(fields, besides=agent))
     changed = [name for name, value in fields.items() if getattr(agent, name) != value]

@@ -38,7 +38,7 @@ def invite(email: str, name: str, roles: Collection[str], *, by: User) -> Invita
     require_nothing_missing("The invitation is not complete.", _missing_in_invitation(name, roles))
     known = User.objects.filter(email=email).first()
     require(known is None, _already_here(known))
-    for earlier in Invitation.objects.select_for_update().open(now).filter(email=email):
+    for earlier in Invitation.objects.select_for_update(no_key=True).open(now).filter(email=email):
         _revoke(earlier, by=by)
     invitation = Invitation.objects.create(
         email=email, name=name, roles=sorted(set(roles)), token_hash=tokens.hashed(token),
@@ -54,7 +54,9 @@ def invite(email: str, name: str, roles: Collection[str], *, by: User) -> Invita
 def accept_invitation(token: str, password: str, time_zone: str) -> User:
     """Make the account that was offered. The password has been checked by the form."""
     now = clock.now()
-    invitation = Invitation.objects.select_for_update().open(now).filter(token_hash=tokens.hashed(token)).first()
+    invitation = (
+        Invitation.objects.select_for_update(no_key=True).open(now).filter(token_hash=tokens.hashed(token)).first()
+    )
     if invitation is None:
         raise WrongState("This invitation is not good any more. Ask whoever invited you for a new one.")
     known = User.objects.filter(email=invitation.email).exists()
@@ -71,7 +73,7 @@ def accept_invitation(token: str, password: str, time_zone: str) -> User:
 @transaction.atomic
 def revoke_invitation(invitation: Invitation, *, by: User) -> Invitation:
     """Take an offer back. Its link leads nowhere from now on."""
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(invitation.accepted_at is None, WrongState("This invitation has been accepted already."))
     require(invitation.revoked_at is None, WrongState("This invitation was taken back already."))
@@ -95,7 +97,7 @@ def grant_role(user: User, role: str, *, by: User) -> RoleGrant:
 @transaction.atomic
 def revoke_role(user: User, role: str, *, by: User) -> None:
     _lock_administrators()
-    grant = RoleGrant.objects.select_for_update(of=("self",)).filter(user=user, role=role).first()
+    grant = RoleGrant.objects.select_for_update(of=("self",), no_key=True).filter(user=user, role=role).first()
     require(can_administer(by), NotAllowed(administer_refusal()))
     if grant is None:
         raise WrongState(f"{user} does not have the role {Role(role).label.lower()}.")
@@ -212,7 +214,7 @@ def _already_here(known: User | None) -> WrongState:
 
 def _lock_administrators() -> None:
     """Two administrators who remove each other at the same moment queue here."""
-    list(RoleGrant.objects.select_for_update().filter(role=Role.ADMINISTRATOR).order_by("pk"))
+    list(RoleGrant.objects.select_for_update(no_key=True).filter(role=Role.ADMINISTRATOR).order_by("pk"))
 
 
 def _last_administrator(user: User) -> list[Missing]:

@@ -63,7 +63,7 @@ def add_key(user: User, name: str, key: Made, *, by: User, keep: str) -> list[st
 @transaction.atomic
 def rename_key(key: Authenticator, name: str, *, by: User) -> None:
     _own(key.user, by)
-    key = Authenticator.objects.select_for_update(of=("self",)).get(pk=key.pk, type=Kind.WEBAUTHN)
+    key = Authenticator.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk, type=Kind.WEBAUTHN)
     key.data["name"] = name
     key.save(update_fields=["data"])
     write(Action.KEY_RENAMED, by=by, about=key.user, key=key.pk)
@@ -120,7 +120,7 @@ def reset(user: User, *, by: User) -> None:
 @transaction.atomic
 def use_code(user: User, code: str, *, by: User) -> Authenticator | None:
     """What this code belongs to, if it is good; it is then used up. Nothing is said about why one is not."""
-    rows = Authenticator.objects.select_for_update(of=("self",)).filter(user=user).order_by("pk")
+    rows = Authenticator.objects.select_for_update(of=("self",), no_key=True).filter(user=user).order_by("pk")
     found = {row.type: row for row in rows if row.type != Kind.WEBAUTHN}
     app, codes = found.get(Kind.TOTP), found.get(Kind.RECOVERY_CODES)
     if app and _is_of_app(app, digits(code)):

@@ -15,7 +15,7 @@ FIRST_ROLES = (Role.ADMINISTRATOR, Role.COMMANDER)
 @transaction.atomic
 def issue_setup_token() -> str:
     """A new set-up token; the one before is dead. Raises WrongState once there is an account."""
-    organisation, _ = Organisation.objects.select_for_update().get_or_create(pk=1)
+    organisation, _ = Organisation.objects.select_for_update(no_key=True).get_or_create(pk=1)
     require(not organisation.set_up_at and not User.objects.people().exists(), _set_up_already())
     token = tokens.fresh()
     organisation.setup_token_hash = tokens.hashed(token)
@@ -36,7 +36,7 @@ def found(
 
     The password comes hashed, because the answers wait in the session until the last page.
     """
-    organisation = Organisation.objects.select_for_update().filter(pk=1).first()
+    organisation = Organisation.objects.select_for_update(no_key=True).filter(pk=1).first()
     require(organisation and not organisation.set_up_at, _set_up_already())
     if organisation is None or organisation.setup_token_hash != tokens.hashed(token):
         raise NotAllowed("This set-up link is not good. Open the one that was printed last in the terminal.")

@@ -24,7 +24,7 @@ ACTIVE_LATELY = timedelta(days=90)
 @transaction.atomic
 def declare_solo(*, by: User, at_setup: bool = False) -> Organisation:
     """Say on record that one person works alone. In effect at once at set-up, else in 72 hours; everyone is told."""
-    organisation = Organisation.objects.select_for_update().get(pk=1)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=1)
     now = clock.now()
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(organisation.solo_declared_at is None, WrongState("That one person works alone has been declared already."))
@@ -41,7 +41,7 @@ def declare_solo(*, by: User, at_setup: bool = False) -> Organisation:
 @transaction.atomic
 def end_solo(*, by: User) -> Organisation:
     """Two people are needed again, from this moment."""
-    organisation = Organisation.objects.select_for_update().get(pk=1)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=1)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(organisation.solo_declared_at is not None, WrongState("Nobody has declared to work alone."))
     return _end(organisation, by=by)
@@ -49,7 +49,7 @@ def end_solo(*, by: User) -> Organisation:
 
 def end_unless_alone(*, by: User) -> None:
     """End the declaration once a second person may approve. Called by what can bring one; inside its transaction."""
-    organisation = Organisation.objects.select_for_update().filter(solo_declared_at__isnull=False).first()
+    organisation = Organisation.objects.select_for_update(no_key=True).filter(solo_declared_at__isnull=False).first()
     alone = organisation.solo_declared_by if organisation else None
     if organisation and alone and second_person_available(alone, APPROVING_ROLES):
         _end(organisation, by=by)

@@ -31,7 +31,7 @@ def form_team(name: str, alias: str, lead: User, members: Collection[User], *, b
 
 @transaction.atomic
 def change_team(team: Team, *, by: User, name: str, alias: str, lead: User, purpose: str = "") -> Team:
-    team = Team.objects.select_for_update().get(pk=team.pk)
+    team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     missing = _missing_names(name, alias, besides=team)
     if not team.memberships.filter(user=lead, user__is_active=True).exists():
@@ -49,7 +49,7 @@ def change_team(team: Team, *, by: User, name: str, alias: str, lead: User, purp
 
 @transaction.atomic
 def add_member(team: Team, user: User, *, by: User) -> Membership:
-    team = Team.objects.select_for_update().get(pk=team.pk)
+    team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(user.is_active, WrongState(f"{user} has no access any more, so mail to the team would not reach them."))
     require(not team.memberships.filter(user=user).exists(), WrongState(f"{user} is in {team} already."))
@@ -60,7 +60,7 @@ def add_member(team: Team, user: User, *, by: User) -> Membership:
 
 @transaction.atomic
 def remove_member(team: Team, user: User, *, by: User) -> None:
-    team = Team.objects.select_for_update().get(pk=team.pk)
+    team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     membership = team.memberships.filter(user=user).first()
     require(can_administer(by), NotAllowed(administer_refusal()))
     if membership is None:

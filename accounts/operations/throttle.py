@@ -44,7 +44,7 @@ def take(key: str, rate: Rate) -> Taken:
     now, hashed = clock.now(), tokens.hashed(key)
     Tally.objects.filter(ends_at__lt=now).exclude(pk=hashed).delete()
     Tally.objects.bulk_create([Tally(key=hashed, ends_at=now + rate.within)], ignore_conflicts=True)
-    tally = Tally.objects.select_for_update().get(pk=hashed)
+    tally = Tally.objects.select_for_update(no_key=True).get(pk=hashed)
     recent = [at for at in map(datetime.fromisoformat, tally.moments) if now - rate.within < at <= now]
     if len(recent) >= rate.tries:
         first, tally.held = not tally.held, True
@@ -59,7 +59,7 @@ def take(key: str, rate: Rate) -> Taken:
 def give_back(*keys: str) -> None:
     """The last try was right: it does not count."""
     with transaction.atomic():
-        for tally in Tally.objects.select_for_update().filter(pk__in=[tokens.hashed(key) for key in keys]):
+        for tally in Tally.objects.select_for_update(no_key=True).filter(pk__in=[tokens.hashed(key) for key in keys]):
             tally.moments = tally.moments[:-1]
             tally.save(update_fields=["moments"])
 

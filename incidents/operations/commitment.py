@@ -98,7 +98,7 @@ def drop(commitment: Commitment, *, by: User, seen_version: int) -> Commitment:
 
 
 def _draft(commitment: Commitment) -> Commitment:
-    made = Commitment.objects.select_for_update(of=("self",)).get(pk=commitment.pk)
+    made = Commitment.objects.select_for_update(of=("self",), no_key=True).get(pk=commitment.pk)
     require(made.state == State.DRAFT, WrongState(f"{made} is no longer a draft."))
     return made
 
@@ -129,7 +129,9 @@ def missing(made: Commitment, *, now: datetime) -> list[Missing]:
 def publish_drafts(statement: Statement, entry: RecordEntry, *, by: User) -> list[Commitment]:
     """Open the commitments that ``entry`` makes, under the numbers it gives them, and plan their reminders."""
     numbers = {made["id"]: made["number"] for made in entry.body.get("commitments", ())}
-    drafts = statement.commitments.select_for_update(of=("self",)).filter(state=State.DRAFT, public_id__in=numbers)
+    drafts = statement.commitments.select_for_update(of=("self",), no_key=True).filter(
+        state=State.DRAFT, public_id__in=numbers
+    )
     opened = list(drafts.select_related("owner", "incident").order_by("pk"))
     for made in opened:
         made.state, made.made_in, made.number = State.OPEN, entry, numbers[made.public_id]
@@ -188,7 +190,7 @@ def disown(commitment: Commitment, *, by: User, reason: str) -> Commitment:
 
 def locked(commitment: Commitment) -> Commitment:
     """The commitment as it is now, locked, with the people around it."""
-    return Commitment.objects.with_people().select_for_update(of=("self",)).get(pk=commitment.pk)
+    return Commitment.objects.with_people().select_for_update(of=("self",), no_key=True).get(pk=commitment.pk)
 
 
 # Missing
@@ -198,7 +200,7 @@ def locked(commitment: Commitment) -> Commitment:
 def miss(commitment: Commitment) -> bool:
     """The clock's own act (R25): past due, and nobody has reported it done. Twice changes nothing."""
     now = clock.now()
-    rows = Commitment.objects.select_for_update(of=("self",), skip_locked=True).overdue(now)
+    rows = Commitment.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).overdue(now)
     due = rows.filter(pk=commitment.pk).first()
     if due is None:
         return False

@@ -25,7 +25,7 @@ Scope = ContainmentAction.Scope
 @transaction.atomic
 def plan(incident: Incident, *, by: User, scope: str, text: str) -> ContainmentAction:
     """Say what could be stopped. Nothing is in force yet."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_act_on_containment(by, incident), NotAllowed(act_on_containment_refusal()))
     _require_living(incident)
     place = ("desk:containment_new", (incident.pk,))
@@ -141,8 +141,12 @@ def _said(at: datetime | None) -> str:
 
 def _locked(action: ContainmentAction) -> ContainmentAction:
     """The incident first, then the action: the order in which everything of an incident is locked."""
-    Incident.objects.select_for_update().get(pk=action.incident_id)
-    return ContainmentAction.objects.select_for_update(of=("self",)).select_related("incident").get(pk=action.pk)
+    Incident.objects.select_for_update(no_key=True).get(pk=action.incident_id)
+    return (
+        ContainmentAction.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("incident")
+        .get(pk=action.pk)
+    )
 
 
 def _ready(action: ContainmentAction, target: str, *, by: User) -> ContainmentAction:

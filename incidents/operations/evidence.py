@@ -92,7 +92,11 @@ def refuse(evidence: Evidence, *, by: User, reason: str) -> Commitment:
 def _waiting(evidence: Evidence, *, by: User) -> tuple[Evidence, Commitment]:
     """Both rows locked, once it is sure that ``by`` may decide and that there is something to decide."""
     made = commitments.locked(evidence.commitment)
-    given = Evidence.objects.select_for_update(of=("self",)).select_related("owner", "submitted_by").get(pk=evidence.pk)
+    given = (
+        Evidence.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("owner", "submitted_by")
+        .get(pk=evidence.pk)
+    )
     given.commitment = made
     require(permissions.can_verify(by, given), NotAllowed(permissions.verify_refusal(given)))
     decided = f"{given.verified_by} has decided about this report already." if given.verified_by else ""

@@ -59,7 +59,7 @@ def report(
     not_known: bool = False,
 ) -> Fact:
     """File something under one of the four questions. What is not known yet has a source too: who finds it out."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_report_fact(by, incident), NotAllowed(report_fact_refusal()))
     _require_living(incident)
     now = clock.now()
@@ -193,8 +193,10 @@ _STALE = "Somebody changed this fact since you opened it."
 
 def _locked(fact: Fact) -> Fact:
     """The incident first, then the fact: the order in which everything of an incident is locked."""
-    Incident.objects.select_for_update().get(pk=fact.incident_id)
-    locked = Fact.objects.select_for_update(of=("self",)).select_related("incident", "reported_by", "confirmed_by")
+    Incident.objects.select_for_update(no_key=True).get(pk=fact.incident_id)
+    locked = Fact.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "incident", "reported_by", "confirmed_by"
+    )
     return locked.get(pk=fact.pk)
 
 

@@ -309,7 +309,7 @@ def _no_reason(incident: Incident, reason: str, anchor: str) -> list[Missing]:
 
 
 def _locked(incident: Incident) -> Incident:
-    return Incident.objects.select_for_update().get(pk=incident.pk)
+    return Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
 
 
 def _ready(incident: Incident, target: str, *, by: User) -> Incident:

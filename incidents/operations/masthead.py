@@ -45,7 +45,7 @@ def propose(kind: str, content: dict[str, Any], component: Component | None = No
     because each is a change of what the public reads now.
     """
     if component:
-        component = Component.objects.select_for_update().get(pk=component.pk)
+        component = Component.objects.select_for_update(no_key=True).get(pk=component.pk)
     require(can_administer(by), NotAllowed(administer_refusal()))
     waiting = _waiting(component)
     require(waiting is None, _waits_already(waiting))

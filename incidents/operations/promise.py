@@ -30,7 +30,7 @@ def will_be_kept(incident: Incident, at: datetime) -> Promise | None:
 @transaction.atomic
 def answer(incident: Incident, entry: RecordEntry, *, by: User) -> Promise | None:
     """The publication ``entry`` answers the promise before it: kept if it came in time. A miss stays a miss."""
-    promise = Promise.objects.select_for_update().filter(incident=incident, answered_by=None).first()
+    promise = Promise.objects.select_for_update(no_key=True).filter(incident=incident, answered_by=None).first()
     if promise is None or promise.made_in_id == entry.pk:
         return None
     if promise.state == Promise.State.OPEN and entry.at > promise.due_at:
@@ -51,7 +51,7 @@ def miss(promise: Promise, at: datetime | None = None) -> bool:
     ``at`` is the moment to judge by; a publication gives its own, so that one of that very moment still keeps it.
     """
     now = at or clock.now()
-    due = Promise.objects.select_for_update(skip_locked=True).overdue(now).filter(pk=promise.pk).first()
+    due = Promise.objects.select_for_update(skip_locked=True, no_key=True).overdue(now).filter(pk=promise.pk).first()
     if due is None:
         return False
     _miss(due, at=now)

@@ -49,4 +49,4 @@ def enter(
 
 def lock_head() -> RecordHead:
     """The head of the record, locked: number, hash, and the last C-number that was given."""
-    return RecordHead.objects.select_for_update().get(pk=1)
+    return RecordHead.objects.select_for_update(no_key=True).get(pk=1)

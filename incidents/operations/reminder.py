@@ -170,7 +170,7 @@ def take(reminder: Reminder) -> bool:
     if subject is None:
         return False
     name = _name(reminder)
-    rows = list(Reminder.objects.select_for_update().filter(**{name: subject}).due(now))
+    rows = list(Reminder.objects.select_for_update(no_key=True).filter(**{name: subject}).due(now))
     if not rows:
         return False
     crash.point("reminder.claimed")
@@ -185,7 +185,7 @@ def _name(reminder: Reminder) -> str:
 def _locked_subject(reminder: Reminder) -> Any:
     """The row that the step is about, locked; nothing while somebody else works on it."""
     name = _name(reminder)
-    rows = _SUBJECTS[name].select_for_update(of=("self",), skip_locked=True)
+    rows = _SUBJECTS[name].select_for_update(of=("self",), skip_locked=True, no_key=True)
     return rows.filter(pk=getattr(reminder, f"{name}_id")).first()
 
 

@@ -169,12 +169,12 @@ def take_over(incident: Incident, *, by: User, reason: str) -> RoleHeld:
 
 
 def _locked(incident: Incident) -> Incident:
-    return Incident.objects.select_for_update().get(pk=incident.pk)
+    return Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
 
 
 def _locked_offer(handover: Handover) -> Handover:
     _locked(handover.incident)
-    offers = Handover.objects.select_for_update(of=("self",))
+    offers = Handover.objects.select_for_update(of=("self",), no_key=True)
     return offers.select_related("incident", "offered_by", "offered_to").get(pk=handover.pk)
 
 

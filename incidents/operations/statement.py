@@ -36,7 +36,7 @@ FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "ne
 @transaction.atomic
 def begin(incident: Incident, kind: str, *, by: User, **fields: Any) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
     _require_stage(incident, kind)
     now = clock.now()
@@ -96,8 +96,8 @@ def lock(statement: Statement, *, by: User, seen_version: int | None) -> Stateme
 
     The incident is locked before it, as in approving: what is inserted below touches the incident's row as well.
     """
-    incident = Incident.objects.select_for_update().get(pk=statement.incident_id)
-    statement = Statement.objects.select_for_update().get(pk=statement.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=statement.incident_id)
+    statement = Statement.objects.select_for_update(no_key=True).get(pk=statement.pk)
     statement.incident = incident
     require(can_write_statement(by, statement.incident), NotAllowed(write_statement_refusal()))
     require(statement.is_being_written, WrongState(f"This statement is {statement.get_state_display().lower()}."))
@@ -119,7 +119,7 @@ def touch(statement: Statement, *, by: User, seen_version: int | None) -> Statem
 def void_submission(statement: Statement, *, by: User) -> None:
     """What waits for approval no longer says what the statement says."""
     now = clock.now()
-    for waiting in Submission.objects.select_for_update().filter(statement=statement).waiting():
+    for waiting in Submission.objects.select_for_update(no_key=True).filter(statement=statement).waiting():
         waiting.outcome, waiting.decided_by, waiting.decided_at = Submission.Outcome.VOID, by, now
         waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
 

@@ -27,7 +27,7 @@ Outcome = Submission.Outcome
 @transaction.atomic
 def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
     """Ask for approval of this version. Everything that is missing is listed; whoever may approve gets an email."""
-    incident = Incident.objects.select_for_update().get(pk=statement.incident_id)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=statement.incident_id)
     statement = statements.lock(statement, by=by, seen_version=seen_version)
     statement.incident = incident
     require(statement.state == Statement.State.DRAFT, WrongState("This version waits for approval already."))
@@ -42,7 +42,9 @@ def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
 @transaction.atomic
 def submit_change(change: CommitmentChange, *, by: User) -> Submission:
     """Ask for approval of an amendment, a withdrawal or an explanation. ``change.propose`` has asked who may."""
-    change = CommitmentChange.objects.select_for_update().select_related("commitment__incident").get(pk=change.pk)
+    change = (
+        CommitmentChange.objects.select_for_update(no_key=True).select_related("commitment__incident").get(pk=change.pk)
+    )
     require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
     return _announce(_ask(by=by, change=change), by=by)
 
@@ -50,7 +52,7 @@ def submit_change(change: CommitmentChange, *, by: User) -> Submission:
 @transaction.atomic
 def submit_masthead(change: MastheadChange, *, by: User) -> Submission:
     """Ask for approval of a public name. ``masthead.propose`` has asked who may. The founding asks nobody."""
-    change = MastheadChange.objects.select_for_update().get(pk=change.pk)
+    change = MastheadChange.objects.select_for_update(no_key=True).get(pk=change.pk)
     require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
     asked = _ask(by=by, masthead=change)
     return _announce(asked, by=by) if change.kind != MastheadChange.Kind.FOUNDING else _note(asked, by=by)
@@ -121,9 +123,9 @@ def _lock(submission: Submission) -> Submission:
     """In the order of all: the incident, the statement, the submission."""
     found = Submission.objects.select_related("statement").get(pk=submission.pk)
     if found.statement:
-        Incident.objects.select_for_update().get(pk=found.statement.incident_id)
-        Statement.objects.select_for_update().get(pk=found.statement.pk)
-    Submission.objects.select_for_update().get(pk=found.pk)
+        Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)
+        Statement.objects.select_for_update(no_key=True).get(pk=found.statement.pk)
+    Submission.objects.select_for_update(no_key=True).get(pk=found.pk)
     return Submission.objects.with_subject().get(pk=found.pk)
 
 

@@ -141,7 +141,11 @@ def _bounced(now: datetime) -> models.QuerySet[Outgoing]:
 
 @transaction.atomic
 def _pass_on(message: Outgoing) -> bool:
-    made = Commitment.objects.with_people().select_for_update(of=("self",)).get(public_id=message.link_subject)
+    made = (
+        Commitment.objects.with_people()
+        .select_for_update(of=("self",), no_key=True)
+        .get(public_id=message.link_subject)
+    )
     if made.state not in commitment.UNSETTLED:
         Outgoing.objects.filter(pk=message.pk).update(state=Outgoing.State.SUPERSEDED, outcome=message.outcome)
         return False

@@ -16,7 +16,7 @@ from refusals import Incomplete, Missing, NotAllowed, WrongState, require
 @transaction.atomic
 def note(incident: Incident, text: str, *, by: User, happened_at: datetime | None = None) -> TimelineEntry:
     """Add a line in somebody's own words. `happened_at` is when it happened, if that was before now."""
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_note(by, incident), NotAllowed(note_refusal()))
     require(
         incident.state != Incident.State.DISMISSED,

@@ -148,8 +148,10 @@ def _stamp(found: dict[str, Stamp], entry: LogEntry) -> None:
 
 def _locked(entry: TriageEntry) -> tuple[TriageEntry, Line]:
     """The incident first, then the step; with it how the step stands now."""
-    Incident.objects.select_for_update().get(pk=entry.incident_id)
-    rows = TriageEntry.objects.select_for_update(of=("self",)).select_related("incident", "done_by", "left_out_by")
+    Incident.objects.select_for_update(no_key=True).get(pk=entry.incident_id)
+    rows = TriageEntry.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "incident", "done_by", "left_out_by"
+    )
     locked = rows.get(pk=entry.pk)
     hour = first_hour.first_hour([locked], know(locked.incident), clock.now())
     return locked, hour.line(locked)

@@ -95,7 +95,7 @@ def supersede(key_prefix: str, why: str) -> int:
 @transaction.atomic
 def retry(outgoing: Outgoing, *, by: User) -> Outgoing:
     """Send again what was given up, or what may or may not have arrived: a person's decision, never the clock's."""
-    message = Outgoing.objects.select_for_update().get(pk=outgoing.pk)
+    message = Outgoing.objects.select_for_update(no_key=True).get(pk=outgoing.pk)
     require(permissions.can_retry(by), NotAllowed(permissions.retry_refusal()))
     stuck = message.state in (Outgoing.State.FAILED, Outgoing.State.UNSURE)
     require(stuck, WrongState("Only a message that was given up, or of which we are unsure, can be sent again."))

@@ -108,7 +108,7 @@ def claim(worker: str, limit: int = 1) -> list[Outgoing]:
     doubtful. The first time it is sent again with the same Message-ID, the second time it becomes unsure.
     """
     now = clock.now()
-    while rows := list(Outgoing.objects.select_for_update(skip_locked=True).due(now)[:limit]):
+    while rows := list(Outgoing.objects.select_for_update(skip_locked=True, no_key=True).due(now)[:limit]):
         if taken := [row for row in rows if _taken(row, worker, now)]:
             return taken
     return []
