@@ -19,7 +19,6 @@ from incidents.models import (
     Commitment,
     CommitmentChange,
     ContainmentAction,
-    Evidence,
     Fact,
     Handover,
     Harm,
@@ -33,7 +32,6 @@ from incidents.operations import (
     change,
     commitment,
     containment,
-    evidence,
     fact,
     incident,
     masthead,
@@ -240,7 +238,6 @@ INSIDE: dict[str, Do] = {
     ),
     "incidents.containment.prolong": _prolong,
     "incidents.containment.rule_out": _on(ContainmentAction, containment.rule_out, reason="reason"),
-    "incidents.evidence.refuse": _on(Evidence, evidence.refuse, reason="reason"),
     "incidents.fact.change": _seen(Fact, fact.change, text=_words),
     "incidents.fact.confirm": _seen(
         Fact, fact.confirm, confirmation_kind=lambda h: Fact.Source.LOG, confirmation_source=_words
@@ -300,13 +297,15 @@ PUBLIC = {
     "incidents.approval.approve_alone", "incidents.approval.approve_founding",
     "incidents.approval.approve_in_emergency", "incidents.change.apply", "incidents.commitment.enter",
     "incidents.commitment.enter_missed", "incidents.commitment.miss", "incidents.commitment.publish_drafts",
-    "incidents.evidence.accept", "incidents.evidence.report_done", "incidents.names.apply", "incidents.promise.answer",
-    "incidents.promise.make", "incidents.promise.miss", "incidents.record.enter", "incidents.review.review",
+    "incidents.evidence.accept", "incidents.evidence.report_done", "incidents.evidence.refuse", "incidents.names.apply",
+    "incidents.promise.answer", "incidents.promise.make", "incidents.promise.miss", "incidents.record.enter",
+    "incidents.review.review",
     "incidents.sweep.sweep",
 }  # fmt: skip
 
 # Parts of operations above, which take what those have locked and checked, and the steps of the sweep and the sender.
 PARTS = {
+    "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
     "incidents.alert": "promise containment review", "incidents.commitment": "locked",
