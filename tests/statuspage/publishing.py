@@ -57,7 +57,8 @@ def found() -> None:
 
 def update(text: str) -> None:
     ada, ben = (User.objects.get(email=f"{name}@northwind.example") for name in ("ada", "ben"))
-    states.publish(Incident.objects.latest("pk"), Statement.Kind.UPDATE, writer=ada, approver=ben, body=text)
+    told = Incident.objects.filter(statements__state=Statement.State.PUBLISHED).latest("pk")
+    states.publish(told, Statement.Kind.UPDATE, writer=ada, approver=ben, body=text)
 
 
 if __name__ == "__main__":
