@@ -86,7 +86,10 @@ def test_a_bell_that_nobody_hears_is_said_until_a_worker_was_reached(desk, monke
 
         assert QUEUE in said(desk)
         assert "Emails and reminders go out up to 60 seconds later." in said(desk)
+        Heartbeat.objects.update(swept_at=None)
+        assert QUEUE not in said(desk), "while nothing runs at all, nothing goes out later either"
 
+        Heartbeat.objects.update(swept_at=clock.now())
         drain()
         assert QUEUE not in said(desk)
     bell.bell.rested()
