@@ -14,6 +14,14 @@ import pytest
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
 
 
+LIGHTHOUSE = Path(__file__).with_name("lighthouse") / "node_modules" / "lighthouse" / "cli" / "index.js"
+
+
+def lighthouse() -> bool:
+    """Whether node is there and `npm ci` was run in tests/lighthouse. Only check U02 needs them."""
+    return shutil.which("node") is not None and LIGHTHOUSE.exists()
+
+
 def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -44,6 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "redis": redis_url() is None,
         "rabbitmq": rabbitmq_url() is None,
         "browser": chromium() is None,
+        "node": not lighthouse(),
         "scanners": not SCANNERS.exists(),
         "nightly": os.environ.get("NIGHTLY") != "1",
     }

@@ -112,9 +112,27 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def standing_demo(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for all that only look: nothing may be sent to it that changes what it shows."""
+    yield from _served(filled, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def kinds(standing_demo: Demo) -> dict[str, str]:
+    """One address of each kind of page of the standing demo, and who opens it."""
+    from tests.e2e.pages import kinds_of_pages  # which needs `Demo` from here
+
+    return kinds_of_pages(standing_demo)
+
+
 @pytest.fixture(scope="module")
 def demo(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo of its own for each module, as `make demo` starts it."""
+    yield from _served(filled, tmp_path_factory)
+
+
+def _served(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = Path(shutil.copytree(filled, tmp_path_factory.mktemp("demo") / "data"))
     installation = Installation(folder, DEMO="1")
     try:
