@@ -109,8 +109,8 @@ def reader_of(door: Door) -> str:
     return next((name for name in order if door.get[name] == 200), "")
 
 
-def desk_pages(w: SimpleNamespace) -> Iterator[tuple[str, Any]]:
-    """Every page behind a door, whole and as the fragment that htmx asks for, and the page of every object in each state."""
+def desk_pages(w: SimpleNamespace, *, each_state: bool = True) -> Iterator[tuple[str, Any]]:
+    """Every page behind a door, whole and as the fragment that htmx asks for, and the page of an object in each state."""
     for door in DOORS:
         if not (name := reader_of(door)):
             continue
@@ -118,7 +118,7 @@ def desk_pages(w: SimpleNamespace) -> Iterator[tuple[str, Any]]:
         if door.name.startswith("desk:"):
             answer = browser_of(w, name).get(door.address(w), headers={"HX-Request": "true"})
             yield f"{door} as {name} (fragment)", answer
-    for route, row, name in objects():
+    for route, row, name in objects() if each_state else ():
         yield f"{route} {row.pk} as {name}", browser_of(w, name).get(reverse(route, args=[row.pk]))
 
 
