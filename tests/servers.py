@@ -62,10 +62,10 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, *words: str, under: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         with self.output.open("a") as output:
             process = subprocess.Popen(
-                [sys.executable, *words],
+                [*under, sys.executable, *words],
                 cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self.running.append(process)

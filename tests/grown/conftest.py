@@ -29,15 +29,16 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def grown(tmp_path: Path, relay: Relay) -> Iterator[Callable[[str], Grown]]:
+def grown(tmp_path: Path, relay: Relay) -> Iterator[Callable[..., Grown]]:
     """`grown(broker)` prepares the two machines and starts everything on them."""
     with ExitStack() as after:
 
-        def start(broker: str) -> Grown:
+        def start(broker: str, *, started: bool = True) -> Grown:
             found = Grown(tmp_path, after.enter_context(postgres()), broker, relay.url)
             after.callback(found.stop)
             found.prepare()
-            found.start()
+            if started:
+                found.start()
             return found
 
         yield start

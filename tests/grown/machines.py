@@ -45,11 +45,11 @@ class Machine(Installation):
     def start_web(self) -> None:
         self.serve_web_only(seconds=90)
 
-    def start_worker(self) -> None:
-        """One message at a time, so that a kill finds at most one in its hands."""
+    def start_worker(self, under: tuple[str, ...] = ()) -> None:
+        """One message at a time, so that a kill finds at most one in its hands. `under` is a program to run it under."""
         self.worker = self.start(
             "-m", "celery", "-A", "config", "worker", "--queues", "clock,send", "--concurrency", "1",
-            "--loglevel", "WARNING",
+            "--loglevel", "WARNING", under=under,
         )  # fmt: skip
 
     def kill_worker(self) -> None:
