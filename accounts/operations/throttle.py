@@ -45,7 +45,8 @@ def take(key: str, rate: Rate) -> Taken:
     Tally.objects.filter(ends_at__lt=now).exclude(pk=hashed).delete()
     Tally.objects.bulk_create([Tally(key=hashed, ends_at=now + rate.within)], ignore_conflicts=True)
     tally = Tally.objects.select_for_update(no_key=True).get(pk=hashed)
-    recent = [at for at in map(datetime.fromisoformat, tally.moments) if now - rate.within < at <= now]
+    now = clock.now()  # after the wait for the row; even so another process may have counted a moment ahead of it
+    recent = [at for at in map(datetime.fromisoformat, tally.moments) if at > now - rate.within]
     if len(recent) >= rate.tries:
         first, tally.held = not tally.held, True
         tally.save(update_fields=["held"])

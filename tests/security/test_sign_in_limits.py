@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
+import clock
 from accounts.models import LogEntry, Tally
 from accounts.operations import throttle
 from tests.conftest import PASSWORD, START
@@ -151,10 +152,24 @@ def test_what_is_counted_is_kept_as_a_hash_and_not_for_ever(client_of, ada, cloc
     assert Tally.objects.count() == 2
 
 
+def test_a_try_that_another_process_counted_a_moment_ahead_counts(clock_at):
+    """Each process carries the database's time on by itself, so they differ by milliseconds."""
+    rate = throttle.Rate(2, timedelta(minutes=10))
+    clock_at(START + timedelta(milliseconds=5))
+    throttle.take("somebody", rate)
+    clock_at(START)
+
+    assert [throttle.take("somebody", rate).until is None for _ in range(2)] == [True, False]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(3))
-def test_guesses_at_the_same_moment_are_counted_one_by_one(attempt, figures):
-    """In threads with a connection each, as in several web processes: the counters stand in the database."""
+def test_guesses_at_the_same_moment_are_counted_one_by_one(attempt, monkeypatch, figures):
+    """In threads with a connection each, as in several web processes: the counters stand in the database.
+
+    On a clock that goes on while they wait for each other.
+    """
+    monkeypatch.setattr(clock, "_source", clock._database_clock)
     rate = throttle.Rate(10, timedelta(minutes=10))
 
     taken = at_once(*[lambda: throttle.take("somebody", rate)] * 24)
