@@ -37,7 +37,7 @@ def undisturbed(new_stage: Callable[[Relay], Stage]) -> dict[str, Any]:
     with Relay().open() as relay:
         stage = new_stage(relay)
         play(stage, 0, APPROVE + 1)
-        approved = stage.act("stand")
+        approved = stage.act("stand", later=LEASE_OVER)
         play(stage, APPROVE + 1)
         found = finish(stage)
         found["once approved"] = approved
@@ -84,7 +84,9 @@ def test_killed_here_nothing_is_lost(
     if kill.point != "approve.postcommit":  # there, jobs and page must do without a second click
         stage.act(act, later=later + LEASE_OVER)
     if kill.point in IN_STATE_A and kill.step == APPROVE:
-        assert stage.act("stand") == undisturbed["once approved"], "the second click did not publish it all"
+        assert stage.act("stand", later=LEASE_OVER) == undisturbed["once approved"], (
+            "the second click did not publish it all"
+        )
     else:
         play(stage, kill.step + 1)
         ends_as_if_nobody_had_died(stage, finish(stage), undisturbed, kill)
