@@ -82,7 +82,9 @@ def stamp_key(about: str, key: object) -> str:
 def _commander(known: Known) -> Seen | None:
     """Whoever declares commands at once, so the first hour always has one; the seat is never empty."""
     holder = known.incident.commander
-    return holder and Seen(f"{holder} commands", known.incident.declared_at, known.incident.declared_by)
+    if holder is None:
+        return None
+    return Seen(f"{holder} commands", known.incident.declared_at, known.incident.declared_by)
 
 
 def _history(known: Known) -> Seen | None:
@@ -169,10 +171,8 @@ def _published(known: Known) -> Seen | None:
 
 def _unspoken(known: Known) -> Seen | None:
     """An internal incident has no public words. It is decided by the three questions, and opens again with them."""
-    seen = _public(known)
-    if seen is None or known.incident.is_public:
-        return None
-    return Seen("Not needed: the incident is internal", is_needed=False)
+    is_internal = _public(known) is not None and not known.incident.is_public
+    return Seen("Not needed: the incident is internal", is_needed=False) if is_internal else None
 
 
 def _answered(known: Known, words: str, *names: str) -> Seen:
@@ -396,5 +396,5 @@ def _read_in_a_log(facts: Iterable[Fact]) -> Fact | None:
 
 def _first_that_held(actions: Iterable[ContainmentAction]) -> ContainmentAction | None:
     held = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED)
-    found = [(action.done_at, action.pk, action) for action in actions if action.state in held and action.done_at]
-    return min(found, default=(None, 0, None))[2]
+    found = [action for action in actions if action.state in held and action.done_at]
+    return min(found, key=lambda action: (action.done_at or action.planned_at, action.pk), default=None)

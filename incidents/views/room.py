@@ -265,7 +265,9 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         containment_in_force=bool(settled["done"]),
         containment_review_at=min((action.review_at for action in settled["done"] if action.review_at), default=None),
         planned_containment=settled["planned"][0].pk if settled["planned"] else None,
-        containment_ruled_out=any(not reopened or action.settled_at >= reopened for action in settled["not_possible"]),
+        containment_ruled_out=any(
+            not reopened or (action.settled_at and action.settled_at >= reopened) for action in settled["not_possible"]
+        ),
         is_published=last is not None,
         is_resolved_in_public=bool(last and last.approval.kind == Statement.Kind.RESOLUTION),
         owes_update=bool(last and reopened and last.at < reopened),

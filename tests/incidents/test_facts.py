@@ -1,6 +1,7 @@
 """Facts: a source for each, a second person for what counts as known, and no word of the agent as evidence."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from incidents.operations import fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
 
-SAID = {
+SAID: dict[str, Any] = {
     "question": Fact.Question.AGENT_DID,
     "text": "It sent 212 letters",
     "source_kind": Fact.Source.LOG,

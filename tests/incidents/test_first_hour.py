@@ -1,6 +1,7 @@
 """The first hour: what the record shows ticks itself and opens again; what a person says carries their name (R73, R78, R114)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -31,7 +32,12 @@ def done(about: Incident) -> set[str]:
 
 
 def report(about: Incident, question: str, *, by, **more):
-    said = {"text": "It wrote.", "source_kind": Fact.Source.LOG, "source": "Run log", "observed_at": clock.now()}
+    said: dict[str, Any] = {
+        "text": "It wrote.",
+        "source_kind": Fact.Source.LOG,
+        "source": "Run log",
+        "observed_at": clock.now(),
+    }
     return fact.report(about, by=by, question=question, **said | more)
 
 
@@ -39,7 +45,7 @@ def report(about: Incident, question: str, *, by, **more):
 
 
 def test_nineteen_steps_in_the_order_of_their_minutes():
-    minutes = [step.due for step in STEPS]
+    minutes = [step.due or 0 for step in STEPS]
     assert len(STEPS) == 19
     assert minutes == sorted(minutes)
     assert (minutes[0], minutes[-1]) == (1, 60)
@@ -196,7 +202,7 @@ def test_a_new_holder_does_not_make_the_seat_late(opened, ada, ben, cleo, clock_
 
 
 def test_an_internal_incident_owes_no_message_until_it_becomes_public(declared, cleo):
-    answers = {"is_visible": False, "draws_attention": False, "needs_answer": False}
+    answers: dict[str, Any] = {"is_visible": False, "draws_attention": False, "needs_answer": False}
     told = incident.describe(declared, by=cleo, seen_version=1, **answers)
     assert [line(told, step).state for step in ("public", "approved", "published")] == [
         "seen",

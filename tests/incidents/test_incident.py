@@ -1,6 +1,7 @@
 """The life of an incident: each step, what it asks for, and what it refuses."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
 
 State = Incident.State
-TRIAGE = {
+TRIAGE: dict[str, Any] = {
     "failure_mode": FailureMode.VISIBLE,
     "category": Category.OTHER,
     "is_visible": False,
@@ -111,7 +112,7 @@ def test_an_opened_incident_keeps_its_triage(opened, cleo, fields, asks, refused
 
 def test_what_the_public_has_read_stays_public(published, cleo, refused):
     about = states.fresh(published.incident)
-    no = {"is_visible": False, "draws_attention": False, "needs_answer": False}
+    no: dict[str, Any] = {"is_visible": False, "draws_attention": False, "needs_answer": False}
     with refused(Incomplete, "cannot be left out") as refusal:
         incident.describe(about, by=cleo, seen_version=about.version, **no)
     assert refusal.missing == ["Answer yes to one of the public questions: the public has read about this incident"]

@@ -165,3 +165,20 @@ def test_when_nothing_is_left_the_next_promise_is_named():
     assert choose(**quiet).why == "Nothing is due from you. The next public update is promised in 2 h."
     assert "It has recovered" in choose(**quiet, promise_due_at=None).why
     assert "dismissed" in choose(state="dismissed").why
+
+
+# The first hour, when nothing more urgent is asked
+
+
+@pytest.mark.parametrize(("due", "said"), [(4, "is due in 4 min"), (-15, "is 15 min late")])
+def test_the_next_step_of_the_first_hour_comes_last(due, said):
+    step = choose(state="recovered", is_resolved_in_public=True, hour_step="Stock-take", hour_due_at=minutes(due),
+                  may=frozenset({"tick"}))  # fmt: skip
+    assert step.why == f"First hour: “Stock-take” {said}."
+    assert (step.label, step.view, step.anchor) == ("See the first hour", "desk:incident", "first-hour")
+
+
+def test_a_step_of_the_first_hour_waits_for_everything_else_and_for_its_time():
+    known: dict[str, Any] = {"hour_step": "Stock-take", "may": EVERYTHING | {"tick"}}
+    assert choose(**known, hour_due_at=minutes(-15)).label == "Mark as contained"
+    assert choose(**known | {"may": frozenset({"tick"})}, hour_due_at=minutes(20)).label == ""
