@@ -77,7 +77,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("desk:two_step") if lacks_second_step(request.user) else settings.LOGIN_REDIRECT_URL
+        due = isinstance(request.user, User) and lacks_second_step(request.user)
+        return reverse("desk:two_step") if due else settings.LOGIN_REDIRECT_URL
 
     def set_password(self, user: User, password: str) -> None:
         """Here, or with a link from a mail. The caller keeps the session in which it happened, if there is one."""

@@ -33,7 +33,7 @@ def must_have_second_step(user: User) -> bool:
 def has_second_step(user: User) -> bool:
     """An app or a passkey. Recovery codes alone are none: they stand in for one."""
     kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=kinds).exists())
 
 
 def lacks_second_step(user: User) -> bool:

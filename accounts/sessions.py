@@ -42,7 +42,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         return Session(
-            session_key=stored(self._get_or_create_session_key()),
+            session_key=stored(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=data.get("_auth_user_id"),
@@ -54,10 +54,10 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return sealed.seal(SessionBase.encode(self, session_dict))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
         """Nothing at all when the key that sealed it is gone: the person signs in again."""
         try:
-            return SessionBase.decode(self, sealed.unseal(session_data))
+            return SessionBase.decode(self, sealed.unseal(str(session_data)))
         except sealed.Unreadable:
             return {}
 

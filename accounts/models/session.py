@@ -1,6 +1,6 @@
 """Who is signed in where. The key that a browser holds is known here by its hash only, and what it carries is sealed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -23,8 +23,8 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField(null=True)
     browser = models.CharField(max_length=80, blank=True)
 
-    objects = SessionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[Any] = SessionQuerySet.as_manager()
 
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
+        verbose_name, verbose_name_plural = "session", "sessions"
         ordering: ClassVar[list[str]] = ["-seen_at", "session_key"]

@@ -4,9 +4,12 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -46,6 +49,12 @@ class SecondStep(AuthenticateView):
 @method_decorator(login_not_required, name="dispatch")
 class PasskeySignIn(LoginWebAuthnView):
     """Instead of the password: the question to the browser (JSON), and its answer."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """As allauth does it, and on to the page that was asked for."""
+        used = form.cleaned_data["credential"]
+        login = Login(user=used.user, redirect_url=get_next_redirect_url(self.request))
+        return perform_passwordless_login(self.request, used, login)
 
 
 sign_in = SignIn.as_view()
