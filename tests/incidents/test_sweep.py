@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Reminder, Setback
+from incidents.models import Confirmation, Heartbeat, Incident, Reminder, Setback
 from incidents.operations import commitment as commitments
 from incidents.operations import notice, reminder, sweep
 from stakeholders.models import Outgoing
@@ -174,14 +174,6 @@ def test_a_dismissed_incident_does_not_count(declared, cleo):
     sweep.sweep()
 
     assert Confirmation.objects.get().confirmed_at == START
-
-
-def test_overdue_commitments_are_found_by_their_partial_index(db):
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_sort = off")
-    assert "commitment_due" in Commitment.objects.overdue(START)[:500].explain()
 
 
 def test_refused_mails_are_found_by_their_partial_index(db):
