@@ -14,7 +14,7 @@ from incidents import permissions
 from incidents.actions import Action
 from incidents.models import Commitment, RecordEntry, RecordHead, Statement
 from incidents.models.commitment import OWNER_LIMIT, TEXT_LIMIT
-from incidents.operations import notice, record, reminder
+from incidents.operations import notice, record, reminder, timeline
 from incidents.operations import statement as statements
 from incidents.operations.guards import too_long
 from incidents.wording import tidy
@@ -150,7 +150,7 @@ def publish_drafts(statement: Statement, entry: RecordEntry, *, by: User) -> lis
 
 @transaction.atomic
 def reassign(commitment: Commitment, to: User, *, by: User, reason: str) -> Commitment:
-    """Give it to another owner, who is told at once. The links of the owner before are void."""
+    """Give it to another owner, who is told at once; why stands on the timeline. The links of the owner before are void."""
     made = locked(commitment)
     require(permissions.can_reassign(by, made), NotAllowed(permissions.reassign_refusal(made)))
     require(made.state in UNSETTLED, WrongState(f"{made} is settled. Its owner stays who it was."))
@@ -168,6 +168,7 @@ def reassign(commitment: Commitment, to: User, *, by: User, reason: str) -> Comm
     stakeholders.void_links(LINKS, made.public_id)
     stakeholders.supersede(notice.key(made), f"{made} has another owner.")
     notice.new_owner(made)
+    timeline.enter(made.incident, f"{made} passed from {before} to {to}: {reason.strip()}", by=by)
     log.write(Action.COMMITMENT_REASSIGNED, by=by, about=made, before=before.pk, after=to.pk)
     return made
 

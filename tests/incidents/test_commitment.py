@@ -205,6 +205,8 @@ def test_a_new_owner_is_told_and_the_old_links_are_void(commitment, clock_at, cl
     assert to_rosa.link_subject == commitment.public_id
     assert "Rosa, this promise is yours" in to_rosa.text
     assert Reminder.objects.filter(commitment=commitment, state="pending").exists()
+    told = commitment.incident.timeline.latest("pk").text
+    assert told == f"{commitment} passed from {tom} to {rosa}: Tom is away."
 
 
 def test_it_is_not_given_to_its_owner_nor_to_somebody_who_left(commitment, cleo, tom, rosa, refused):
