@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 
 SECRET_BYTES = 20
 STEP_SECONDS = 30

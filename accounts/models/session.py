@@ -23,7 +23,7 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField(null=True)
     browser = models.CharField(max_length=80, blank=True)
 
-    objects: ClassVar[Any] = SessionQuerySet.as_manager()
+    objects: ClassVar[Any] = SessionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name, verbose_name_plural = "session", "sessions"
