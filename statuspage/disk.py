@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +22,10 @@ from typing import Any
 
 import crash
 from statuspage.answers import Page, ready
+from statuspage.entries import STRETCH, Entries, entry_of, plain
 from statuspage.fold import extend
-from statuspage.record import Entry, PublicRecord
+from statuspage.record import PublicRecord
 
-STRETCH = 500
 GENERATIONS_KEPT = 3
 STALE_AFTER_SECONDS = 3600
 CLOSED_KEPT_SECONDS = 30 * 24 * 3600  # pages of templates that are no longer used; others are rendered again if need be
@@ -46,14 +46,13 @@ class Disk:
     def save(self, record: PublicRecord, confirmed_at: datetime | None) -> None:
         """Raises OSError when the folder cannot be written; what was there stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        full = len(record.entries) // STRETCH * STRETCH
-        stretches = [self._stretch(record.entries[at : at + STRETCH]) for at in range(0, full, STRETCH)]
+        stretches = [self._stretch(record.entries, at) for at in range(len(record.entries.stretches))]
         content = {
             "number": record.number,
             "hash": record.hash,
             "confirmed_at": confirmed_at.isoformat() if confirmed_at else None,
             "stretches": stretches,
-            "entries": [_plain(entry) for entry in record.entries[full:]],
+            "entries": [plain(entry) for entry in record.entries.newest],
         }
         written = self.folder / f"generation-{record.number:012d}-{secrets.token_hex(6)}.json.gz"
         write(written, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 5))
@@ -68,21 +67,24 @@ class Disk:
 
     def _read(self, path: Path) -> Remembered:
         content = json.loads(gzip.decompress(path.read_bytes()))
-        rows: list[dict[str, Any]] = []
-        for name in content["stretches"]:
-            rows += json.loads(gzip.decompress((self.folder / name).read_bytes()))
-        record = extend(PublicRecord(), (_entry(row) for row in rows + content["entries"]))
+        record = extend(PublicRecord(), (entry_of(row) for row in self._rows(content)))
         if record.hash != content["hash"]:
             raise ValueError(path.name)
         said = content["confirmed_at"]
         return Remembered(record, datetime.fromisoformat(said) if said else None)
 
-    def _stretch(self, entries: Iterable[Entry]) -> str:
-        rows = list(entries)
-        name = f"record-{rows[0].number:012d}-{rows[-1].hash[:16]}.json.gz"
+    def _rows(self, content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for name in content["stretches"]:
+            yield from json.loads(gzip.decompress((self.folder / name).read_bytes()))
+        yield from content["entries"]
+
+    def _stretch(self, entries: Entries, at: int) -> str:
+        """The name of the file of this full stretch, which is written the first time."""
+        name = f"record-{at * STRETCH + 1:012d}-{entries.stretches[at][:16]}.json.gz"
         path = self.folder / name
         if not path.exists():
-            write(path, gzip.compress(json.dumps([_plain(row) for row in rows], ensure_ascii=False).encode(), 5))
+            rows = [plain(row) for row in entries.stretch(at)]
+            write(path, gzip.compress(json.dumps(rows, ensure_ascii=False).encode(), 5))
         return name
 
     def _generations(self) -> list[Path]:
@@ -174,21 +176,3 @@ def _split(content: bytes) -> tuple[bytes, bytes, bytes]:
     line, rest = content.split(b"\n", 1)
     head, length = line.split(b" ")
     return head, rest[: int(length)], rest[int(length) :]
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return {
-        "number": entry.number,
-        "kind": entry.kind,
-        "at": entry.at.isoformat(),
-        "hash": entry.hash,
-        "previous": entry.previous,
-        "body": dict(entry.body),
-        "words": dict(entry.words),
-        "html": entry.html,
-        "public": dict(entry.public),
-    }
-
-
-def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(**{**row, "at": datetime.fromisoformat(row["at"])})

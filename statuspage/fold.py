@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from statuspage.entries import STRETCH
 from statuspage.record import (
     Amendment,
     Commitment,
@@ -52,25 +53,28 @@ class _Fold:
         self.commitments = dict(record.commitments)
         self.touched = dict(record.touched)
         self.unsettled = set(record.unsettled)
-        self.entries: list[Entry] = []
+        self.entries = record.entries
+        self.fresh: list[Entry] = []
 
     def take(self, entry: Entry) -> None:
         if entry.number != self.number + 1 or entry.previous != self.hash:
             raise BrokenChain(f"entry {entry.number} does not follow entry {self.number}")
         getattr(self, f"_{entry.kind}")(entry)
         self._touch(entry)
-        self.entries.append(entry)
+        self.fresh.append(entry)
+        if len(self.fresh) == STRETCH:  # a long record is packed while it is read, so that it is never there unpacked
+            self.entries, self.fresh = self.entries.extended(self.fresh), []
         self.number, self.hash, self.latest_at = entry.number, entry.hash, entry.at
 
     def result(self) -> PublicRecord:
-        if not self.entries:
+        if self.number == self.record.number:
             return self.record
         return PublicRecord(
             number=self.number,
             hash=self.hash,
             latest_at=self.latest_at,
             names=self.names,
-            entries=(*self.record.entries, *self.entries),
+            entries=self.entries.extended(self.fresh),
             incidents=MappingProxyType(self.incidents),
             commitments=MappingProxyType(self.commitments),
             touched=MappingProxyType(self.touched),

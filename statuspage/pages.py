@@ -28,7 +28,6 @@ CARDS = 3
 PAST_MONTHS = 3
 PAST_SHOWN = 12
 OWED_SHOWN = 5
-STRETCH = 500
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 TWO_PARTS = re.compile(r"/(incidents|history|commitments|record)/([\w.-]{1,64})/?", re.ASCII)
 VERIFIER = Path(__file__).with_name("verify_record.py")
@@ -298,7 +297,7 @@ def _of_month(record: PublicRecord, key: str, incidents: tuple[PublicIncident, .
 def _month_keys(record: PublicRecord, now: datetime) -> list[str]:
     """From this month back to the one in which the record begins."""
     zone = ZoneInfo(record.names.zone)
-    first, today = record.entries[0].at.astimezone(zone), now.astimezone(zone)
+    first, today = (record.entries.began_at or now).astimezone(zone), now.astimezone(zone)
     months = range(today.year * 12 + today.month - 1, first.year * 12 + first.month - 2, -1)
     return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
 
@@ -321,27 +320,27 @@ def _month_name(key: str) -> str:
 
 
 def _verify(record: PublicRecord) -> Page:
-    parts = range(1, len(record.entries) // STRETCH + 1)
+    parts = range(1, len(record.entries.stretches) + 1)
     return _html("verify", record, latest=True, head=record, parts=parts)
 
 
 def _record_json(record: PublicRecord) -> Page:
     """The newest entries, and where the full stretches before them are."""
-    full = len(record.entries) // STRETCH * STRETCH
-    earlier = [f"{settings.PUBLIC_URL}/record/{at // STRETCH + 1}.json" for at in range(0, full, STRETCH)]
-    rows = [entry.public for entry in record.entries[full:]]
+    earlier = [f"{settings.PUBLIC_URL}/record/{at}.json" for at, _ in enumerate(record.entries.stretches, 1)]
+    rows = [entry.public for entry in record.entries.newest]
     return answers.json_page(_with_head(record) | {"earlier": earlier, "entries": rows})
 
 
 def _stretch(record: PublicRecord, name: str) -> Spec | None:
     number = int(name[:-5]) if name.endswith(".json") and name[:-5].isdecimal() and len(name) < 12 else 0
-    begins = (number - 1) * STRETCH
-    if number < 1 or str(number) != name[:-5] or begins + STRETCH > len(record.entries):
+    if number < 1 or str(number) != name[:-5] or number > len(record.entries.stretches):
         return None
-    rows = record.entries[begins : begins + STRETCH]
-    key = f"record {number} {rows[-1].hash}"
+    key = f"record {number} {record.entries.stretches[number - 1]}"
     return Spec(
-        f"/record/{name}", key, lambda: answers.json_page({"entries": [one.public for one in rows]}), answers.JSON
+        f"/record/{name}",
+        key,
+        lambda: answers.json_page({"entries": [one.public for one in record.entries.stretch(number - 1)]}),
+        answers.JSON,
     )
 
 

@@ -10,27 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from types import MappingProxyType
-from typing import Any
+
+from statuspage.entries import Entries, Entry
+
+__all__ = ["Entry"]  # a record is made of them, so they are found here as well
 
 GENESIS = "0" * 64
 SEVERITY = ("operational", "maintenance", "degraded", "partial_outage", "major_outage")
 RESOLVED = "resolved"
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry as the public may read it: its body, its words by field name, and the form it is verified in."""
-
-    number: int
-    kind: str
-    at: datetime
-    hash: str
-    previous: str
-    body: Mapping[str, Any]
-    words: Mapping[str, str]
-    html: str
-    public: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +249,7 @@ class PublicRecord:
     hash: str = GENESIS
     latest_at: datetime | None = None
     names: Names = field(default_factory=Names)
-    entries: tuple[Entry, ...] = ()
+    entries: Entries = field(default_factory=Entries)
     incidents: Mapping[str, PublicIncident] = field(default_factory=lambda: MappingProxyType({}))
     commitments: Mapping[str, Commitment] = field(default_factory=lambda: MappingProxyType({}))
     touched: MappingProxyType[str, None] = field(

@@ -3,11 +3,12 @@
 It reads three things: the head, the entries with their approved words, and the time of the last confirmation.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.models import Confirmation, RecordEntry, RecordHead
-from statuspage.record import Entry
+from statuspage.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ def head() -> Head:
     return Head(revision, number, confirmed_at)
 
 
-def entries_after(number: int, upto: int) -> list[Entry]:
+def entries_after(number: int, upto: int) -> Iterator[Entry]:
+    """One after the other, so that a long record is never there as a whole. Raises DatabaseError while it is read."""
     found = RecordEntry.objects.in_order().filter(number__gt=number, number__lte=upto)
-    return [_entry(row) for row in found.iterator(chunk_size=500)]
+    return (_entry(row) for row in found.iterator(chunk_size=500))
 
 
 def _entry(row: RecordEntry) -> Entry:

@@ -11,7 +11,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -24,6 +25,7 @@ from django.urls import resolve  # noqa: E402
 
 import clock  # noqa: E402
 from statuspage import keeper, serving  # noqa: E402
+from statuspage.entries import Entries, Entry  # noqa: E402
 from statuspage.source import Head  # noqa: E402
 from tests.statuspage.chronicle import Chronicle  # noqa: E402
 
@@ -34,10 +36,23 @@ OF_AN_INCIDENT = 4  # so many publications, and then the next incident begins: p
 
 story = Chronicle(begin=clock.now())
 story.masthead(-PUBLICATIONS - 100 * HISTORY - 60 * 24 * 60)
-for past in range(HISTORY):  # the last of them two months ago: they have cooled
-    ended = -PUBLICATIONS - 100 * (HISTORY - past) - 60 * 24 * 60 + 60
-    story.publish(ended - 30, f"old-{past}", next_update=ended)
-    story.resolve(ended, f"old-{past}")
+past = Entries()
+
+
+def _put_away() -> None:
+    """Pack what has been written, as its reader does: this process is weighed."""
+    global past  # noqa: PLW0603 - the one record of this process
+    past = past.extended(story.entries[len(past) :])
+    story.entries[:-1] = [None] * (len(story.entries) - 1)  # type: ignore[list-item]
+
+
+for number in range(HISTORY):  # the last of them two months ago: they have cooled
+    ended = -PUBLICATIONS - 100 * (HISTORY - number) - 60 * 24 * 60 + 60
+    story.publish(ended - 30, f"old-{number}", next_update=ended)
+    story.resolve(ended, f"old-{number}")
+    if number % 250 == 249:
+        _put_away()
+_put_away()
 revisions: set[int] = set()
 
 
@@ -60,6 +75,12 @@ def _head() -> Head:
     return Head(revision=number, number=number, confirmed_at=None)
 
 
+def _entries_after(number: int, upto: int) -> Iterator[Entry]:
+    if number < len(past):
+        yield from islice(past, number, None)
+    yield from story.entries[max(number, len(past)) : upto]
+
+
 def _told(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if growing.ident is None:
         growing.start()
@@ -70,7 +91,7 @@ def _told(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 sys.setswitchinterval(0.00001)  # threads take turns often: what can be torn between two lines is torn sooner
 keeper.source.head = _head
-keeper.source.entries_after = lambda number, upto: story.entries[number:upto]
+keeper.source.entries_after = _entries_after
 keeper.COMPARE_EVERY_SECONDS = 0.001
 resolve("/desk/")  # loads every view, form and operation, as a web process has them
 application = serving.wrap(_told)
