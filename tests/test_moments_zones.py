@@ -24,7 +24,11 @@ SPAN_MINUTES = (TO - FROM) // MINUTE
 FARTHEST = timedelta(hours=15)  # no zone is farther from UTC
 ZONES = sorted(available_timezones())
 # Days on which calendars are easily wrong: leap day, the day after, year's end and beginning.
-EDGES = [datetime(year, *at, tzinfo=UTC) for year in (2024, 2028) for at in ((2, 29, 12), (3, 1), (12, 31, 23, 59))]
+EDGES = [
+    datetime.fromisoformat(f"{year}-{at}+00:00")
+    for year in (2024, 2028)
+    for at in ("02-29T12:00", "03-01T00:00", "12-31T23:59")
+]
 EDGES += [datetime(year, 1, 1, tzinfo=UTC) for year in range(2024, 2031)]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
