@@ -21,6 +21,8 @@ from config.folder import DEMO_MARK
 
 SAMPLE_SECRET_KEY = "sample-key-replace-me"  # noqa: S105 (the one in .env.example, refused below)
 SHORTEST_SECRET_KEY = 32
+# Each may be given as a file instead, by the same name with _FILE behind it.
+SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL")
 CLOCK_MAY_DIFFER_SECONDS = 60
 KEEPS_EVERY_KEY = "noeviction"
 
@@ -40,12 +42,25 @@ def secret_key(**_: Any) -> Found:
                 id="answerable.E001",
             )
         )
-    path = Path(os.environ.get("SECRET_KEY_FILE") or settings.DATA_DIR / "secret_key")
-    if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
-        found.append(
-            Error(f"{path} can be read by every user of this machine.", hint=f"chmod 600 {path}", id="answerable.E002")
-        )
+    kept = [settings.DATA_DIR / "secret_key", *(Path(os.environ.get(f"{name}_FILE") or os.devnull) for name in SECRETS)]
+    for path in kept:
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
+            said = f"{path} can be read by every user of this machine."
+            found.append(Error(said, hint=f"chmod 600 {path}", id="answerable.E002"))
     return found
+
+
+@register(Tags.security)
+def debug(**_: Any) -> Found:
+    if not settings.DEBUG or settings.ON_LOOPBACK:
+        return []
+    return [
+        Error(
+            f"DEBUG is set at {settings.PUBLIC_URL}: whoever meets an error reads the program and parts of its settings.",
+            hint="Remove DEBUG.",
+            id="answerable.E013",
+        )
+    ]
 
 
 @register(Tags.security)

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from django.test import override_settings
 
 from config import checks
 from tests.config.conftest import ROOT
+
+pytestmark = pytest.mark.check("S12")
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -43,6 +46,7 @@ def test_the_deployment_check_would_fail_on_something(manage: Manage) -> None:
         ({"PUBLIC_URL": "https://status.example.org", "TRUSTED_PROXIES": "0"}, "answerable.E004"),
         ({"CLOCK_OFFSET_SECONDS": "60"}, "answerable.E008"),
         ({"GRANIAN_WORKERS": "4"}, "answerable.E009"),
+        ({"DEBUG": "1", "PUBLIC_URL": "https://status.example.org"}, "answerable.E013"),
         ({}, "answerable.I001"),
     ],
 )
@@ -73,6 +77,29 @@ def test_a_key_that_others_can_read_is_refused(manage: Manage, tmp_path: Path) -
 
 
 @pytest.mark.check("U21")
+@pytest.mark.parametrize("name", checks.SECRETS)
+def test_a_file_with_a_secret_that_others_can_read_is_refused(manage: Manage, tmp_path: Path, name: str) -> None:
+    """As systemd and containers hand secrets over: DATABASE_URL_FILE and its like."""
+    file = tmp_path / "secret"
+    file.write_text("" if name == "DATABASE_URL" else "memory://" if "BROKER" in name else "x" * 50)
+    file.chmod(0o644)
+    said = manage("check", **{f"{name}_FILE": str(file)}).stderr
+    file.chmod(0o600)
+
+    assert "answerable.E002" in said
+    assert "x" * 50 not in said
+    assert "answerable.E002" not in manage("check", **{f"{name}_FILE": str(file)}).stderr
+
+
+def test_every_check_is_explained_and_met_by_a_test() -> None:
+    ids = set(re.findall(r"answerable\.[EWI]\d{3}", Path(checks.__file__).read_text()))
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "config").glob("test_*.py"))
+
+    assert len(ids) >= 15
+    assert [name for name in sorted(ids) if name not in (ROOT / "docs" / "configuration.md").read_text()] == []
+    assert [name for name in sorted(ids) if name not in tests] == []
+
+
 def test_demo_and_real_data_are_never_taken_for_each_other(manage: Manage, tmp_path: Path) -> None:
     real, demo = str(tmp_path / "real"), str(tmp_path / "demo")
     assert "answerable.E" not in manage("check", DATA_DIR=real).stderr
