@@ -24,6 +24,7 @@ from incidents.models import (
     Incident,
     Promise,
     RecordEntry,
+    RoleHeld,
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
@@ -84,13 +85,20 @@ def now(request: HttpRequest) -> HttpResponse:
 def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
     """With people, containment in force, unanswered promise and whether the public was told, for the tables of incidents.
 
-    Sets `stopped` (words), `promised_at`, `is_published` and `signs` on each, in the queries of `with_people`.
+    Sets `stopped` (words), `promised_at`, `is_published`, what the public reads (`reads`, `reads_at`, `reads_by`), `newer`
+    (how many facts changed since), `seats` and `signs` on each, in the queries of `with_people`.
     """
     of_it = Q(incident=OuterRef("pk"))
     in_force = ContainmentAction.objects.filter(of_it, state=ContainmentAction.State.DONE).order_by("planned_at", "pk")
     unanswered = Promise.objects.unanswered().filter(of_it).order_by("due_at")
+    last = RecordEntry.objects.publications().filter(of_it).order_by("-number")
+    changed = Fact.objects.filter(of_it, changed_at__gt=OuterRef("reads_at")).order_by().values("incident")
     found = list(
         incidents.with_people().annotate(
+            reads=Subquery(last.values("approval__headline")[:1]),
+            reads_at=Subquery(last.values("at")[:1]),
+            reads_by=Subquery(last.values("approval__written_by__name")[:1]),
+            newer=Subquery(changed.annotate(number=Count("pk")).values("number")),
             stopped=Subquery(in_force.values("text")[:1]),
             promised_at=Subquery(unanswered.values("due_at")[:1]),
             is_published=Exists(RecordEntry.objects.publications().filter(of_it)),
@@ -98,6 +106,7 @@ def with_signs(incidents: IncidentQuerySet) -> list[Incident]:
     )
     for incident in found:
         incident.signs = _signs(incident)
+        incident.seats = [(role, incident.holder(role)) for role in RoleHeld.Role]
     return found
 
 

@@ -1,6 +1,6 @@
 """Every page of the demo, found by following links: no violation that axe knows (U01), nothing wider than the screen (U05)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import DESKTOP, NARROW, PHONE, Demo
-from tests.e2e.pages import kinds_of_pages
 
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -20,14 +19,8 @@ STATES = {
 }
 
 
-@pytest.fixture(scope="module")
-def pages(demo: Demo) -> dict[str, str]:
-    """One address of each kind of page, for the commander and for the administrator."""
-    return kinds_of_pages(demo)
-
-
 def violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
+    page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
     found: list[dict[str, Any]] = page.evaluate(
         "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(result => result.violations)",
         RULES,
@@ -42,45 +35,46 @@ def too_wide(page: Page, width: int) -> int:
 
 
 @pytest.mark.check("U01", "U05")
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("reader", ["nobody", "mara", "sam"])
 def test_no_page_breaks_a_rule_of_accessibility_or_is_wider_than_a_phone(
-    state: str, demo: Demo, pages: dict[str, str], open_page: Callable[..., Page]
+    reader: str,
+    standing_demo: Demo,
+    kinds: dict[str, str],
+    open_page: Callable[..., Page],
+    figures: Callable[..., None],
 ) -> None:
-    size, dark = STATES[state]
+    """Each page is loaded once; theme and width change under it, as they do for its readers."""
+    page = open_page(standing_demo.url)
+    if reader != "nobody":
+        standing_demo.sign_in(page, reader)
+    addresses = [address for address, first in kinds.items() if first == reader]
     found: list[str] = []
-    for address, page in visits(demo, pages, open_page, size=size, dark=dark):
-        found += [f"{address} {wrong}" for wrong in violations(page)]
-        if size == PHONE and not dark:
-            found += [f"{address} is wider than {width} px" for width in (PHONE[0], NARROW[0]) if too_wide(page, width)]
-            page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for address in addresses:
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        page.emulate_media(color_scheme="light")
+        page.goto(address)
+        for state, (size, dark) in STATES.items():
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            found += [f"{address}, {state}: {wrong}" for wrong in violations(page)]
+        found += [f"{address} is wider than {width} px" for width in (PHONE[0], NARROW[0]) if too_wide(page, width)]
 
+    assert addresses
     assert "\n".join(found) == ""
+    figures("U01", **{f"pages_of_{reader}_in_{len(STATES)}_states": len(addresses), "violations": 0})
+    figures("U05", **{f"pages_of_{reader}": len(addresses), "wider_than_360_or_320_px": 0})
 
 
-def visits(
-    demo: Demo, pages: dict[str, str], open_page: Callable[..., Page], **options: Any
-) -> Iterator[tuple[str, Page]]:
-    """Each page in turn, as the first person who is let in."""
-    for person in ("nobody", "mara", "sam"):
-        page = open_page(demo.url, **options)
-        if person != "nobody":
-            demo.sign_in(page, person)
-        for address, reader in pages.items():
-            if reader == person:
-                page.goto(address)
-                yield address, page
-
-
-def test_the_check_finds_a_violation(demo: Demo, open_page: Callable[..., Page]) -> None:
-    page = open_page(demo.url)
+def test_the_check_finds_a_violation(standing_demo: Demo, open_page: Callable[..., Page]) -> None:
+    page = open_page(standing_demo.url)
     page.goto("/")
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\"><input>')")
 
     assert {line.split(":")[0] for line in violations(page)} >= {"image-alt", "label"}
 
 
-def test_the_check_finds_what_is_too_wide(demo: Demo, open_page: Callable[..., Page]) -> None:
-    page = open_page(demo.url, size=PHONE)
+def test_the_check_finds_what_is_too_wide(standing_demo: Demo, open_page: Callable[..., Page]) -> None:
+    page = open_page(standing_demo.url, size=PHONE)
     page.goto("/")
     page.evaluate(
         "document.querySelector('main').insertAdjacentHTML('beforeend', '<pre>' + 'x'.repeat(400) + '</pre>')"
