@@ -7,7 +7,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from accounts.models import LogEntry, Organisation, User
+from accounts.models import LogEntry, Organisation, Role, RoleGrant, User
 from incidents.models import Approval, EmergencyReview, RecordEntry, Statement, Submission
 from incidents.operations import approval, review, statement, submission, verify
 from refusals import Refused
@@ -72,6 +72,13 @@ class Room:
 
     def declare_solo(self, by):
         Organisation.objects.update(solo_declared_by=by, solo_declared_at=START, solo_effective_at=START)
+
+    def become_approver(self, by):
+        """The author asks for the role that approves (A28): a role makes nobody a second person."""
+        RoleGrant.objects.get_or_create(user=by, role=Role.APPROVER)
+
+    def administer(self, by):
+        RoleGrant.objects.get_or_create(user=by, role=Role.ADMINISTRATOR)
 
     def leave(self, by):
         User.objects.filter(pk=by.pk).update(is_active=False)
@@ -175,6 +182,10 @@ def test_the_ways_that_exist_are_walked(ready_to_speak, cast, path, way):
         [("begin", "ada"), ("submit", "ada"), ("edit", "ada"), ("approve", "ben")],
         [("begin", "ada"), ("submit", "ada"), ("approve_blindly", "ben")],
         [("begin", "ada"), ("submit", "ada"), ("approve", "olga")],
+        [("begin", "ada"), ("submit", "ada"), ("become_approver", "ada"), ("approve", "ada")],
+        [("begin", "ada"), ("administer", "ada"), ("submit", "ada"), ("become_approver", "ada"), ("approve", "ada")],
+        [("begin", "ada"), ("edit", "cleo"), ("submit", "cleo"), ("become_approver", "ada"), ("approve", "ada")],
+        [("begin", "ada"), ("submit", "ada"), ("administer", "olga"), ("emergency", "olga"), ("alone", "olga")],
         [("begin", "ada"), ("submit", "ada"), ("emergency", "ada")],
         [("begin", "cleo"), ("submit", "cleo"), ("emergency_without_a_word", "cleo")],
         [("begin", "ada"), ("submit", "ada"), ("alone", "ada")],
