@@ -215,21 +215,15 @@ OBSERVE = """() => { window.taken = []; new PerformanceObserver((list) => list.g
 
 
 def _react(page: Any, url: str) -> float:
+    """Keys and clicks that stay on the page: the list of shortcuts opens and closes, the focus moves, a heading is clicked."""
     page.goto(f"{url}/desk/")
     page.evaluate(OBSERVE)
-    for key in ("?", "Escape", "Tab", "Tab", "Enter", "Escape"):
-        page.keyboard.press(key)
-        page.wait_for_timeout(100)  # a picture is painted in between: events of one picture count as one
-        if "/desk/" not in page.url or page.url != f"{url}/desk/":
-            page.goto(f"{url}/desk/")
-            page.evaluate(OBSERVE)
-    for place in ((700, 300), (700, 500), (400, 200)):
-        page.mouse.click(*place)
-        page.wait_for_timeout(100)
-        if page.url != f"{url}/desk/":
-            page.goto(f"{url}/desk/")
-            page.evaluate(OBSERVE)
-    return max(page.evaluate("() => window.taken"), default=16.0)  # what is quicker than 16 ms is not even told
+    taken = [16.0]  # what is quicker is not even told
+    for key in ("?", "Escape", "Tab", "Tab", "Tab", "click", "?", "Escape", "click"):
+        page.locator("h1").first.click() if key == "click" else page.keyboard.press(key)
+        page.wait_for_timeout(150)  # a picture is painted in between: events of one picture count as one
+        taken += page.evaluate("() => window.taken.splice(0)")
+    return max(taken)
 
 
 # Telling
