@@ -22,14 +22,17 @@ from tests.servers import text_of, until
 pytestmark = [pytest.mark.check("G01"), pytest.mark.xdist_group("grown")]
 
 SEEN_WITHIN = 1.0
-IN_FLIGHT = 10
+IN_FLIGHT = 20
 SINCE_ENTERED = (
     "SELECT extract(epoch FROM clock_timestamp() - at) FROM incidents_recordentry ORDER BY number DESC LIMIT 1"
 )
 QUEUE = """
 from stakeholders.operations import queue
+from stakeholders.tasks import drain
 for address in {addresses}:
     queue(key=address, kind="probe", to=address, subject="A probe", text="It arrives.", reason="Because it is a test.")
+for worker in range(2):
+    drain.apply_async()
 """
 Start = Callable[[str], Grown]
 Figures = Callable[..., None]
@@ -169,7 +172,10 @@ def killed_in_mid_sending(running: Grown, relay: Relay) -> int:
     """`kill -9` for a worker while both send to a slow server. Returns how many mails were handed over twice."""
     wanted = [f"slow-{number}@example.org" for number in range(IN_FLIGHT)]
     running.first.manage("shell", "-v", "0", "-c", QUEUE.format(addresses=wanted))
-    until(lambda: len(slowly(relay)) >= 3, what="mails in mid-sending")
+    senders = (
+        "SELECT DISTINCT lease_by FROM stakeholders_outgoing WHERE kind = 'probe' AND attempt_started_at IS NOT NULL"
+    )
+    until(lambda: len(running.database.ask(senders)) == 2, what="both workers in mid-sending")
     running.first.kill_worker()
 
     left = "SELECT 1 FROM stakeholders_outgoing WHERE kind = 'probe' AND state <> 'sent'"
