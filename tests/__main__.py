@@ -1,11 +1,12 @@
 """Run everything: `make test`, or `python -m tests` with pytest's own options after it.
 
 The suite runs on SQLite, and all that touches a database again on PostgreSQL when one answers. The browser's part runs
-where Chromium is, once, with SQLite underneath (`BROWSER_ON_POSTGRES=1`, as the nightly run has it, repeats it on
-PostgreSQL). What was left out is named at the end, so that a green run never means more than it does.
+where Chromium is, once, with SQLite underneath (the nightly run repeats it on PostgreSQL). What was left out is named at
+the end, so that a green run never means more than it does.
 `REQUIRE_POSTGRES=1`, `REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a
 failure, as continuous integration does. `REQUIRE_NO_SKIPS=1` does the same for a test that was skipped and for a check of
-`checks.toml` that no test ran. `NIGHTLY=1` adds what takes too long for every change.
+`checks.toml` that no test ran. `NIGHTLY=1` adds what takes too long for every change; `NIGHTLY=only` runs that alone, and
+the browser's part on PostgreSQL.
 
 A whole run is spread over several processes (`TEST_PROCESSES`, one more than the machine has processors); a run with
 options of its own is not, unless they say so (`-n 2`).
@@ -21,13 +22,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.needs import chromium, rabbitmq_url, redis_url
+from tests.needs import SCANNERS, chromium, lighthouse, rabbitmq_url, redis_url
 from tests.results import Tally
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")
 POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://127.0.0.1:5432/postgres"
 COUNTED = ("passed", "failed", "skipped")
+NIGHTLY = os.environ.get("NIGHTLY", "")
 PROCESSES = os.environ.get("TEST_PROCESSES") or str(min((os.cpu_count() or 1) + 1, 6))
 SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadgroup"]
 
@@ -44,12 +46,12 @@ def main(arguments: list[str]) -> int:
             _suites("PostgreSQL", again, _on_postgres(), arguments, tally)
         if not arguments:
             _every_check(tally)
-            tally.keep(time.monotonic() - began)
+            tally.keep("nightly" if NIGHTLY == "only" else "checks", time.monotonic() - began)
     return _conclude(tally)
 
 
 def _every_check(tally: Tally) -> None:
-    missing = tally.not_run(nightly=os.environ.get("NIGHTLY") == "1")
+    missing = tally.not_run({"": ("merge",), "only": ("nightly",)}.get(NIGHTLY, ("merge", "nightly")))
     if os.environ.get("REQUIRE_NO_SKIPS") == "1":
         tally.wrong += [f"not run: {sentence}" for sentence in missing]
     else:
@@ -58,8 +60,7 @@ def _every_check(tally: Tally) -> None:
 
 def _on_postgres() -> str:
     """Processes bring a database of their own, so most would only repeat themselves; those that mean PostgreSQL say so."""
-    once = "(postgres or not process)"
-    return once if os.environ.get("BROWSER_ON_POSTGRES") == "1" else f"not browser and {once}"
+    return "(postgres or not process)" if NIGHTLY else "not browser and (postgres or not process)"
 
 
 def _suites(name: str, variables: dict[str, str], which: str, arguments: list[str], tally: Tally) -> None:
@@ -68,6 +69,8 @@ def _suites(name: str, variables: dict[str, str], which: str, arguments: list[st
         _suite(name, variables, [*(("-m", which) if which else ()), *arguments], tally, may_be_empty=True)
         return
     also = f" and {which}" if which else ""
+    if NIGHTLY == "only":
+        also += " and (nightly or browser)" if name == "PostgreSQL" else " and nightly"
     _suite(name, variables, ["-m", f"not alone{also}", *SIDE_BY_SIDE], tally)
     _suite(name, variables, ["-m", f"alone{also}"], tally, may_be_empty=True)
 
@@ -78,6 +81,8 @@ def _look_around(postgres: str | None, tally: Tally) -> None:
         "REDIS": None if redis_url() else "the tests with Redis: no Redis (set TEST_REDIS_URL)",
         "RABBITMQ": None if rabbitmq_url() else "the tests with RabbitMQ: no RabbitMQ (set TEST_RABBITMQ_URL)",
         "CHROMIUM": None if chromium() else "the tests in a browser: no Chromium (set CHROMIUM to its path)",
+        "LIGHTHOUSE": None if lighthouse() else "Lighthouse: it is not installed (npm ci --prefix tests/lighthouse)",
+        "SCANNERS": None if SCANNERS.exists() else "the scanners: they are not installed (make scan)",
     }
     for name, sentence in missing.items():
         if sentence and os.environ.get(f"REQUIRE_{name}") == "1":

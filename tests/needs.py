@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
-
-
 LIGHTHOUSE = Path(__file__).with_name("lighthouse") / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
@@ -54,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "browser": chromium() is None,
         "node": not lighthouse(),
         "scanners": not SCANNERS.exists(),
-        "nightly": os.environ.get("NIGHTLY") != "1",
+        "nightly": not os.environ.get("NIGHTLY"),
     }
     left_out = [item for item in items if any(missing[name] and item.get_closest_marker(name) for name in missing)]
     if os.environ.get("ONLY_WITH_DATABASE") == "1":

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from tests.checks import listed
 from tests.results import KEPT_IN
 
-PAGE = KEPT_IN.parent.parent / "docs" / "reports" / "checks.md"
+PAGE = KEPT_IN.parent / "docs" / "reports" / "checks.md"
+RUNS = {"checks": "The run for every change", "nightly": "The long forms, by night"}
 GROUPS = {
     "R": "Reliability",
     "G": "The grown installation",
@@ -27,28 +29,44 @@ range is the smallest and the largest of several measurements.
 
 
 def main() -> int:
-    if not KEPT_IN.exists():
+    runs = {name: json.loads(file.read_text()) for name in RUNS if (file := KEPT_IN / f"{name}.json").exists()}
+    if not runs:
         print("No results yet: run `make test` first.", file=sys.stderr)  # noqa: T201
         return 1
-    results = json.loads(KEPT_IN.read_text())
-    PAGE.write_text("\n".join(_lines(results)) + "\n")
+    PAGE.write_text("\n".join(_lines(runs)) + "\n")
     return 0
 
 
-def _lines(results: dict[str, Any]) -> Iterable[str]:
-    counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(results["counts"].items(), reverse=True))
+def _together(runs: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The checks of several runs, each with the tests and figures of all."""
+    found: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        for number, check in run["checks"].items():
+            known = found.setdefault(number, {"tests": Counter(), "passed_on": [], "figures": []})
+            known["tests"].update(check["tests"])
+            known["passed_on"] = sorted({*known["passed_on"], *check["passed_on"]})
+            known["figures"] += check["figures"]
+    return found
+
+
+def _lines(runs: dict[str, dict[str, Any]]) -> Iterable[str]:
+    checks = _together(runs.values())
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
     yield HEAD
-    yield f"{datetime.now(UTC):%-d %B %Y}, commit {commit or 'unknown'}: {counts}, {results['seconds'] / 60:.1f} minutes.\n"
+    yield f"{datetime.now(UTC):%-d %B %Y}, commit {commit or 'unknown'}.\n"
+    for name, run in runs.items():
+        counts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(run["counts"].items(), reverse=True))
+        yield f"- {RUNS[name]}: {counts}, {run['seconds'] / 60:.1f} minutes"
+    yield ""
     for letter, title in GROUPS.items():
         yield f"## {title}\n"
         yield "| | What holds | Tests | Databases | Measured |"
         yield "|---|---|---|---|---|"
         for number, check in listed().items():
             if number.startswith(letter):
-                yield _row(number, str(check["what"]), results["checks"].get(number))
+                yield _row(number, str(check["what"]), checks.get(number))
         yield ""
 
 

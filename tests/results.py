@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from tests.checks import listed
 
-KEPT_IN = Path(__file__).resolve().parent.parent / "test-results" / "checks.json"
+KEPT_IN = Path(__file__).resolve().parent.parent / "test-results"
 
 
 @dataclass
@@ -57,11 +57,11 @@ class Tally:
         self.counts[outcome] += 1
         return outcome
 
-    def not_run(self, nightly: bool) -> list[str]:
-        """The checks that should have been run and were not, each as a sentence."""
+    def not_run(self, when: tuple[str, ...]) -> list[str]:
+        """The checks that should have been run then (``merge``, ``nightly``) and were not, each as a sentence."""
         missing = []
         for number, check in listed().items():
-            if check.get("when", "merge") == "nightly" and not nightly:
+            if check.get("when", "merge") not in when:
                 continue
             ran = self.checks.get(number, Check())
             databases = check.get("on", [])
@@ -72,9 +72,9 @@ class Tally:
                 missing.append(f"check {number} on {' and '.join(absent)}: {check['what']}")
         return missing
 
-    def keep(self, seconds: float) -> None:
+    def keep(self, name: str, seconds: float) -> None:
         """Leave the checks and their figures where `tests.report` finds them."""
-        KEPT_IN.parent.mkdir(exist_ok=True)
+        KEPT_IN.mkdir(exist_ok=True)
         checks = {
             number: {
                 "tests": dict(check.counts),
@@ -84,7 +84,9 @@ class Tally:
             }
             for number, check in sorted(self.checks.items())
         }
-        KEPT_IN.write_text(json.dumps({"counts": self.counts, "seconds": round(seconds), "checks": checks}, indent=1))
+        (KEPT_IN / f"{name}.json").write_text(
+            json.dumps({"counts": self.counts, "seconds": round(seconds), "checks": checks}, indent=1)
+        )
 
 
 def _properties(case: ElementTree.Element, name: str) -> list[str]:

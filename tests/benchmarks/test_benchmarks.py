@@ -10,7 +10,7 @@ import pytest
 
 from tests.config.conftest import ROOT
 
-pytestmark = [pytest.mark.nightly, pytest.mark.process]
+pytestmark = [pytest.mark.nightly, pytest.mark.process, pytest.mark.alone]
 
 
 def run(name: str) -> Any:
