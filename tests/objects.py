@@ -83,7 +83,7 @@ OUTGOING: dict[str, Find] = {
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
 
 # Which addresses name which kind of thing by the number in them.
-NAMED_BY = (
+NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (
         INCIDENTS,
         (

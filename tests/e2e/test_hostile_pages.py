@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 import clock
 from tests import world as worlds
@@ -46,13 +46,20 @@ class Watched:
         self.context = browser.new_context(base_url=url, reduced_motion="reduce")
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
-        self.host, self.dialogs, self.others, self.errors = urlsplit(url).netloc, [], [], []
+        self.host = urlsplit(url).netloc
+        self.dialogs: list[str] = []
+        self.others: list[str] = []
+        self.errors: list[str] = []
         self.reports: list[str] = []
         self.page.add_init_script(WATCH)
         self.page.on("dialog", self._dialog)
         self.page.on("request", lambda request: self._request(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self._said)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
 
     def _dialog(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)

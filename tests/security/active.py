@@ -121,7 +121,7 @@ def _leads(value: str, tag: str, attributes: dict[str, str], own: str) -> str:
 
 def _elements(html: str) -> Iterator[tuple[str, dict[str, str], str]]:
     """Every element in lower case with its attributes and its own text. Comments count as an element of their own."""
-    tree = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+    tree: Any = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
     for element in tree.iter():
         if not isinstance(element.tag, str):
             text = element.text or ""

@@ -153,7 +153,7 @@ SHOWN = (
 def objects() -> Iterator[tuple[str, models.Model, str]]:
     for route, model, told_by, name in SHOWN:
         seen = set()
-        for row in model._default_manager.order_by("-pk"):  # type: ignore[attr-defined]
+        for row in model._default_manager.order_by("-pk"):
             state = tuple(getattr(row, field) for field in told_by)
             if state not in seen:
                 seen.add(state)

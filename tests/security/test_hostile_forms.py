@@ -84,7 +84,7 @@ def text_fields() -> Iterator[str]:
             continue
         for form_name, form in inspect.getmembers(module, inspect.isclass):
             if issubclass(form, forms.BaseForm) and form.__module__ == name:
-                for field_name, field in form.base_fields.items():
+                for field_name, field in getattr(form, "base_fields", {}).items():
                     hidden = isinstance(field.widget, forms.PasswordInput | forms.HiddenInput)
                     if isinstance(field, forms.CharField) and not hidden:
                         yield f"{form_name}.{field_name}"

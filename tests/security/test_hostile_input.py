@@ -145,7 +145,7 @@ def told(payload: str) -> dict[str, str]:
     named |= {f"masthead.component.one.{name}": payload for name in ("name", "description")}
     story.enter("masthead", 0, {"organisation": {"zone": "UTC"}, "components": [{"id": "one", "position": 0}]}, named)
     made = story.promised(60, payload) | {"public_owner": payload, "verification": payload}
-    fields = {"headline": payload, "affected": payload, "what_to_do": payload}
+    fields: dict[str, Any] = {"headline": payload, "affected": payload, "what_to_do": payload}
     story.publish(1, next_update=30, commitments=[made], components={"one": "degraded"}, **fields)
     story.entries[-1] = replace(story.entries[-1], html=markdown.render(payload))
     reasons = {"new_text": payload, "public_reason": payload}

@@ -103,7 +103,7 @@ def _describe(h: Hand) -> Any:
 
 def _edit(h: Hand) -> Any:
     draft = h.draft
-    texts = {name: h.text(name) for name in Statement.PUBLIC_TEXTS if h.choice([True, False])}
+    texts: dict[str, Any] = {name: h.text(name) for name in Statement.PUBLIC_TEXTS if h.choice([True, False])}
     return statement.edit(draft, by=h.by, seen_version=draft.version, next_update_at=h.later(), **texts)
 
 
