@@ -30,10 +30,10 @@ SYSTEM = """name => { const probe = document.createElement("i"); probe.style.col
   const colour = getComputedStyle(probe).color; probe.remove(); return colour; }"""
 
 
-SEEN = {
-    "light": {"color_scheme": "light", "forced_colors": "none"},
-    "dark": {"color_scheme": "dark", "forced_colors": "none"},
-    "system": {"color_scheme": "light", "forced_colors": "active"},
+SEEN: dict[str, Callable[[Page], None]] = {
+    "light": lambda page: page.emulate_media(color_scheme="light", forced_colors="none"),
+    "dark": lambda page: page.emulate_media(color_scheme="dark", forced_colors="none"),
+    "system": lambda page: page.emulate_media(color_scheme="light", forced_colors="active"),
 }
 
 
@@ -50,8 +50,8 @@ def shapes(demo: Demo, browser: Browser) -> dict[str, list[dict[str, Any]]]:
             demo.sign_in(page, reader)
             signed_in = reader
         page.goto(address)
-        for name, media in SEEN.items():
-            page.emulate_media(**media)
+        for name, see in SEEN.items():
+            see(page)
             found[name] += [shape | {"page": address} for shape in page.evaluate(SHAPES)]
     page.close()
     return found
