@@ -137,7 +137,7 @@ def test_the_public_pages_say_on_the_first_day_what_will_stand_there() -> None:
 @pytest.mark.parametrize("status", ERRORS)
 def test_an_error_page_says_what_happened_in_plain_words_and_what_to_do(status: int) -> None:
     request = RequestFactory().get("/nowhere/")
-    request.user = AnonymousUser()  # type: ignore[attr-defined]
+    request.user = AnonymousUser()
 
     answer = ERRORS[status](request)
 
