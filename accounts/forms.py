@@ -1,5 +1,6 @@
 """What people type about themselves, each other and their teams. Forms check and hand over; they never save."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
@@ -327,5 +328,13 @@ class KeyForm(forms.Form):
 
 
 class NewKeyForm(KeyForm):
-    credential = forms.JSONField(widget=forms.HiddenInput, max_length=20_000)
-    credential.error_messages["required"] = "The browser gave no passkey. Try again."
+    credential = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20_000)
+
+    def clean(self) -> dict[str, Any]:
+        """What the browser answered is nobody's typing: what is wrong with it stands above the form."""
+        given: dict[str, Any] = super().clean() or {}
+        try:
+            given["credential"] = json.loads(given.get("credential") or "")
+        except ValueError:
+            raise forms.ValidationError("The browser gave no passkey. Try again.") from None
+        return given

@@ -347,17 +347,15 @@ HOUSE = [
     verb("desk:sessions_end", inside(302), values()),
     Door("desk:confirm", inside(200), inside(422)),
     page("desk:two_step", inside(200)),
-    Door(
-        "desk:app_add", inside(302), inside(302)
-    ),  # the password first; what comes then, tests/accounts/test_two_step.py
-    verb("desk:app_remove", inside(302), values()),
-    Door("desk:key_add", inside(302), inside(302)),
+    Door("desk:app_add", inside(200), inside(422)),
+    verb("desk:app_remove", inside(404), values()),
+    Door("desk:key_add", inside(200), inside(422)),
     Door("desk:key", only("rosa", 200, others=404), only("rosa", 302, others=404), pk("key"), values(name="Spare")),
-    verb("desk:key_remove", inside(302), pk("key")),
+    verb("desk:key_remove", only("rosa", 302, others=404), pk("key")),
     page("desk:codes", inside(302)),
     page("desk:codes_file", inside(404)),
     verb("desk:codes_kept", inside(302), values()),
-    verb("desk:codes_renew", inside(302), values()),
+    verb("desk:codes_renew", only("rosa", 302, others=409), values()),
     page("desk:people", inside(200)),
     Door(
         "desk:invite",
@@ -371,7 +369,7 @@ HOUSE = [
     verb("desk:role_revoke", only("olga", 302), values(pk=lambda w: w.ben.pk, role="approver")),
     verb("desk:deactivate", only("olga", 302), pk("vic")),
     verb("desk:reactivate", only("olga", 302), pk("gone")),
-    verb("desk:second_step_reset", inside(302), pk("rosa")),
+    verb("desk:second_step_reset", only("olga", 302), pk("rosa")),
     verb("desk:address_confirm", only("olga rosa", 409), pk("rosa")),
     page("desk:solo", inside(200)),
     verb("desk:solo_declare", only("olga", 409), values()),

@@ -18,7 +18,6 @@ from django.test import Client
 import clock
 from accounts.models import Organisation, Role, User
 from accounts.operations import people, second_step, teams
-from accounts.passkeys import Made
 from agents import operations as agents
 from incidents.models import (
     Approval,
@@ -50,6 +49,7 @@ from incidents.operations.sweep import sweep
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
 from tests import factories, states
+from tests.accounts.two_step import passkey
 
 MARK = "xqzkestrel"
 
@@ -95,6 +95,7 @@ def _session(person: User) -> str:
     browser.force_login(person)
     session = browser.session
     session["browser"] = marked("browser")
+    session["confirmed_at"] = clock.now().isoformat()  # they have just given their password
     session.save()
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
@@ -122,7 +123,7 @@ def _people() -> SimpleNamespace:
     w.invitation_token = w.invitation.link.rstrip("/").rpartition("/")[2]
     w.gone = factories.UserFactory.create(name=marked("Gone"), email=f"gone@{MARK}.example")
     people.deactivate(w.gone, by=w.olga)
-    second_step.add_key(w.rosa, marked("key"), Made({}, ""), by=w.rosa, keep="")
+    second_step.add_key(w.rosa, marked("key"), passkey(), by=w.rosa, keep="")
     w.key = Authenticator.objects.get(user=w.rosa, type=Authenticator.Type.WEBAUTHN)
     return w
 

@@ -22,6 +22,7 @@ from accounts.forms import AppForm, CodeForm, NewKeyForm
 from accounts.models import Organisation
 from incidents.forms.approval import DecisionForm
 from incidents.forms.incident import AnswerForm
+from tests import factories
 from tests import world as worlds
 from tests.doors import DOORS, PEOPLE, Door, browser_of
 from tests.servers import hidden_fields
@@ -148,6 +149,7 @@ def _ways_in() -> Iterator[tuple[str, Callable[[World], tuple[Client, str]], Cal
     for step in ("organisation", "you", "component", "contact", "second-person"):
         yield f"setup {step}", _setting_up(step), lambda _w: {}
     yield "a new password by link", _new_password, lambda _w: {}
+    yield "the second step", _second_step, lambda _w: {"code": "000000"}
 
 
 def _through(door: Door, name: str) -> Callable[[World], tuple[Client, str]]:
@@ -174,6 +176,13 @@ def _setting_up(step: str) -> Callable[[World], tuple[Client, str]]:
         return browser, reverse("setup_step", args=[token, step])
 
     return opens
+
+
+def _second_step(w: World) -> tuple[Client, str]:
+    """Rosa has given her password, and has a passkey."""
+    browser = browser_of(w, "nobody")
+    browser.post(reverse("account_login"), {"login": w.rosa.email, "password": factories.PASSWORD})
+    return browser, reverse("mfa_authenticate")
 
 
 def _new_password(w: World) -> tuple[Client, str]:

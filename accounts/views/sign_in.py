@@ -34,7 +34,9 @@ class SecondStep(AuthenticateView):
     """After the password: a code, or a passkey."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        return answered(self.request, super().form_invalid(form))
+        page = super().form_invalid(form)
+        page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return answered(self.request, page)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = super().get_context_data(**kwargs)

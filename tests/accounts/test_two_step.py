@@ -278,7 +278,7 @@ def test_codes_are_tried_ten_times_and_then_later(client_of, ada, clock_at):
     browser = client_of(None)
     give_password(browser, ada)
     for attempt in range(10):
-        assert give_code(browser, f"{attempt:06}").status_code == 200
+        assert give_code(browser, f"{attempt:06}").status_code == 422
 
     answer = give_code(browser, next_code())
 
