@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -48,7 +49,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
     answers.security_headers.cache_clear()
 
 
-def _too_often(client: Client) -> object:
+def _too_often(client: Client) -> Any:
     factories.UserFactory.create(email="ada@northwind.example")
     for _ in range(4):
         client.handler.enforce_csrf_checks = False
@@ -56,12 +57,12 @@ def _too_often(client: Client) -> object:
     return answer
 
 
-def _delete(client: Client) -> object:
+def _delete(client: Client) -> Any:
     client.handler.enforce_csrf_checks = False
     return client.delete("/healthz")
 
 
-ERRORS: dict[int, Callable[[Client], object]] = {
+ERRORS: dict[int, Callable[[Client], Any]] = {
     400: lambda client: client.get("/desk/", headers={"Host": "elsewhere.example"}),
     403: lambda client: client.post("/account/login/", {"login": "x"}),
     404: lambda client: client.get("/desk/nothing/here.css"),

@@ -177,7 +177,8 @@ def test_fifty_writers_at_once_leave_both_chains_whole(
 
     enter = [partial(_enter, opened, number, cast.ben) for number in range(WRITERS // 2)]
     note = [partial(timeline.note, opened, f"Note {number}", by=cast.tom) for number in range(WRITERS - len(enter))]
-    results = at_once(*(partial(_again_when_told_to_wait, act) for act in (*enter, *note)))
+    acts: list[Callable[[], Any]] = [*enter, *note]
+    results = at_once(*(partial(_again_when_told_to_wait, act) for act in acts))
 
     assert [result for result in results if isinstance(result, Exception)] == []
     assert whole()
