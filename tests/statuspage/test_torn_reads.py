@@ -97,15 +97,16 @@ def test_no_answer_and_no_file_is_torn_during_a_thousand_publications(churning: 
         for encoding in ("gzip", "identity", "gzip")
     ]
     disk = DiskReader(edition, done.is_set)
+    everybody: list[Reader | DiskReader] = [*readers, disk]
     progress()  # the first question starts the publications
-    for reader in (*readers, disk):
-        reader.start()
+    for one in everybody:
+        one.start()
     until(lambda: progress()["done"], seconds=90, what="a thousand publications")
     until(lambda: f"Entry {PUBLICATIONS + 1} is the latest".encode() in page_of(churning), what="the last edition")
     until(lambda: disk.newest == PUBLICATIONS + 1 or disk.faults, what="the last copy on disk")
     done.set()
-    for reader in (*readers, disk):
-        reader.join(timeout=30)
+    for one in everybody:
+        one.join(timeout=30)
 
     told = progress()
     figures(
@@ -116,10 +117,10 @@ def test_no_answer_and_no_file_is_torn_during_a_thousand_publications(churning: 
         editions_read=len(set().union(*(reader.editions for reader in readers))),
         files_read=disk.files,
         generations_verified=disk.loads,
-        torn=sum(len(reader.faults) for reader in (*readers, disk)),
+        torn=sum(len(one.faults) for one in everybody),
         steps_back=sum(reader.steps_back for reader in readers),
     )
-    assert [fault for reader in (*readers, disk) for fault in reader.faults] == []
+    assert [fault for one in everybody for fault in one.faults] == []
     assert told["published"] == PUBLICATIONS
     assert told["editions"] >= 50, "the pages were hardly swapped while they were read"
     assert min(reader.responses for reader in readers) >= 200
