@@ -56,8 +56,8 @@ def _texts(entry: RecordEntry) -> str:
 
 def _columns(entry: RecordEntry) -> str:
     """The rows an entry points at, and the facts of its approval, against the hashed body."""
-    said = {name: entry.body.get(name) for name in ("incident", "commitment")}
-    told = {
+    said: dict[str, Any] = {name: entry.body.get(name) for name in ("incident", "commitment")}
+    told: dict[str, Any] = {
         "incident": entry.incident.public_id if entry.incident else None,
         "commitment": entry.commitment.public_id if entry.commitment else None,
     }
