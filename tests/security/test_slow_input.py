@@ -78,10 +78,9 @@ def _rendered(text: str) -> None:
 
 def _rendered_at_the_limit(text: str) -> None:
     """As much as is let in at all, and with what is counted held just under its limit."""
-    _rendered(text[: markdown.LIMIT])
     for mark, most in (("[", markdown.MOST_BRACKETS), ("<", markdown.MOST_BRACKETS), ("|", 40)):
-        if text.count(mark) > most:
-            _rendered((text.replace(mark, "a", text.count(mark) - most))[: markdown.LIMIT])
+        text = text.replace(mark, "a", max(0, text.count(mark) - most))
+    _rendered(text[: markdown.LIMIT])
 
 
 def _moment(text: str) -> None:
