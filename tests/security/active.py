@@ -110,7 +110,7 @@ def _leads(value: str, tag: str, attributes: dict[str, str], own: str) -> str:
         return ""
     if re.match(r"https?://[^/\\]", plain) and tag == "a":
         return "" if set(attributes.get("rel", "").split()) >= WHOLE else "has not the whole rel"
-    if plain.startswith("mailto:") and tag == "a":
+    if plain.startswith(("mailto:", "otpauth://totp/")) and tag == "a":
         return ""
     if tag == "img" and plain.startswith("data:image/"):
         return ""
