@@ -28,7 +28,7 @@ from tests.doors import DOORS, PEOPLE, Door, browser_of
 from tests.servers import hidden_fields
 
 # Met only after one has just confirmed who one is, and with a secret of that visit: no door of the table leads there.
-BEHIND_A_CONFIRMATION = {AppForm, CodeForm, NewKeyForm}
+BEHIND_A_CONFIRMATION: set[type[forms.BaseForm]] = {AppForm, CodeForm, NewKeyForm}
 BUTTONS = {AnswerForm, DecisionForm}  # nothing is typed: what they send is what a button stands for
 
 APPS = ("accounts", "agents", "stakeholders", "incidents", "practice", "config")
