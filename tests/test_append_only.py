@@ -1,6 +1,7 @@
 """What is written once stays as it was, whoever tries and however: proven on both databases, in raw SQL."""
 
 import importlib
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -11,7 +12,7 @@ from accounts.models import LogEntry
 from accounts.operations.verify import verify_log
 from incidents.models import Approval, RecordEntry, StatementVersion, TimelineEntry
 from incidents.models.frozen import FrozenModel
-from incidents.operations import approval, verify
+from incidents.operations import approval, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
 
@@ -69,6 +70,28 @@ def test_a_row_cannot_take_the_place_of_another_by_any_of_its_unique_columns(pub
         run(model, f"{replace} INTO {{table}} ({{key}}, {beside}) SELECT {{key}} + 1000, {beside} FROM {{table}}")
 
     assert rows(model) == before
+
+
+def test_an_entry_cannot_take_the_place_of_another_by_a_unique_index_with_a_condition(
+    commitment, clock_at, append_only_triggers
+):
+    """A second "missed" of the same commitment, under a number and a hash of its own."""
+    clock_at(commitment.due_at + timedelta(minutes=1))
+    sweep.sweep()
+    settled = RecordEntry.objects.get(kind=RecordEntry.Kind.MISSED)
+    before = rows(RecordEntry)
+    own = {"number": "number + 1000", "hash": "'f' || substr(hash, 2)"}
+    columns = [field.column for field in RecordEntry._meta.concrete_fields]
+    values = ", ".join(own.get(column, column) for column in columns)
+    replace = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+
+    with pytest.raises(Error, match=f"{append_only.MESSAGE}|commitment_settled_once"):
+        run(
+            RecordEntry,
+            f"{replace} INTO {{table}} ({', '.join(columns)}) SELECT {values} FROM {{table}} WHERE {{key}} = {settled.pk}",
+        )
+
+    assert rows(RecordEntry) == before
 
 
 @pytest.mark.parametrize("model", FROZEN, ids=lambda model: model.__name__)

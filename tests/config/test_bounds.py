@@ -33,7 +33,7 @@ def ask():
     seen = []
     with connection.cursor() as cursor:
         said = {}
-        for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys"):
+        for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys", "recursive_triggers"):
             cursor.execute("PRAGMA " + name)
             said[name] = cursor.fetchone()[0]
     connection.connection.set_trace_callback(seen.append)
@@ -70,7 +70,8 @@ def test_postgresql_says_itself_how_long_it_waits(effective: Callable[..., Any],
 def test_sqlite_says_itself_how_it_keeps_what_it_acknowledged(effective: Callable[..., Any]) -> None:
     """FULL is 2: an acknowledged approval survives a power cut. Two writers queue from the start of a transaction."""
     assert effective("ask()", setup=FROM_SQLITE) == {
-        "journal_mode": "wal", "synchronous": 2, "busy_timeout": 20000, "foreign_keys": 1, "begins_with": "BEGIN IMMEDIATE",
+        "journal_mode": "wal", "synchronous": 2, "busy_timeout": 20000, "foreign_keys": 1, "recursive_triggers": 1,
+        "begins_with": "BEGIN IMMEDIATE",
     }  # fmt: skip
 
 
