@@ -24,6 +24,9 @@ def step_at(at: datetime) -> int:
     return int(at.timestamp()) // STEP_SECONDS
 
 
+NAME_IN_CODE = 60  # characters; the longest that escapes to 12 bytes each still fits
+
+
 def code_of(secret: str, step: int) -> str:
     digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
     start = digest[-1] & 0x0F
@@ -40,7 +43,8 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
 
 
 def address(secret: str, *, account: str, issuer: str) -> str:
-    """What the QR code says."""
+    """What the QR code says. A long name is cut: a code holds 2,331 bytes, and the name is in it twice, escaped."""
+    issuer = issuer[:NAME_IN_CODE]
     words = urlencode({"secret": secret, "issuer": issuer}, quote_via=quote)
     return f"otpauth://totp/{quote(f'{issuer}:{account}')}?{words}"
 

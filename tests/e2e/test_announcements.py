@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import Demo
 from tests.e2e.test_live_desk import EVERY, ROOM, colleague
 
-pytestmark = pytest.mark.check("U25")
+pytestmark = [pytest.mark.check("U25"), pytest.mark.nightly]
 
 APART = 15_000  # milliseconds between two announcements
 
@@ -89,7 +89,6 @@ def _twenty_seconds(page: Page) -> None:
             page.clock.run_for(EVERY * 1000)
 
 
-@pytest.mark.nightly
 def test_three_real_minutes_of_a_busy_room(
     demo: Demo, open_page: Callable[..., Page], figures: Callable[..., None]
 ) -> None:

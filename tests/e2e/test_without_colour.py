@@ -10,7 +10,7 @@ from tests.design import contrast
 from tests.e2e.conftest import DESKTOP, Demo
 from tests.e2e.pages import kinds_of_pages
 
-pytestmark = pytest.mark.check("U10")
+pytestmark = [pytest.mark.check("U10"), pytest.mark.nightly]
 
 # Every drawn state, with the words beside it and what it is drawn in. A shape inside a hidden part of the page is not drawn.
 SHAPES = """() => [...document.querySelectorAll("svg.shape, .bars path:not(.clear)")]

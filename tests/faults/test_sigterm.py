@@ -25,7 +25,7 @@ WITHIN = 30.0
 ANSWERS_AFTER = 6.0
 NAMES = [f"slow-{number}" for number in range(12)]
 
-pytestmark = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.nightly, pytest.mark.parametrize("url", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
