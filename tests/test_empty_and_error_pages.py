@@ -50,7 +50,8 @@ EMPTY = {
 # Never empty: what they show is there as soon as anybody can sign in, or they are forms.
 NEVER_EMPTY = {
     "desk:organisation_change", "desk:component_new", "desk:account", "desk:people", "desk:invite", "desk:solo",
-    "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step",
+    "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step", "desk:app_add",
+    "desk:key_add",
 }  # fmt: skip
 IN_A_ROOM = [
     "The first words are a holding statement",
