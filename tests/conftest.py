@@ -5,6 +5,7 @@
 time zones on purpose. It is Thursday 19 November 2026, 15:16 UTC, until a test moves ``clock_at``.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 OUR_APPS = {"accounts", "agents", "stakeholders", "incidents"}
+
+
+@pytest.fixture(autouse=True)
+def _no_letter_outlives_its_test() -> Iterator[None]:
+    """What is written after the answer would be written in the next test, and to a database that is gone."""
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer) and thread.name.startswith("mail "):
+            thread.cancel()
+            thread.join(timeout=10)
 
 
 @pytest.fixture

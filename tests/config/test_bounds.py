@@ -125,4 +125,4 @@ def test_a_claim_waits_for_nobody_elses() -> None:
     with CaptureQueriesContext(connection) as seen, transaction.atomic():
         operations.claim("somebody")
 
-    assert any(query["sql"].endswith("FOR UPDATE SKIP LOCKED") for query in seen)
+    assert any(query["sql"].endswith("FOR NO KEY UPDATE SKIP LOCKED") for query in seen)

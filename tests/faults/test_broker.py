@@ -41,7 +41,9 @@ def test_approving_publishes_at_once_whatever_the_broker_does(kind, tmp_path, fi
 def approved_under(made: Prepared, fault: str, number: int) -> tuple[float, float, float]:
     """Seconds of the approval itself, until its words are on the page, and until they are in the copy on the disk."""
     made.ask("UPDATE stakeholders_doorbell SET unheard_since = NULL")
-    made.ask("UPDATE incidents_heartbeat SET swept_at = CURRENT_TIMESTAMP")  # else the desk says that nothing runs at all
+    made.ask(
+        "UPDATE incidents_heartbeat SET swept_at = CURRENT_TIMESTAMP"
+    )  # else the desk says that nothing runs at all
     with broker(fault) as address, serving(made.installation(CELERY_BROKER_URL=address)) as web:
         ben = signed_in(web, "ben")
         waiting = oldest_waiting(ben)
