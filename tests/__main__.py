@@ -2,7 +2,8 @@
 
 The suite runs on SQLite, and all that touches a database again on PostgreSQL when one answers. The browser's part runs
 where Chromium is, once, with SQLite underneath (the nightly run repeats it on PostgreSQL). What was left out is named at
-the end, so that a green run never means more than it does.
+the end, so that a green run never means more than it does. What is the same whichever database is underneath (the surface:
+who is let in, headers, hostile words) is repeated on PostgreSQL by night as well.
 `REQUIRE_POSTGRES=1`, `REQUIRE_REDIS=1`, `REQUIRE_RABBITMQ=1` and `REQUIRE_CHROMIUM=1` turn what is missing into a
 failure, as continuous integration does. `REQUIRE_NO_SKIPS=1` does the same for a test that was skipped and for a check of
 `checks.toml` that no test ran. `NIGHTLY=1` adds what takes too long for every change; `NIGHTLY=only` runs that alone, and
@@ -60,7 +61,7 @@ def _every_check(tally: Tally) -> None:
 
 def _on_postgres() -> str:
     """Processes bring a database of their own, so most would only repeat themselves; those that mean PostgreSQL say so."""
-    return "(postgres or not process)" if NIGHTLY else "not browser and (postgres or not process)"
+    return "(postgres or not process)" if NIGHTLY else "not browser and not surface and (postgres or not process)"
 
 
 def _suites(name: str, variables: dict[str, str], which: str, arguments: list[str], tally: Tally) -> None:
@@ -70,7 +71,7 @@ def _suites(name: str, variables: dict[str, str], which: str, arguments: list[st
         return
     also = f" and {which}" if which else ""
     if NIGHTLY == "only":
-        also += " and (nightly or browser)" if name == "PostgreSQL" else " and nightly"
+        also += " and (nightly or browser or surface)" if name == "PostgreSQL" else " and nightly"
     _suite(name, variables, ["-m", f"not alone{also}", *SIDE_BY_SIDE], tally)
     _suite(name, variables, ["-m", f"alone{also}"], tally, may_be_empty=True)
 

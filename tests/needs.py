@@ -12,6 +12,13 @@ from urllib.parse import urlsplit
 import pytest
 
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
+# Who is let in, which headers an answer has, how hostile words are shown: the same whichever database is underneath. The
+# second database sees these by night.
+SURFACE = {
+    "test_access.py", "test_access_objects.py", "test_csrf.py", "test_empty_and_error_pages.py", "test_extra_fields.py",
+    "test_forged_hosts.py", "test_headers.py", "test_hostile_forms.py", "test_hostile_input.py", "test_hostile_mail.py",
+    "test_safe_methods.py", "test_slow_input.py",
+}  # fmt: skip
 LIGHTHOUSE = Path(__file__).with_name("lighthouse") / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
@@ -67,6 +74,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Where tests run side by side: a module stays together, for its fixtures; and what uses RabbitMQ, for its queues."""
     name = "rabbitmq" if item.get_closest_marker("rabbitmq") else item.location[0]
     item.add_marker(pytest.mark.xdist_group(name))
+    if item.path.name in SURFACE:
+        item.add_marker(pytest.mark.surface)
 
 
 def _touches_the_database(item: pytest.Item) -> bool:

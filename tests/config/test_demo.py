@@ -54,6 +54,7 @@ def test_the_past_has_happened(told: None) -> None:
     assert not Outgoing.objects.exclude(state__in=["sent", "superseded"]).exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.process
 def test_a_second_start_says_the_same_sign_ins_and_changes_nothing(manage: Manage, tmp_path: Path) -> None:
     first = manage("demo", DEMO="1")
@@ -91,6 +92,7 @@ def test_it_never_fills_a_folder_that_is_not_its_own(manage: Manage, tmp_path: P
     assert "Traceback" not in without_demo.stderr + in_a_real_one.stderr
 
 
+@pytest.mark.nightly
 @pytest.mark.process
 def test_a_demo_that_was_interrupted_says_what_to_remove(manage: Manage, tmp_path: Path) -> None:
     manage("demo", DEMO="1")

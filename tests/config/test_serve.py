@@ -147,6 +147,7 @@ def test_it_ends_within_five_seconds_and_leaves_no_process(serve: Callable[..., 
     assert "Traceback" not in serving.said()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("words", "name"), [("manage.py jobs", "jobs process"), ("granian", "web server")])
 def test_a_child_that_is_killed_is_started_again(serve: Callable[..., Serving], words: str, name: str) -> None:
     serving = serve()
@@ -161,6 +162,7 @@ def test_a_child_that_is_killed_is_started_again(serve: Callable[..., Serving], 
     assert before not in serving.family()
 
 
+@pytest.mark.nightly
 def test_a_supervisor_that_is_killed_leaves_no_process(serve: Callable[..., Serving]) -> None:
     serving = serve()
     serving.wait_until_ready()
@@ -200,6 +202,7 @@ def test_a_busy_port_is_one_sentence_that_names_the_setting(serve: Callable[...,
     assert serving.said().count("\n") == 1
 
 
+@pytest.mark.nightly
 def test_two_cannot_run_on_one_folder(serve: Callable[..., Serving]) -> None:
     first = serve()
     first.wait_until_ready()
@@ -238,6 +241,7 @@ def test_the_jobs_process_sweeps_and_drains_by_itself(serve: Callable[..., Servi
     assert "ERROR" not in serving.said()
 
 
+@pytest.mark.nightly
 def test_the_jobs_process_keeps_no_file_where_it_is_started(manage: Manage, tmp_path: Path) -> None:
     folder, started_from = tmp_path / "data", tmp_path / "started-from"
     started_from.mkdir()
