@@ -27,14 +27,16 @@ $(VENV)/bin/python:
 	@test -w . || { echo "This folder cannot be written: copy it to one that is yours, or change its owner."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "The folder .venv could not be made: see the lines above."; exit 1; }
 
+# --no-deps: the locks name everything. Left to look for itself, pip takes the newest `name[extra]` that another package asks
+# for, which carries no hash of ours, and stops: an installation that works today would fail at somebody else's next release.
 $(VENV)/.run: requirements.lock | $(VENV)/bin/python
 	@echo "Installing what requirements.lock names. This happens once."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock \
 		|| { echo "The packages could not be installed: check the network and run this again."; exit 1; }
 	@touch $@
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.run
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock \
 		|| { echo "The packages for the tests could not be installed: check the network and run this again."; exit 1; }
 	@touch $@
 
@@ -49,7 +51,7 @@ lint: $(VENV)/.test
 # The scanners need packages that the program must never see, so they live in an environment of their own.
 $(SCAN)/.scan: requirements-scan.lock | $(VENV)/bin/python
 	@$(BIN)/python -m venv $(SCAN)
-	@$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-scan.lock \
+	@$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-scan.lock \
 		|| { echo "The scanners could not be installed: check the network and run this again."; exit 1; }
 	@touch $@
 

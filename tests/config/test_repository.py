@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -56,6 +57,19 @@ def test_every_locked_package_is_pinned_and_hashed() -> None:
         assert len(lines) > 20
         assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []
         assert "://" not in text
+
+
+def test_pip_installs_the_locks_and_looks_for_nothing_else() -> None:
+    installs = re.findall(r"pip install.*requirements\S+", (ROOT / "Makefile").read_text())
+
+    assert len(installs) == 3
+    assert [line for line in installs if "--require-hashes --no-deps -r" not in line] == []
+
+
+def test_the_locks_name_everything_that_they_need() -> None:
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_lock_with_addresses_is_not_kept() -> None:
