@@ -40,12 +40,26 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.run
 		|| { echo "The packages for the tests could not be installed: check the network and run this again."; exit 1; }
 	@touch $@
 
-lint: $(VENV)/.test
+# Five questions that do not wait for each other: `make -j2 -O lint` asks two at a time. The longest comes first.
+LINT := lint-types lint-ruff lint-templates lint-migrations lint-deployment
+.PHONY: $(LINT)
+lint: $(LINT)
+$(LINT): | $(VENV)/.test
+
+lint-ruff:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types:
 	$(BIN)/mypy
+
+lint-templates:
 	$(BIN)/djlint templates --lint --quiet
+
+lint-migrations:
 	DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+
+lint-deployment:
 	DATA_DIR=$$(mktemp -d) PUBLIC_URL=https://status.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 # The scanners need packages that the program must never see, so they live in an environment of their own.
