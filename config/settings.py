@@ -220,6 +220,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 # Nobody commands a worker through the broker, and two of one name on one machine would end each other (RabbitMQ).
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# A message that makes no sense is refused, and does not end the worker.
+CELERY_WORKER_CONSUMER = "config.consumer:Consumer"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "clock"
 # Each with its own key: two queues bound to one key would each get every message.

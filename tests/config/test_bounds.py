@@ -96,13 +96,13 @@ def test_rabbitmq_is_waited_for_no_longer_than_redis(effective: Callable[..., An
 def test_a_worker_ends_softly_and_never_by_a_pickle(effective: Callable[..., Any]) -> None:
     names = [
         "worker_soft_shutdown_timeout", "broker_connection_timeout", "broker_connection_retry_on_startup",
-        "worker_send_task_events", "beat_scheduler", "event_serializer", "result_serializer",
+        "worker_send_task_events", "beat_scheduler", "event_serializer", "result_serializer", "worker_consumer",
     ]  # fmt: skip
 
     assert effective(f"{{name: app.conf[name] for name in {names}}}") == {
         "worker_soft_shutdown_timeout": 3.0, "broker_connection_timeout": 1, "broker_connection_retry_on_startup": True,
         "worker_send_task_events": False, "beat_scheduler": "celery.beat:Scheduler", "event_serializer": "json",
-        "result_serializer": "json",
+        "result_serializer": "json", "worker_consumer": "config.consumer:Consumer",
     }  # fmt: skip
 
 
