@@ -83,8 +83,7 @@ def operations(folder: Path) -> tuple[dict[str, Any], list[float]]:
     """Read while people publish; then ask among stalled clients, of the same process."""
     installation = Installation(folder)
     try:
-        installation.manage("migrate", "-v0")
-        installation.manage("collectstatic", "--noinput", "-v0")
+        installation.prepare()
         _publishing(installation, "found")
         installation.serve_web_only()
         with _publishing_on(installation):

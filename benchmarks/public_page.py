@@ -109,8 +109,7 @@ def _ours(folder: Path, cluster: clusters.Cluster | None) -> Iterator[Installati
     """The edition of a real record, made by the operations, served by the command that an operator runs."""
     more = {"DATABASE_URL": cluster.url} if cluster else {}
     installation = Installation(folder / "data", **more)
-    installation.manage("migrate", "-v0")
-    installation.manage("collectstatic", "--noinput", "-v0")
+    installation.prepare()
     publish(installation, "found")
     with _on_core(SERVER_CORE):
         installation.serve_web_only()

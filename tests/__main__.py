@@ -36,6 +36,12 @@ SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadgroup"]
 
 
 def main(arguments: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="answerable-ready-") as shared:
+        os.environ["READY_MADE"] = shared
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     tally = Tally()
     began = time.monotonic()
     postgres = _postgres()

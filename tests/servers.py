@@ -4,6 +4,7 @@ import email
 import http.cookiejar
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 
 from tests.config.conftest import ROOT, clean_environment
+from tests.ready_made import ready_made
 
 WITHIN = 30.0
 
@@ -61,6 +63,17 @@ class Installation:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def prepare(self) -> None:
+        """Tables and static files, as the first start makes them: copied, but for the tables of a PostgreSQL."""
+        made = ready_made("empty", _empty_data_folder)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copytree(made / "static", self.folder / "static", dirs_exist_ok=True)
+        if self.environment.get("DATABASE_URL"):
+            self.manage("migrate", "-v", "0")
+        else:
+            for file in made.glob("db.sqlite3*"):
+                shutil.copy(file, self.folder)
 
     def start(self, *words: str, under: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
         with self.output.open("a") as output:
@@ -113,6 +126,12 @@ class Installation:
                     os.kill(int(entry.name), signal.SIGKILL)
             except OSError:
                 continue
+
+
+def _empty_data_folder(folder: Path) -> None:
+    installation = Installation(folder)
+    installation.manage("migrate", "-v", "0")
+    installation.manage("collectstatic", "--noinput", "-v", "0")
 
 
 class Browser:

@@ -12,6 +12,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 
 from tests.needs import chromium
+from tests.ready_made import ready_made
 from tests.servers import Installation
 
 HERE = Path(__file__).parent
@@ -105,11 +106,9 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled() -> Path:
     """The data folder of a demo that nobody has touched. Copy it."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    Installation(folder, DEMO="1").manage("demo")
-    return folder
+    return ready_made("demo", lambda folder: Installation(folder, DEMO="1").manage("demo"))
 
 
 @pytest.fixture(scope="session")

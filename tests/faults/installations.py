@@ -76,9 +76,8 @@ def _filled(made: Prepared, waiting: int) -> Prepared:
 
 
 def fill(installation: Installation, waiting: int) -> None:
-    installation.manage("migrate", "-v", "0")
+    installation.prepare()
     installation.manage("shell", "-v", "0", "-c", WAITING.format(number=waiting))
-    installation.manage("collectstatic", "--noinput", "-v", "0")
 
 
 def signed_in(installation: Installation, name: str) -> Browser:

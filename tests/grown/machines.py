@@ -80,10 +80,9 @@ class Grown:
         self.machines = (self.first, self.second)
 
     def prepare(self) -> None:
-        self.first.manage("migrate", "-v", "0")
-        self.first.manage("shell", "-v", "0", "-c", PEOPLE)
         for machine in self.machines:
-            machine.manage("collectstatic", "--noinput", "-v", "0")
+            machine.prepare()
+        self.first.manage("shell", "-v", "0", "-c", PEOPLE)
 
     def start(self) -> None:
         for machine in self.machines:

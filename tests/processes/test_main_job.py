@@ -49,7 +49,7 @@ states.submit(states.write(told, "update", by=ada, body="The addresses have been
 def installation(tmp_path: Path, postbox: Postbox) -> Iterator[Installation]:
     running = Installation(tmp_path / "data", EMAIL_URL=postbox.url)
     try:
-        running.manage("migrate")
+        running.prepare()
         running.manage("shell", "-c", BEFORE)
         running.serve()
         yield running

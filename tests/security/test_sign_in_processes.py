@@ -30,10 +30,10 @@ def two(tmp_path: Path) -> Iterator[list[Installation]]:
         }
         both = [Installation(tmp_path / name, **shared) for name in ("one", "two")]
         try:
-            both[0].manage("migrate")
+            for one in both:
+                one.prepare()
             both[0].manage("shell", "-c", SOMEBODY)
             for one in both:
-                one.manage("collectstatic", "--noinput")
                 one.serve_web_only()
             yield both
         finally:

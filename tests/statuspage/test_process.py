@@ -60,8 +60,7 @@ def published(installation: Installation, text: str) -> float:
 @pytest.fixture
 def sqlite(tmp_path) -> Iterator[Installation]:
     installation = Installation(tmp_path / "data")
-    installation.manage("migrate", "-v0")
-    installation.manage("collectstatic", "--noinput", "-v0")
+    installation.prepare()
     publish(installation, "found")
     installation.serve_web_only()
     yield installation
@@ -91,8 +90,7 @@ def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster, f
     installation = Installation(tmp_path / "data", DATABASE_URL=cluster.url)
     second = Installation(tmp_path / "data", DATABASE_URL=cluster.url, PUBLIC_URL=installation.url)
     try:
-        installation.manage("migrate", "-v0")
-        installation.manage("collectstatic", "--noinput", "-v0")
+        installation.prepare()
         publish(installation, "found")
         installation.serve_web_only()
         paths = [
