@@ -207,11 +207,15 @@ def write_statement_refusal() -> str:
 
 def writing_since_publication(incident: Incident | OuterRef) -> FrozenQuerySet[StatementVersion]:
     """The versions saved of this incident's statements since its last publication: of the words that come next."""
+    return writing_not_published().filter(Q(statement__incident=incident))
+
+
+def writing_not_published() -> FrozenQuerySet[StatementVersion]:
+    """Of every incident, the versions saved since its last publication."""
     later = RecordEntry.objects.publications().filter(
         incident=OuterRef("statement__incident"), at__gt=OuterRef("saved_at")
     )
-    versions = StatementVersion.objects.filter(~Exists(later), Q(statement__incident=incident))
-    return versions.exclude(statement__state=Statement.State.PUBLISHED)
+    return StatementVersion.objects.filter(~Exists(later)).exclude(statement__state=Statement.State.PUBLISHED)
 
 
 def wrote_since_publication(user: User, incident: Incident) -> bool:

@@ -26,6 +26,7 @@ import clock
 from accounts import append_only
 from accounts.models import Role, User
 from incidents.operations import approval
+from incidents.views import dashboard_rows
 from refusals import Refused
 from tests import factories, states
 from tests import world as worlds
@@ -166,8 +167,9 @@ def clock_at() -> Iterator[Callable[[datetime], None]]:
 
 
 @pytest.fixture(autouse=True)
-def _no_counters_left() -> None:
-    """Rate limits count in the cache, which no roll-back empties."""
+def _nothing_kept_in_the_process() -> None:
+    """Rate limits count in the cache, and desks share what they showed last: no roll-back empties either."""
+    dashboard_rows.shared.forget()
     if "locmem" in settings.CACHES["default"]["BACKEND"]:
         cache.clear()
 

@@ -81,7 +81,7 @@ class Scenario(models.TextChoices):
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def active(self) -> "IncidentQuerySet":
         """Everything that still needs somebody: drafts, open and contained incidents."""
-        return self.filter(state__in=[Incident.State.DRAFT, *Incident.ONGOING])
+        return self.filter(state__in=Incident.ACTIVE)
 
     def ongoing(self) -> "IncidentQuerySet":
         """Opened and not yet recovered."""
@@ -115,6 +115,7 @@ class Incident(models.Model):
         SELF_CORRECTED = "self_corrected", "It corrected itself"
 
     ONGOING: ClassVar[tuple[str, ...]] = (State.OPEN, State.CONTAINED)
+    ACTIVE: ClassVar[tuple[str, ...]] = (State.DRAFT, *ONGOING)
     TRANSITIONS: ClassVar[dict[str, frozenset[str]]] = {
         State.DRAFT: frozenset({State.OPEN, State.DISMISSED}),
         State.OPEN: frozenset({State.CONTAINED, State.DISMISSED}),

@@ -1,0 +1,181 @@
+"""The rows that the dashboard shows, the same for whoever looks: few queries, whatever their number.
+
+What differs between readers is made from these rows without asking again (`incidents.views.todo`). When something has
+happened, every open desk asks for the news within the same five seconds: they share the rows of one look (`Shared`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Value
+
+from agents.models import Agent
+from incidents import permissions
+from incidents.models import (
+    Commitment,
+    ContainmentAction,
+    EmergencyReview,
+    Evidence,
+    Fact,
+    Handover,
+    Incident,
+    Promise,
+    RecordEntry,
+    Submission,
+)
+from incidents.models.incident import IncidentQuerySet
+from incidents.views.signs import with_signs
+
+# Of an incident, for each person a number.
+ByPerson = Mapping[int, Mapping[int, int]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All that goes on, most urgent first. `promising` is the incident whose promise runs out first, `offered` are those
+    whose command is offered to somebody.
+
+    `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet.
+    """
+
+    incidents: list[Any]
+    reading: Any | None
+    promising: Any | None
+    offered: list[Any]
+    waiting: list[Any]
+    reported: ByPerson
+    wrote: ByPerson
+    actions: list[ContainmentAction]
+    owed: list[Commitment]
+    reviews: list[EmergencyReview]
+    evidence: list[Evidence]
+    last_over: Incident | None
+    has_agents: bool
+
+
+def rows() -> Rows:
+    """Nine queries at most. Of what is read with something else, only the columns that are shown."""
+    known = with_signs(_known().by_urgency())
+    incidents = [one for one in known if one.state in Incident.ACTIVE]
+    last_over = None if incidents else _last_over()
+    reported, wrote = _by_person()
+    return Rows(
+        incidents=incidents,
+        reading=_reading(incidents),
+        promising=min(
+            (one for one in known if one.promised_at), key=lambda one: (one.promised_at, one.pk), default=None
+        ),
+        offered=[one for one in known if getattr(one, "open_offer", None)],
+        waiting=list(_waiting()),
+        reported=reported,
+        wrote=wrote,
+        actions=list(_actions()),
+        owed=list(_owed()),
+        reviews=list(_reviews()),
+        evidence=list(_evidence()),
+        last_over=last_over,
+        has_agents=bool(incidents or last_over) or Agent.objects.exists(),
+    )
+
+
+def _known() -> IncidentQuerySet:
+    """Those that somebody works on, and those over that still owe an update or offer command. With `open_offer`."""
+    owing = Promise.objects.unanswered().values("incident")
+    offered = Handover.objects.filter(accepted_at=None, declined_at=None).values("incident")
+    open_offer = FilteredRelation("handovers", condition=Q(handovers__accepted_at=None, handovers__declined_at=None))
+    known = Incident.objects.filter(Q(state__in=Incident.ACTIVE) | Q(pk__in=owing) | Q(pk__in=offered))
+    return known.annotate(open_offer=open_offer).select_related("open_offer__offered_by")
+
+
+def _reading(incidents: list[Any]) -> Any | None:
+    """What the public reads of the most urgent incident, with `newer`: how many facts changed since."""
+    if not incidents or not incidents[0].last:
+        return None
+    changed = Fact.objects.filter(incident=OuterRef("incident"), changed_at__gt=OuterRef("at"))
+    counted = changed.order_by().values("incident").annotate(number=Count("pk")).values("number")
+    entries = RecordEntry.objects.select_related("approval__written_by").annotate(newer=Subquery(counted))
+    return entries.get(pk=incidents[0].last)
+
+
+def _waiting() -> Iterable[Submission]:
+    """What waits for approval, the oldest first. With `promise_due`."""
+    asked = Submission.objects.waiting().with_promise().order_by("asked_at", "pk")
+    return asked.select_related(
+        "submitted_by", "statement__incident__agent", "change__commitment", "masthead"
+    ).only(
+        "asked_at", "submitted_by__name", "statement__kind", "statement__incident__agent__public_name",
+        "change__kind", "change__proposed_by", "change__commitment__number", "masthead__proposed_by",
+    )  # fmt: skip
+
+
+def _by_person() -> tuple[ByPerson, ByPerson]:
+    """Of each incident how many facts wait that a person reported, and what they wrote of words that wait. One query."""
+    reported = Fact.objects.filter(confidence=Fact.Confidence.REPORTED, incident__state__in=Incident.ACTIVE)
+    waiting = Submission.objects.waiting().values("statement__incident")
+    wrote = permissions.writing_not_published().filter(statement__incident__in=waiting)
+    found: dict[str, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    for kind, incident, person, number in _counted(reported, "reported", "incident", "reported_by").union(
+        _counted(wrote, "wrote", "statement__incident", "saved_by"), all=True
+    ):
+        found[kind][incident][person] = number
+    return found["reported"], found["wrote"]
+
+
+def _counted(of: Any, kind: str, incident: str, person: str) -> Any:
+    grouped = of.order_by().annotate(kind=Value(kind), about=F(incident), by=F(person))
+    return grouped.values_list("kind", "about", "by").annotate(number=Count("pk"))
+
+
+def _actions() -> Iterable[ContainmentAction]:
+    """What is in force, by when to look at it again."""
+    in_force = ContainmentAction.objects.filter(state=ContainmentAction.State.DONE)
+    standing = in_force.exclude(incident__state=Incident.State.DISMISSED).order_by("review_at")
+    return standing.select_related("incident__agent").only(
+        "text", "review_at", "decider", "incident__title", "incident__agent__public_name"
+    )
+
+
+def _owed() -> Iterable[Commitment]:
+    owed = Commitment.objects.unsettled().select_related("owner").order_by("due_at", "pk")
+    return owed.only("number", "text", "state", "due_at", "owner__name")
+
+
+def _reviews() -> Iterable[EmergencyReview]:
+    owed = EmergencyReview.objects.filter(reviewed_at=None).select_related("approval__approved_by")
+    return owed.only("due_at", "approval__headline", "approval__written_by", "approval__approved_by__name")
+
+
+def _evidence() -> Iterable[Evidence]:
+    reports = Evidence.objects.filter(outcome=Evidence.Outcome.WAITING).order_by("submitted_at")
+    return reports.select_related("commitment", "submitted_by")
+
+
+def _last_over() -> Incident | None:
+    return Incident.objects.filter(state=Incident.State.RECOVERED).order_by("-recovered_at").first()
+
+
+class Shared:
+    """The rows as of the newest entry of the log, kept by this process for the polls that come for the same news.
+
+    What the rows say does not change without the log, and a poll hears of nothing else anyway (`answers.unchanged`). The
+    mark is read before the rows, so they are never older than it says. One look is kept, and nothing of any reader.
+    """
+
+    def __init__(self, look: Callable[[], Rows] = rows) -> None:
+        self._look, self._one_at_a_time = look, Lock()
+        self._kept: tuple[object, Rows] | None = None
+
+    def as_of(self, mark: tuple[int, str]) -> Rows:
+        with self._one_at_a_time:  # who comes meanwhile waits for that look instead of taking another one
+            if self._kept is None or self._kept[0] != mark:
+                self._kept = mark, self._look()
+            return self._kept[1]
+
+    def forget(self) -> None:
+        self._kept = None
+
+
+shared = Shared()

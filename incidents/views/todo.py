@@ -1,0 +1,135 @@
+"""“Waiting for you”: what one reader, and nobody without their roles, can move on. Asks the database nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.models import User
+from incidents import permissions
+from incidents.models import Incident, Submission
+from incidents.next_action import distance
+from incidents.views.dashboard_rows import Rows
+from moments import span
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line: what, why now, and the button that leads there."""
+
+    title: str
+    why: str
+    label: str
+    view: str
+    pk: int
+    anchor: str = ""
+
+    @property
+    def href(self) -> str:
+        """Looked up when the line is shown: most of a long list are not."""
+        return reverse(self.view, args=[self.pk]) + self.anchor
+
+
+def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
+    """Most pressing kinds first."""
+    return [
+        *_offers(user, found),
+        *_approvals(user, found, at),
+        *_reviews(user, found, at),
+        *_drafts(user, found, at),
+        *_looks(user, found, at),
+        *_facts(user, found),
+        *_evidence(user, found),
+    ]
+
+
+def subject_of(submission: Submission) -> str:
+    """What waits, and of which agent."""
+    if submission.statement:
+        return f"{submission.statement.incident.agent}, {submission.statement.get_kind_display().lower()}"
+    if submission.change:
+        return f"{submission.change.commitment}, {submission.change.get_kind_display().lower()}"
+    return "Public names"
+
+
+def _offers(user: User, found: Rows) -> Iterator[Task]:
+    for incident in found.offered:
+        if incident.open_offer.offered_to_id == user.pk:
+            why = f"{incident.open_offer.offered_by} offers it to you"
+            yield Task(f"Take command: {incident.title}", why, "Answer", "desk:incident", incident.pk, "#handover")
+
+
+def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    if not user.has_role(*permissions.APPROVERS):
+        return
+    for asked in found.waiting:
+        if not _is_author(user, asked, found):
+            breaks = f". The promise {distance(asked.promise_due, at, 'breaks in')}" if asked.promise_due else ""
+            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{breaks}"
+            yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
+
+
+def _is_author(user: User, asked: Submission, found: Rows) -> bool:
+    """As `permissions.is_author`."""
+    if asked.statement:
+        return user.pk in found.wrote.get(asked.statement.incident_id, ())
+    return bool(asked.subject.proposed_by_id == user.pk)
+
+
+def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    if not user.has_role(*permissions.APPROVERS):
+        return
+    for review in found.reviews:
+        approval = review.approval
+        if user.pk not in (approval.approved_by_id, approval.written_by_id):
+            title = f"Review what was published in an emergency: {approval.headline}"
+            due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
+            yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
+
+
+def _drafts(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    for incident in found.incidents:
+        if incident.state == Incident.State.DRAFT and incident.commander == user:
+            why = f"Declared {span(at - incident.declared_at)} ago, and yours to command"
+            yield Task(f"Open or dismiss: {incident.title}", why, "Decide", "desk:incident", incident.pk)
+
+
+def _looks(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    """Containment past its time to look again is put to whoever decided it (R86)."""
+    for action in found.actions:
+        if action.decider_id == user.pk and action.review_at and action.review_at <= at:
+            title, why = (
+                f"Look again at: {action.text}",
+                f"{action.incident.title}. Due {span(at - action.review_at)} ago",
+            )
+            yield Task(title, why, "Look", "desk:incident", action.incident_id, "#containment")
+
+
+def _facts(user: User, found: Rows) -> Iterator[Task]:
+    """What others reported. One line for each incident, not for each fact."""
+    if not user.has_role(*permissions.FACT_FINDERS):
+        return
+    for incident in found.incidents:
+        reported = found.reported.get(incident.pk, {})
+        number = sum(reported.values()) - reported.get(user.pk, 0)
+        if number:
+            title = f"Confirm or retract {_number(number, 'fact')}: {incident.title}"
+            why = "Reported by somebody else, and not yet checked against a source"
+            yield Task(title, why, "Decide", "desk:incident", incident.pk, "#facts")
+
+
+def _evidence(user: User, found: Rows) -> Iterator[Task]:
+    if not user.has_role(*permissions.VERIFIERS):
+        return
+    for report in found.evidence:
+        if user.pk not in (report.owner_id, report.submitted_by_id):
+            title, why = (
+                f"Verify {report.commitment}: {report.commitment.text}",
+                f"{report.submitted_by} reported it done",
+            )
+            yield Task(title, why, "Verify", "desk:commitment", report.commitment_id)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"one {noun}" if count == 1 else f"{count} {noun}s"
