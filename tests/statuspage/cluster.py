@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.servers import free_port
 
 
@@ -37,6 +39,13 @@ class Cluster:
     def stop(self) -> None:
         """At once, as in a crash: connections are cut."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+
+    def plain(self) -> str:
+        """The address of a role that may make databases and nothing else, as in service."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE answerable LOGIN CREATEDB")
+            connection.execute("CREATE DATABASE answerable OWNER answerable")
+        return f"postgres://answerable@127.0.0.1:{self.port}/answerable"
 
     def _run(self, program: str, *words: str) -> None:
         """PostgreSQL refuses to run as root, so root hands it over to the account made for it."""
