@@ -86,15 +86,15 @@ def build(move: Any) -> SimpleNamespace:
     move(clock.now() + timedelta(minutes=50))
     sweep()
     _mail(w)
-    w.sessions = {name: _session(getattr(w, name)) for name in CAST}
+    w.sessions = {name: _session(getattr(w, name), marked(f"browser of {name}")) for name in CAST}
     return w
 
 
-def _session(person: User) -> str:
+def _session(person: User, named: str) -> str:
     browser = Client()
     browser.force_login(person)
     session = browser.session
-    session["browser"] = marked("browser")
+    session["browser"] = named
     session["confirmed_at"] = clock.now().isoformat()  # they have just given their password
     session.save()
     return browser.cookies[settings.SESSION_COOKIE_NAME].value

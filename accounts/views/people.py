@@ -53,12 +53,15 @@ def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.people().with_roles(), pk=pk)
+    may = can_administer(request.user)
     context = {
         "person": person,
+        "address": person.email if may or person.is_active else "",
         "roles": [(role, ROLE_WORDS[role], role in person.roles) for role in Role],
         "teams": list(person.teams.all()),
-        "may": can_administer(request.user),
-        "two_step": has_second_step(person),
+        "may": may,
+        # Which accounts a password alone opens is for those who can do something about it.
+        "two_step": has_second_step(person) if may or person == request.user else None,
         "may_confirm": person.address_refused_at and can_confirm_address(request.user, person),
     }
     return render(request, "accounts/person.html", context)

@@ -36,6 +36,27 @@ def at(client_of):
 # Lists
 
 
+def test_where_a_guest_or_a_former_colleague_is_reached_concerns_administrators(vic, tom, olga, client_of):
+    InvitationFactory.create(name="Noor", email="noor@northwind.example", invited_by=olga)
+    people.deactivate(tom, by=olga)
+    for person, shown in ((vic, False), (olga, True)):
+        page = client_of(person).get("/desk/people/").content.decode() + at_person(client_of(person), tom)
+        assert "Noor" in page
+        assert "Tom Lindqvist" in page
+        assert olga.email in page
+        assert ("noor@northwind.example" in page, tom.email in page) == (shown, shown)
+
+
+def test_who_lacks_a_second_step_is_told_to_them_and_to_administrators(vic, tom, olga, client_of):
+    told = {name.name: "Two-step sign-in" in at_person(client_of(name), tom) for name in (vic, tom, olga)}
+
+    assert told == {"Vic Moreau": False, "Tom Lindqvist": True, "Olga Petrenko": True}
+
+
+def at_person(browser, person):
+    return browser.get(f"/desk/people/{person.pk}/").content.decode()
+
+
 def test_the_people_cost_the_same_when_there_are_more(at, vic, olga, django_assert_num_queries):
     InvitationFactory.create(invited_by=olga)
     look = at(vic, "/desk/people/")

@@ -184,6 +184,15 @@ def test_who_only_reads_incidents_does_not_read_drafts(holding, cast, client_of,
     assert holding.headline not in answer.content.decode()
 
 
+def test_the_room_names_a_draft_to_all_and_quotes_it_to_those_who_work(holding, cast, client_of):
+    link = f'href="/desk/statements/{holding.pk}/"'
+    for person in (cast.ada, cast.rosa, cast.vic, cast.max):
+        room = client_of(person).get(f"/desk/incidents/{holding.incident_id}/").content.decode()
+        works = person in (cast.ada, cast.rosa)
+        assert "Holding statement" in room
+        assert (holding.headline in room, link in room) == (works, works)
+
+
 def test_the_editor_asks_the_same_number_of_questions_whatever_it_lists(
     ready_to_speak, ada, tom, client_of, django_assert_num_queries
 ):
