@@ -17,6 +17,7 @@ from statuspage import serving
 
 # With the strip asked for every half minute, a desk that lies open says it within two minutes.
 JOBS_ARE_LATE_AFTER = timedelta(seconds=80)
+MAIL_IS_LATE_AFTER = timedelta(minutes=2)  # longer than a sender rests between two tries of a server that is away
 CLOCKS_MAY_DIFFER_BY = timedelta(seconds=5)
 
 
@@ -41,7 +42,7 @@ class Alarms:
         if self._found is None:
             rail, at = rail_of(self._request), clock.now()
             # While nothing runs at all, nothing goes out a minute later either.
-            self._found = [*(_jobs(rail, at) or _queue(rail)), *_clocks(rail, at), *_pages()]
+            self._found = [*(_jobs(rail, at) or [*_queue(rail), *_mail(rail, at)]), *_clocks(rail, at), *_pages()]
         return self._found
 
     @property
@@ -72,6 +73,14 @@ def _queue(rail: Rail) -> list[Alarm]:
         return []
     means = "What is approved is public at once. Emails and reminders go out up to 60 seconds later. Nothing is lost."
     return [Alarm("The background queue cannot be reached, since", means, rail.unheard_since)]
+
+
+def _mail(rail: Rail, at: datetime) -> list[Alarm]:
+    """Nearly always a mail server that cannot be reached, or does not accept our password (F16)."""
+    if rail.mail_due_at is None or at - rail.mail_due_at <= MAIL_IS_LATE_AFTER:
+        return []
+    means = "It is tried again and again, and nothing is lost. The outbox says what the mail server answered."
+    return [Alarm("Email does not leave. The oldest waits since", means, rail.mail_due_at)]
 
 
 def _clocks(rail: Rail, at: datetime) -> list[Alarm]:

@@ -8,7 +8,7 @@ from celery import Celery, Task
 from celery.signals import beat_init, celeryd_init, worker_shutting_down
 from django.conf import settings
 
-from config import process, standin
+from config import checks, deadman, process, standin
 
 
 class NothingListens(RuntimeError):
@@ -34,6 +34,12 @@ def refuse_memory_broker(**_: Any) -> None:
         )
 
 
+def refuse_forgetful_broker(**_: Any) -> None:
+    """Celery runs the system checks at its start and does not look at what they found. This one it must."""
+    for problem in checks.broker():
+        sys.exit(f"{problem.msg} {problem.hint} ({problem.id})")
+
+
 def begin_nothing_more(**_: Any) -> None:
     """A worker that is to end finishes the mail in its hands, and not the rest of the round."""
     from stakeholders import operations  # noqa: PLC0415 - models cannot be imported before Django has loaded its apps
@@ -42,9 +48,12 @@ def begin_nothing_more(**_: Any) -> None:
 
 
 celeryd_init.connect(refuse_memory_broker, weak=False)
+celeryd_init.connect(refuse_forgetful_broker, weak=False)
 worker_shutting_down.connect(begin_nothing_more, weak=False)
 beat_init.connect(refuse_memory_broker, weak=False)
+beat_init.connect(refuse_forgetful_broker, weak=False)
 beat_init.connect(standin.start, weak=False)
+beat_init.connect(deadman.start, weak=False)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")  # for `celery -A config worker`
 

@@ -17,12 +17,15 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 from django.db import DatabaseError
 
 import clock
+from config.deadman import can_be_pinged
 from config.folder import DEMO_MARK
 
 SAMPLE_SECRET_KEY = "sample-key-replace-me"  # noqa: S105 (the one in .env.example, refused below)
 SHORTEST_SECRET_KEY = 32
 # Each may be given as a file instead, by the same name with _FILE behind it.
-SECRETS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL")
+SECRETS = (
+    "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "HEALTH_TOKEN", "DEADMAN_URL",
+)  # fmt: skip
 CLOCK_MAY_DIFFER_SECONDS = 60
 KEEPS_EVERY_KEY = "noeviction"
 
@@ -88,6 +91,29 @@ def addresses(**_: Any) -> Found:
                 "PUBLIC_URL is https but TRUSTED_PROXIES is 0: every visitor would be redirected to https for ever.",
                 hint="Set TRUSTED_PROXIES to the number of web servers in front that set X-Forwarded-For and -Proto.",
                 id="answerable.E004",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def watched_from_outside(**_: Any) -> Found:
+    found: Found = []
+    token = settings.HEALTH_TOKEN
+    if token and (len(token) < SHORTEST_SECRET_KEY or not token.isascii() or not token.isprintable() or " " in token):
+        found.append(
+            Error(
+                f"HEALTH_TOKEN is shorter than {SHORTEST_SECRET_KEY} characters, or has some that no header can carry.",
+                hint="Make one with `openssl rand -hex 32`, or leave it empty and /healthz/deep answers 404.",
+                id="answerable.E014",
+            )
+        )
+    if settings.DEADMAN_URL and not can_be_pinged(settings.DEADMAN_URL):
+        found.append(
+            Error(
+                "DEADMAN_URL cannot be pinged, so nobody would be told that all is well.",
+                hint="Write https://… without a name and password in it; http only for this machine (127.0.0.1).",
+                id="answerable.E015",
             )
         )
     return found

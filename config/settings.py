@@ -174,12 +174,13 @@ CACHES = {
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://localhost"
 EMBEDDED = CELERY_BROKER_URL.startswith("memory://")
+REDIS = ("redis://", "rediss://", "unix://")
 
 
 def _transport_options() -> dict[str, object]:
     if EMBEDDED:
         return {"polling_interval": 0.1}
-    if not CELERY_BROKER_URL.startswith(("redis://", "rediss://", "unix://")):
+    if not CELERY_BROKER_URL.startswith(REDIS):
         return {"connect_timeout": 1, "read_timeout": _BROKER_SECONDS, "write_timeout": _BROKER_SECONDS}
     return {
         "socket_connect_timeout": 0.5,
@@ -202,6 +203,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = _transport_options()
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: after a hundred tries, the default, a worker would end
+# A full Redis refuses the little that a worker writes there too. It waits for room, as it waits for a broker that is away.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = CELERY_BROKER_URL.startswith(REDIS)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -237,6 +240,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
 }
+
+# --- Watched from outside -------------------------------------------------------------------------
+
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", "")
+DEADMAN_URL = "" if DEMO else env.str("DEADMAN_URL", "")
 
 # --- Email ----------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ sign_in: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
+    path("healthz/deep", views.deep_health, name="deep_health"),
     *sign_in,
     path("account/", include("accounts.threshold")),
     path("setup/", include("incidents.setup_urls")),

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 import clock
 from accounts.models import LogHead, Organisation, Role
 from incidents.models import Commitment, Heartbeat, Incident, Submission
-from stakeholders.models import Doorbell
+from stakeholders.models import Doorbell, Outgoing
 
 
 def desk(request: HttpRequest) -> dict[str, object]:
@@ -40,7 +40,7 @@ def rail_of(request: HttpRequest) -> "Rail":
 class Rail:
     """What stands in single rows and is wanted on every page of the desk, in one query whichever is asked for first.
 
-    The revision, the organisation, the three numbers of the rail and two signs of life. A board asks for ``revision``
+    The revision, the organisation, the three numbers of the rail and three signs of life. A board asks for ``revision``
     before anything else, so that what changes meanwhile is fetched by the next poll.
     """
 
@@ -75,15 +75,21 @@ class Rail:
         """Since when the queue between web and jobs carries nothing. None while it does."""
         return cast("datetime | None", self._row.unheard_since)
 
+    @property
+    def mail_due_at(self) -> datetime | None:
+        """When the oldest message that is due and that nobody is sending should have left. None when there is none."""
+        return cast("datetime | None", self._row.mail_due_at)
+
     @cached_property
     def _row(self) -> Any:
         asked = {
             "revision": Subquery(LogHead.objects.filter(pk=1).values("number")),
-            "waiting": _count(Submission.objects.waiting()),
-            "missed": _count(Commitment.objects.missed()),
-            "open": _count(Incident.objects.active()),
+            "waiting": counted(Submission.objects.waiting()),
+            "missed": counted(Commitment.objects.missed()),
+            "open": counted(Incident.objects.active()),
             "swept_at": Subquery(Heartbeat.objects.filter(pk=1).values("swept_at")),
             "unheard_since": Subquery(Doorbell.objects.filter(pk=1).values("unheard_since")),
+            "mail_due_at": Subquery(Outgoing.objects.due(clock.now()).values("due_at")[:1]),
         }
         organisation = Organisation.objects.annotate(**asked).filter(pk=1).first()
         if organisation is None:  # before set-up
@@ -92,7 +98,7 @@ class Rail:
         return organisation
 
 
-def _count(rows: QuerySet) -> Subquery:
+def counted(rows: QuerySet) -> Subquery:
     """No row at all, hence None, when there is nothing to count."""
     return Subquery(rows.order_by().values(together=Value(1)).annotate(number=Count("pk")).values("number"))
 

@@ -9,6 +9,8 @@ from django.db.models import F, Q
 import clock
 from accounts.models import User
 
+ABANDONED = 5  # a message at which senders end or break off is put aside then, and shown to a person (F32, F33)
+
 
 class Rating(models.TextChoices):
     """Influence on the owner, and interest in the matter."""
@@ -52,6 +54,11 @@ class OutgoingQuerySet(models.QuerySet["Outgoing"]):
     def troubled(self) -> "OutgoingQuerySet":
         """Messages that a person has to look at."""
         return self.filter(state__in=[Outgoing.State.FAILED, Outgoing.State.UNSURE])
+
+    def put_aside(self, since: datetime) -> "OutgoingQuerySet":
+        """Written since then and put aside because of us, not because of an answer of the receiver's server."""
+        ended_us = Q(state=Outgoing.State.FAILED, abandoned__gte=ABANDONED)
+        return self.filter(Q(state=Outgoing.State.UNSURE) | ended_us, created_at__gte=since)
 
 
 class Outgoing(models.Model):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import redis
@@ -44,6 +44,20 @@ class RedisServer:
     def thaw(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    def fill(self) -> None:
+        """No room for anything more, and nothing is thrown away to make some: whoever writes is told so."""
+        self.configure("maxmemory-policy", "noeviction")
+        with closing(redis.Redis(port=self.port)) as client:
+            client.set("what fills it", b"x" * 1024 * 1024)
+        self.configure("maxmemory", "1mb")
+
+    def empty(self) -> None:
+        self.configure("maxmemory", "0")
+
+    def configure(self, name: str, value: str) -> None:
+        with closing(redis.Redis(port=self.port)) as client:
+            client.config_set(name, value)
 
     def thaw_and_kill(self) -> None:
         """Whatever was done to it, and if it was started at all."""

@@ -139,6 +139,7 @@ A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "sourc
 
 THRESHOLD = [
     Door("healthz", anyone(200), anyone(405)),
+    Door("deep_health", anyone(404), anyone(405)),  # with a token, and no other way: tests/config/test_health.py
     Door("account_login", inside(302) | {"nobody": 200}, inside(302) | {"nobody": 200}),
     Door("mfa_authenticate", anyone(302), anyone(302)),
     Door("mfa_login_webauthn", anyone(302), anyone(302)),

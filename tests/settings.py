@@ -20,6 +20,8 @@ for _name in (
     "DEMO",
     "DEBUG",
     "REQUIRE_MFA",
+    "HEALTH_TOKEN",
+    "DEADMAN_URL",
 ):
     os.environ.pop(_name, None)
 

@@ -308,7 +308,10 @@ class Reminder(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due_at", "pk"]
-        indexes: ClassVar = [models.Index(fields=["due_at", "id"], condition=Q(state="pending"), name="reminder_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="pending"), name="reminder_due"),
+            models.Index(fields=["settled_at"], condition=Q(state="stuck"), name="reminder_stuck"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(commitment__isnull=False, promise=None, containment=None, review=None)

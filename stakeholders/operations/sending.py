@@ -22,7 +22,7 @@ import crash
 from accounts.models import Organisation
 from accounts.operations import people
 from stakeholders import mail, transport
-from stakeholders.models import Outgoing
+from stakeholders.models import ABANDONED, Outgoing
 from stakeholders.operations import links
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440))
 ATTEMPTS = len(BACKOFF) + 1
-ABANDONED = 5  # a message at which senders end or break off is put aside then, and shown to a person (F32, F33)
 NOT_TRIED = (
     "Not tried: a mail server said before that there is no such address. Somebody has to say that it works again."
 )

@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 SET_BY_OPERATORS = (
     "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "PUBLIC_URL", "PUBLIC_HOST", "DESK_HOST", "SECRET_KEY",
-    "DEMO", "DEBUG", "PORT", "BIND", "MAIL_FROM", "TRUSTED_PROXIES", "REQUIRE_MFA", "DJANGO_SETTINGS_MODULE",
+    "DEMO", "DEBUG", "PORT", "BIND", "MAIL_FROM", "TRUSTED_PROXIES", "REQUIRE_MFA", "HEALTH_TOKEN", "DEADMAN_URL",
+    "DJANGO_SETTINGS_MODULE",
     "DJANGO_ALLOW_ASYNC_UNSAFE",  # set beside Playwright's event loop; nothing of ours needs it
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from stakeholders import bell, operations, transport
+from stakeholders.models import ABANDONED
 from stakeholders.operations import sending
 from tests.needs import redis_url
 
@@ -115,7 +116,7 @@ def test_the_limits_of_sending_fit_into_one_another(effective: Callable[..., Any
     assert (transport.COMMAND_SECONDS, transport.REPLY_SECONDS, lease) == (10, 60, 90)
     assert lease > longest
     assert sending.ROUND_SECONDS + longest + 5 * transport.COMMAND_SECONDS < limits[0] < limits[1]
-    assert (sending.ATTEMPTS, sending.ABANDONED, sending.SENDERS) == (7, 5, 3)
+    assert (sending.ATTEMPTS, ABANDONED, sending.SENDERS) == (7, 5, 3)
     assert (bell.PATIENCE_SECONDS, bell.REST_AFTER_FAILURE_SECONDS) == (0.5, 30.0)
 
 

@@ -1,19 +1,18 @@
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from celery import shared_task
 from django.db import OperationalError
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import dumps, loads
 
 from config.celery import NothingListens, app
+from tests.brokers import RedisServer, redis_server
 from tests.config.conftest import ROOT, clean_environment
-from tests.needs import redis_url
 
 BROKER = "redis://127.0.0.1:6379/0"
 
@@ -98,27 +97,41 @@ def test_a_separate_worker_or_clock_without_a_broker_is_refused_with_a_sentence(
     assert "set CELERY_BROKER_URL, or run `manage.py jobs`" in done.stderr
 
 
+@pytest.fixture
+def forgetful() -> Iterator[RedisServer]:
+    """A Redis that makes room by throwing away whatever was not used for longest: our messages, for example."""
+    with redis_server() as server:
+        server.configure("maxmemory-policy", "allkeys-lru")
+        yield server
+
+
 @pytest.mark.check("R26")
 @pytest.mark.redis
 def test_a_redis_that_may_throw_messages_away_is_refused(
-    manage: Callable[..., subprocess.CompletedProcess[str]],
+    forgetful: RedisServer, manage: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    url = redis_url()
-    assert url
-    server = redis.Redis.from_url(url)
-    before = server.config_get("maxmemory-policy")["maxmemory-policy"]
-    assert before
-    try:
-        server.config_set("maxmemory-policy", "allkeys-lru")
-        refused = manage("check", CELERY_BROKER_URL=url)
-        server.config_set("maxmemory-policy", "noeviction")
-        accepted = manage("check", CELERY_BROKER_URL=url)
-    finally:
-        server.config_set("maxmemory-policy", before)
-        server.close()
+    refused = manage("check", CELERY_BROKER_URL=forgetful.url)
+    forgetful.configure("maxmemory-policy", "noeviction")
+    accepted = manage("check", CELERY_BROKER_URL=forgetful.url)
 
     assert "answerable.E010" in refused.stderr
     assert "answerable.E010" not in accepted.stderr
+
+
+@pytest.mark.check("R26")
+@pytest.mark.redis
+@pytest.mark.parametrize("part", ["worker", "beat"])
+def test_neither_worker_nor_clock_starts_on_a_redis_that_may_throw_messages_away(
+    part: str, forgetful: RedisServer, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "config", part],
+        cwd=ROOT, env=clean_environment(tmp_path / "data", CELERY_BROKER_URL=forgetful.url),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "Redis may throw messages away when it is full (maxmemory-policy allkeys-lru)." in done.stderr
 
 
 def test_a_redis_that_does_not_answer_is_no_reason_not_to_start(

@@ -1,4 +1,4 @@
-"""A broker that refuses, never answers or is frozen (F09, F10): approving waits for nobody, and the words are public."""
+"""A broker that refuses, never answers, is frozen or full (F09, F10, F12): approving waits for nobody, and the words are public."""
 
 import gzip
 import socket
@@ -17,7 +17,7 @@ from tests.servers import Browser, Installation, free_port, until
 SLOWER_BY_AT_MOST = 1.0
 VISIBLE_WITHIN = 5.0
 SAID = "The background queue cannot be reached, since"
-FAULTS = ("refuses", "never answers", "never answers, RabbitMQ", "frozen")
+FAULTS = ("refuses", "never answers", "never answers, RabbitMQ", "frozen", "full")
 
 
 @pytest.mark.check("R04", "R05")
@@ -91,9 +91,9 @@ def broker(fault: str) -> Iterator[str]:
             yield ""
         elif fault == "refuses":
             yield f"redis://127.0.0.1:{free_port()}/0"
-        elif fault == "frozen":
+        elif fault in ("frozen", "full"):
             server = after.enter_context(redis_server())
-            server.freeze()
+            server.freeze() if fault == "frozen" else server.fill()
             yield server.url
         else:
             scheme, path = ("amqp", "//") if "RabbitMQ" in fault else ("redis", "/0")

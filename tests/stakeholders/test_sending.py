@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import override_settings
 
 from stakeholders import operations, transport
-from stakeholders.models import Outgoing
+from stakeholders.models import ABANDONED, Outgoing
 from stakeholders.operations import sending
 from tests import factories, states
 from tests.conftest import START
@@ -248,10 +248,10 @@ def test_an_attempt_that_had_begun_makes_it_possibly_repeated(db, clock_at):
 @pytest.mark.check("R21")
 def test_a_message_that_kills_its_sender_each_time_is_put_aside_at_the_fifth(db, clock_at, cleo):
     message = queue("ok")
-    for number in range(sending.ABANDONED):
+    for number in range(ABANDONED):
         clock_at(START + sending.LEASE * number)
         assert operations.claim("one")
-    clock_at(START + sending.LEASE * sending.ABANDONED)
+    clock_at(START + sending.LEASE * ABANDONED)
 
     assert operations.claim("one") == []
 
@@ -265,7 +265,7 @@ def test_a_message_that_kills_its_sender_each_time_is_put_aside_at_the_fifth(db,
 @pytest.mark.check("R21")
 def test_what_is_put_aside_ends_no_round_for_the_others(db, relay):
     aside = queue("ok-aside")
-    Outgoing.objects.filter(pk=aside.pk).update(abandoned=sending.ABANDONED)
+    Outgoing.objects.filter(pk=aside.pk).update(abandoned=ABANDONED)
     queue("ok-next")
 
     assert operations.drain() == 1
