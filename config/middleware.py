@@ -18,13 +18,14 @@ from accounts.models import User
 from accounts.models.organisation import asked_once
 from accounts.permissions import lacks_second_step
 from config import errors
-from refusals import Missing, Refused
+from refusals import Missing, NotAllowed, Refused
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 ABSOLUTE_LIMIT = timedelta(days=7)
 IDLE_LIMIT = timedelta(seconds=settings.SESSION_COOKIE_AGE)
 SIGN_OF_LIFE_EVERY = timedelta(minutes=10)
+READING = ("GET", "HEAD")
 POLLING = "rev"  # a request that carries this parameter was made by the page, not by the person
 
 
@@ -64,7 +65,7 @@ class OneOrganisation:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in READING:
             return self.get_response(request)
         with asked_once():
             return self.get_response(request)
@@ -173,9 +174,18 @@ class Refusals:
             "missing": [(item.sentence, _address(item)) for item in exception.missing],
             "difference": getattr(exception, "difference", ()),
             "back": _back(request),
+            "heading": _heading(request, exception),
+            "opened": request.method in READING,
         }
         template = "_refused.html" if fragment else "refused.html"
         return render(request, template, context, status=exception.status)
+
+
+def _heading(request: HttpRequest, refused: Refused) -> str:
+    """Whoever only opened a page has done nothing that could be said not to have been done."""
+    if request.method not in READING:
+        return "This was not done"
+    return "You may not open this page" if isinstance(refused, NotAllowed) else "This cannot be done now"
 
 
 def _address(item: Missing) -> str:

@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 import clock
-from accounts.models import LogHead, Organisation, Role
+from accounts.models import LogHead, Organisation, Role, User
 from incidents.models import Commitment, Heartbeat, Incident, Submission
+from incidents.permissions import can_read_drafts, can_read_log
 from stakeholders.models import Doorbell, Outgoing
+from stakeholders.permissions import can_read_outbox
 
 
 def desk(request: HttpRequest) -> dict[str, object]:
@@ -25,6 +27,7 @@ def desk(request: HttpRequest) -> dict[str, object]:
             "rail": rail,
             "organisation": SimpleLazyObject(lambda: rail.organisation),
             "role": lambda: _first_role(user.roles),
+            "guarded_rooms": lambda: guarded_rooms(user),
         }
     return context
 
@@ -101,6 +104,12 @@ class Rail:
 def counted(rows: QuerySet) -> Subquery:
     """No row at all, hence None, when there is nothing to count."""
     return Subquery(rows.order_by().values(together=Value(1)).annotate(number=Count("pk")).values("number"))
+
+
+def guarded_rooms(user: User) -> frozenset[str]:
+    """The rooms that not everybody may enter and this person may. The rail leads nobody to a refusal."""
+    asked = {"approvals": can_read_drafts, "outbox": can_read_outbox, "log": can_read_log}
+    return frozenset(name for name, may_enter in asked.items() if may_enter(user))
 
 
 def _first_role(roles: frozenset[str]) -> str:

@@ -53,6 +53,15 @@ def work_refusal() -> str:
     return "Executives and observers read incidents. Anybody with another role may change them."
 
 
+def can_read_drafts(user: User) -> bool:
+    """Whether this person sees what is written for the public before the public does."""
+    return can_work(user)
+
+
+def read_drafts_refusal() -> str:
+    return "What is not public yet is read by everybody but executives and observers. You see it when it is published."
+
+
 def can_declare(user: User) -> bool:
     return can_work(user)
 

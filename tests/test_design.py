@@ -213,7 +213,7 @@ def test_an_unknown_state_is_a_mistake_and_not_a_blank():
 
 def test_a_moment_has_its_instant_and_its_zones():
     assert rendered("{% moment at %}", at=NOW, now=NOW, zone="Europe/Berlin") == (
-        '<time datetime="2026-11-19T15:16:00Z">15:16 UTC</time> <span class="beside">(16:16 CET)</span>'
+        '<time datetime="2026-11-19T15:16:00Z" class="num">15:16 UTC</time> <span class="beside">(16:16 CET)</span>'
     )
     assert rendered("{% moment at %}", at=NOW, zone="UTC") == (
         '<time datetime="2026-11-19T15:16:00Z">19 November 2026, 15:16 UTC</time>'
@@ -351,6 +351,7 @@ def desk(path: str, **context: object) -> str:
     given = {
         "organisation": SimpleNamespace(name="Northwind"), "zone": "Europe/Berlin", "now": NOW, "request": request,
         "rail": {"waiting_approvals": 2, "missed_commitments": 1, "open_incidents": 0},
+        "guarded_rooms": {"approvals", "outbox", "log"},
     }  # fmt: skip
     page = '{% extends "base.html" %}{% block title %}Now{% endblock %}{% block main %}Work{% endblock %}'
     return rendered(page, **given | context)
@@ -372,6 +373,7 @@ def test_a_page_may_name_its_room_itself():
     html = rendered(
         '{% extends "base.html" %}{% block nav_current %}approvals{% endblock %}',
         request=SimpleNamespace(path="/desk/statements/4/", user=SimpleNamespace(name="Ada")),
+        guarded_rooms={"approvals"},
         now=NOW,
     )
 
@@ -384,6 +386,18 @@ def test_the_rail_counts_what_waits_and_is_silent_about_nothing():
     assert '2<span class="vh"> waiting</span>' in html
     assert '1<span class="vh"> missed</span>' in html
     assert '<span class="vh"> open</span>' not in html
+
+
+def test_the_rail_and_the_list_of_shortcuts_lead_nobody_to_a_refusal():
+    everything, nothing = desk("/desk/"), desk("/desk/", guarded_rooms=frozenset())
+
+    for name, path in (("Approvals", "/desk/approvals/"), ("Outbox", "/desk/outbox/")):
+        assert f'href="{path}"' in everything
+        assert f"<dt>{name}</dt>" in everything
+        assert path not in nothing
+        assert f"<dt>{name}</dt>" not in nothing
+    assert "/desk/log/" in everything
+    assert "/desk/log/" not in nothing
 
 
 def test_the_desk_has_one_polite_region_and_tells_htmx_what_stack_needs():

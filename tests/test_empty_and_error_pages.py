@@ -162,6 +162,16 @@ def test_a_refusal_says_what_is_missing_in_plain_words_and_where_it_is_mended(
     assert check(answer.text, "Nothing was changed.") == []
 
 
+def test_whoever_only_opens_a_page_is_not_told_what_was_not_done(world: SimpleNamespace) -> None:
+    answer = browser_of(world, "vic").get("/desk/approvals/")
+
+    assert answer.status_code == 403
+    assert check(answer.text, "You may not open this page") == []
+    assert "not done" not in answer.text
+    assert "Nothing was changed" not in answer.text
+    assert "what you typed" not in answer.text
+
+
 def test_the_list_of_jargon_finds_it() -> None:
     page = "<main><p>500 Internal Error: invalid payload. No data. Oops.</p></main>"
 

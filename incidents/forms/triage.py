@@ -15,7 +15,7 @@ class TickForm(forms.Form):
         """`fill_in` is what the protocol asks to write down at this step."""
         super().__init__(*args, **kwargs)
         if fill_in:
-            self.fields["note"].help_text = f"If somebody will look for it: {', '.join(fill_in)}"
+            self.fields["note"].help_text = f"What somebody will look for later: {', '.join(fill_in)}."
 
 
 class ExemptForm(forms.Form):

@@ -14,7 +14,7 @@ from incidents.models import Approval, Submission
 from incidents.operations import approval as operations
 from incidents.operations import review as reviews
 from incidents.operations import submission as submissions
-from incidents.permissions import can_review, can_work, work_refusal
+from incidents.permissions import can_read_drafts, can_review, read_drafts_refusal
 from incidents.views import answers, approval_page
 from refusals import NotAllowed, Refused, require
 
@@ -22,7 +22,7 @@ from refusals import NotAllowed, Refused, require
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Everything that waits, by the time until a promise breaks."""
-    require(can_work(request.user), NotAllowed(work_refusal()))
+    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     if _is_current(request):
         return HttpResponse(status=204)
     revision = rail_of(request).revision
@@ -32,7 +32,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def submission(request: HttpRequest, pk: int) -> HttpResponse:
-    require(can_work(request.user), NotAllowed(work_refusal()))
+    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     if _is_current(request):
         return HttpResponse(status=204)
     revision = rail_of(request).revision  # first, so that what changes meanwhile is fetched by the next poll
@@ -79,7 +79,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """What went out in an emergency, for the second person to read afterwards."""
-    require(can_work(request.user), NotAllowed(work_refusal()))
+    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("review__reviewed_by", "approved_by", "written_by", "entry", "incident__agent")
     found = get_object_or_404(Approval.objects.select_related(*people).filter(review__isnull=False), pk=pk)
     form = ReviewForm(request.POST or None)
@@ -108,7 +108,7 @@ def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], f
 
 
 def _visible(request: HttpRequest, pk: int) -> Submission:
-    require(can_work(request.user), NotAllowed(work_refusal()))
+    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     return get_object_or_404(approval_page.submissions(), pk=pk)
 
 

@@ -25,6 +25,7 @@ KINDS = {
     "incidents.incident": ("incident", "desk:incident"),
     "incidents.roleheld": ("seat", ""),
     "incidents.handover": ("hand-over", ""),
+    "incidents.triageentry": ("step of the first hour", "desk:triage"),
     "incidents.timelineentry": ("timeline entry", ""),
     "incidents.fact": ("fact", "desk:fact"),
     "incidents.containmentaction": ("containment action", "desk:containment"),

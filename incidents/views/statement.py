@@ -18,9 +18,9 @@ from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
 from incidents.permissions import (
     APPROVERS,
-    can_work,
+    can_read_drafts,
     can_write_statement,
-    work_refusal,
+    read_drafts_refusal,
     write_statement_refusal,
     writing_since_publication,
 )
@@ -99,7 +99,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Statement:
-    require(can_work(request.user), NotAllowed(work_refusal()))
+    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     found = Statement.objects.select_related("incident__agent", "edited_by", "created_by").with_promise()
     return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
 

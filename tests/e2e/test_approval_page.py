@@ -44,7 +44,7 @@ def test_whoever_reads_only_is_told_so(demo: Demo, open_page: Callable[..., Page
 
     assert answer is not None
     assert answer.status == 403
-    expect(page.get_by_role("main")).to_contain_text("Executives and observers read incidents")
+    expect(page.get_by_role("main")).to_contain_text("read by everybody but executives and observers")
 
 
 @pytest.mark.check("U17")

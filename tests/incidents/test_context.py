@@ -94,3 +94,16 @@ def test_nobody_comes_without_roles_or_access(olga):
     assert Backend().get_user(0) is None
     type(olga).objects.filter(pk=olga.pk).update(is_active=False)
     assert Backend().get_user(olga.pk) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "rooms"), [("cleo", {"approvals", "outbox", "log"}), ("ada", {"approvals", "outbox"}), ("vic", set())]
+)
+def test_the_rail_names_only_the_rooms_that_open(request, client_of, organisation, who, rooms):
+    person = request.getfixturevalue(who)
+
+    opened = {
+        name for name in ("approvals", "outbox", "log") if client_of(person).get(f"/desk/{name}/").status_code == 200
+    }
+
+    assert context.guarded_rooms(person) == opened == rooms

@@ -35,7 +35,7 @@ def test_the_room_shows_the_next_step_with_its_minute_and_one_click(ready_to_spe
     first = shown.partition('class="later first"')[2].partition("</li>")[0]
     assert "Evidence kept before any change" in first
     assert "in 2 min" in first
-    assert '<time datetime="2026-11-19T15:24:00Z">15:24 UTC</time>' in first
+    assert '<time datetime="2026-11-19T15:24:00Z" class="num">15:24 UTC</time>' in first
     assert f'action="{at("triage_done", entry(ready_to_speak, "evidence").pk)}"' in first
     assert "9 of 19" in shown
 

@@ -139,7 +139,15 @@ def test_the_log_reads_as_sentences_and_links_to_what_it_is_about(client_of, cle
 def test_every_kind_of_thing_that_was_logged_has_a_word(client_of, cleo, published, commitment):
     page = text(client_of(cleo).get("/desk/log/"))
 
-    for technical in ("recordentry", "roleheld", "containmentaction", "mastheadchange", "timelineentry", "."):
+    for technical in (
+        "recordentry",
+        "roleheld",
+        "containmentaction",
+        "mastheadchange",
+        "timelineentry",
+        "triageentry",
+        ".",
+    ):
         assert f" {technical} " not in page
     assert "public entry" in page
 

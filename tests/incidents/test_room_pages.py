@@ -332,8 +332,10 @@ def test_the_timeline_says_the_time_once_and_the_day_where_it_changes(opened, cl
     page = client_of(cleo).get(at("incident", opened.pk)).content.decode()
     entry = TimelineEntry.objects.get(is_note=True)
     line = page.partition(f'<li id="entry-{entry.pk}">')[2].partition("</li>")[0]
-    assert line.startswith(f'<time datetime="{yesterday:%Y-%m-%dT%H:%M:%SZ}">{yesterday:%H:%M} UTC</time> <div>')
-    assert f'<span class="tiny">entered <time datetime="{clock.now():%Y-%m-%dT%H:%M:%SZ}">' in line
+    assert line.startswith(
+        f'<time datetime="{yesterday:%Y-%m-%dT%H:%M:%SZ}" class="num">{yesterday:%H:%M} UTC</time> <div>'
+    )
+    assert f'<span class="tiny">entered <time datetime="{clock.now():%Y-%m-%dT%H:%M:%SZ}" class="num">' in line
     assert "beside" not in line
 
 

@@ -15,7 +15,7 @@ from statuspage.fold import extend
 from tests.statuspage.chronicle import Chronicle
 from tests.statuspage.scenes import DAY, LONG, SCENES, Scene, later
 
-TIME = re.compile(r'<time datetime="([^"]*)">([^<]*)</time>')
+TIME = re.compile(r'<time datetime="([^"]*)"(?: class="num")?>([^<]*)</time>')
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
