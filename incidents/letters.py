@@ -6,18 +6,22 @@ with its answers as links, or leads to one page. Pure: a letter is given everyth
 
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.template.loader import render_to_string
 
 import moments
+from accounts.models import Organisation
+from incidents import wording
 from stakeholders.addresses import line
-from stakeholders.mail import words
+from stakeholders.mail import harmless, words
 
 COLUMNS = 72
 LABEL = 14
 SUBJECT = 150
+BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def rough(delta: timedelta) -> str:
@@ -31,14 +35,24 @@ def late_by(delta: timedelta) -> str:
     return f"{rough(delta)} late" if delta >= timedelta(minutes=1) else "Just late"
 
 
+def signed(organisation: Organisation | None) -> str:
+    """Who sends it, as the last words of a letter."""
+    return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""
+
+
 @dataclass(frozen=True)
 class Letter:
-    """``choices`` and ``page`` are pairs of what a link says and where it leads; the first choice is the main one."""
+    """``choices`` and ``page`` are pairs of what a link says and where it leads; the first choice is the main one.
+
+    ``runs`` is a longer text, with what comes and what goes marked in it; ``compared`` says with what it was compared.
+    """
 
     subject: str
     opening: str
     because: str
     quote: str = ""
+    compared: str = ""
+    runs: tuple[wording.Run, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
     question: str = ""
     choices: tuple[tuple[str, str], ...] = ()
@@ -55,6 +69,9 @@ class Letter:
         parts = [_fill(self.opening)]
         if self.quote:
             parts.append("\n".join(_fill(part, indent=2) for part in _paragraphs(self.quote)))
+        if self.compared:
+            parts.append(_fill(f"{self.compared}{self._legend('[-Struck words-]', '{+marked words+}')}"))
+        parts += [_fill(part, indent=2) for part in _paragraphs(wording.marked(self.runs))]
         if self.rows:
             parts.append("\n".join(_row(label, value) for label, value in self.rows))
         parts += [_fill(self.question)] if self.question else []
@@ -68,6 +85,8 @@ class Letter:
             "headline": words(self.headline()),
             "opening": words(self.opening),
             "quoted": _paragraphs(self.quote),
+            "compared": self.compared and f"{self.compared}{self._legend('Struck words', 'underlined words')}",
+            "marked": _by_paragraph(self.runs),
             "rows": [(label, words(value)) for label, value in self.rows],
             "question": self.question,
             "choices": self.choices,
@@ -77,12 +96,26 @@ class Letter:
         }
         return render_to_string("emails/letter.html", said)
 
+    def _legend(self, going: str, coming: str) -> str:
+        """What the marks mean, where there are both."""
+        return f" {going} go, {coming} come." if any(run.kind != "insert" for run in self.runs) else ""
+
     def _footer(self) -> str:
         return f"You get this because {self.because} {self.sender}"
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", words(text)) if part.strip()]
+    return [" ".join(part.split()) for part in BLANK_LINES.split(words(text)) if part.strip()]
+
+
+def _by_paragraph(runs: Iterable[wording.Run]) -> list[list[wording.Run]]:
+    """The runs of each paragraph. One that reaches over several is divided."""
+    found: list[list[wording.Run]] = [[]]
+    for run in runs:
+        first, *others = BLANK_LINES.split(harmless(run.text))
+        found[-1].append(run._replace(text=first))
+        found += [[run._replace(text=other)] for other in others]
+    return [paragraph for paragraph in found if any(run.text.strip() for run in paragraph)]
 
 
 def _fill(text: str, indent: int = 0) -> str:

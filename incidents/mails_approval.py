@@ -1,47 +1,66 @@
 """Emails to people who approve, and to those whose words came back. They lead to a page; none of them decides anything."""
 
-from typing import Any
-
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 import clock
 import moments
-from accounts.models import User
+from accounts.models import Organisation, User
 from incidents import wording
+from incidents.letters import Letter, signed
 from incidents.models import EmergencyReview, RecordEntry, Submission
 from incidents.permissions import approvers_of, reviewers_of
 from stakeholders import operations as stakeholders
 
-MAY_APPROVE = "You may approve what the public reads."
+MAY_APPROVE = "you may approve what the public reads."
+OPENING_IS_FREE = "Nothing is published by opening this page."
+
+Rows = tuple[tuple[str, str], ...]
 
 
 def requested(submission: Submission) -> None:
     """Ask everybody who could approve it, each with the words and what they change."""
     for person in approvers_of(submission):
-        _queue("approval_requested", submission, person, MAY_APPROVE, **_asked(submission, person))
+        _queue("approval_requested", submission, person, _request(submission, person))
 
 
 def returned(submission: Submission) -> None:
     """Tell the author that it came back, and why."""
     author = submission.submitted_by
-    _queue("approval_returned", submission, author, "You submitted it.", returned_by=submission.decided_by)
+    letter = Letter(
+        subject=f"Came back: {subject_of(submission)}",
+        opening=f"{_first(author)}, {submission.decided_by} has read this and returned it. Nothing of it was published.",
+        quote=submission.comment,
+        rows=(("What", subject_of(submission)),),
+        page=("Change it and submit it again", _desk("desk:submission", submission.pk)),
+        because="you submitted it.",
+        sender=signed(Organisation.current()),
+    )
+    _queue("approval_returned", submission, author, letter)
 
 
 def review_due(review: EmergencyReview) -> None:
     """Tell everybody who could have approved it that it is out already, and by when somebody reads it."""
     approval = review.approval
+    about = subject_of(approval.submission)
     for person in reviewers_of(approval):
-        _queue(
-            "review_due",
-            approval.submission,
-            person,
-            MAY_APPROVE,
-            page=settings.DESK_URL + reverse("desk:review", args=[approval.pk]),
-            approval=approval,
-            due=moments.phrase(review.due_at, person.zone),
+        letter = Letter(
+            subject=f"Published by one person, please review: {about}",
+            opening=f"{_first(person)}, {approval.approved_by} published this in an emergency, without a second person. "
+            "Please read it now.",
+            quote=approval.headline,
+            runs=(wording.Run("same", approval.body),),
+            rows=(
+                *_asked_first(approval.affected, approval.what_to_do),
+                ("Why at once", approval.reason),
+                ("Review by", moments.phrase(review.due_at, person.zone)),
+            ),
+            page=("Read it and say so", _desk("desk:review", approval.pk)),
+            notes=("The public page says that one person published it, until somebody else has read it.",),
+            because=MAY_APPROVE,
+            sender=signed(Organisation.current()),
         )
+        _queue("review_due", approval.submission, person, letter)
 
 
 def subject_of(submission: Submission) -> str:
@@ -53,31 +72,93 @@ def subject_of(submission: Submission) -> str:
     return f"Public names: {submission.subject.get_kind_display().lower()}"
 
 
-def _asked(submission: Submission, person: User) -> dict[str, Any]:
-    statement = submission.statement
-    if not statement:
-        return {"content": submission.content}
-    last = RecordEntry.objects.publications().filter(incident=statement.incident).select_related("approval").first()
-    before = last.approval.body if last and last.approval else ""
-    promised = statement.incident.promises.unanswered().first()
-    return {
-        "content": submission.content,
-        "before": last,
-        "difference": wording.marked(wording.difference(before, submission.content["body"])),
-        "promised": moments.phrase(promised.due_at, person.zone) if promised else "",
-        "is_late": promised is not None and promised.due_at < clock.now(),
-    }
+def _request(submission: Submission, person: User) -> Letter:
+    content, last = submission.content, _last_said(submission)
+    runs: list[wording.Run] = []
+    compared = ""
+    if submission.statement:
+        runs = wording.difference(last.approval.body if last and last.approval else "", content["body"])
+        compared = "Nothing has been said in public yet. All of it is new."
+        if last:
+            compared = f"What changes against entry {last.number} of the public record."
+    return Letter(
+        subject=f"Waits for you: {subject_of(submission)}",
+        opening=f"{_first(person)}, {submission.submitted_by} asks whether exactly this may go out.",
+        quote=_what_it_is_about(submission),
+        compared=compared,
+        runs=tuple(runs),
+        rows=_rows(submission, person),
+        page=("Read it, then approve it or return it with a reason", _desk("desk:submission", submission.pk)),
+        notes=(OPENING_IS_FREE,),
+        because=MAY_APPROVE,
+        sender=signed(Organisation.current()),
+    )
 
 
-def _queue(name: str, submission: Submission, person: User, reason: str, **context: Any) -> None:
-    page = settings.DESK_URL + reverse("desk:submission", args=[submission.pk])
-    known = {"submission": submission, "about": subject_of(submission), "person": person, "page": page, **context}
-    subject, text = (render_to_string(f"emails/{name}/{part}.txt", known) for part in ("subject", "body"))
+def _what_it_is_about(submission: Submission) -> str:
+    if submission.statement:
+        return str(submission.content["headline"])
+    return submission.change.commitment.text if submission.change else subject_of(submission)
+
+
+def _last_said(submission: Submission) -> RecordEntry | None:
+    if not submission.statement:
+        return None
+    said = RecordEntry.objects.publications().filter(incident=submission.statement.incident)
+    return said.select_related("approval").first()
+
+
+def _rows(submission: Submission, person: User) -> Rows:
+    """Whatever else becomes public with the words, and until when they are owed."""
+    content, change = submission.content, submission.change
+    if submission.statement:
+        promises = tuple(
+            ("It promises", f"{made['text']} {made['public_owner']}. Check: {made['verification']}")
+            for made in content["commitments"]
+        )
+        return (*_asked_first(content["affected"], content["what_to_do"]), *promises, *_owed(submission, person))
+    if not change:
+        return tuple(content["texts"].items())
+    rows: Rows = (("What", subject_of(submission)),)
+    if content["new_text"]:
+        rows += (("Text then", content["new_text"]),)
+    if change.new_due_at:
+        due = change.commitment.due_at
+        rows += (
+            ("Date now", moments.phrase(due, person.zone)),
+            ("Date then", moments.phrase(change.new_due_at, person.zone)),
+        )
+    return (*rows, ("In public", content["public_reason"]))
+
+
+def _asked_first(affected: str, what_to_do: str) -> Rows:
+    """The two questions that a reader has first."""
+    return (("Affected", affected), ("To do", what_to_do))
+
+
+def _owed(submission: Submission, person: User) -> Rows:
+    promised = submission.statement.incident.promises.unanswered().first() if submission.statement else None
+    if not promised:
+        return ()
+    late = ", and is late" if promised.due_at < clock.now() else ""
+    return (("Promised by", f"{moments.phrase(promised.due_at, person.zone)}{late}"),)
+
+
+def _queue(name: str, submission: Submission, person: User, letter: Letter) -> None:
     stakeholders.queue(
         key=f"{name}:{submission.pk}:{person.pk}",
         kind=name,
         to=person,
-        subject=" ".join(subject.split()),
-        text=text.strip() + "\n",
-        reason=reason,
+        subject=letter.headline(),
+        text=letter.text(),
+        html=letter.html(),
+        reason=f"Because {letter.because}",
     )
+
+
+def _first(person: User) -> str:
+    return person.name.split()[0]
+
+
+def _desk(view: str, pk: int) -> str:
+    return settings.DESK_URL + reverse(view, args=[pk])

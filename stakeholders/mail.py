@@ -20,9 +20,13 @@ MASKED = "(a link, in the sent message only)"
 _LINK_LINE = re.compile(r"⟦link⟧[a-z-]*/?")
 
 
-def words(text: str) -> str:
+def harmless(text: str) -> str:
     """Somebody's words as they may stand in a message: no turning marks, nothing that looks like a place for a link."""
-    return addresses.TURNING.sub("", text).replace("⟦", "[").replace("⟧", "]").strip()
+    return addresses.TURNING.sub("", text).replace("⟦", "[").replace("⟧", "]")
+
+
+def words(text: str) -> str:
+    return harmless(text).strip()
 
 
 def masked(text: str) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 import moments
 from accounts.models import Organisation, User
-from incidents.letters import Letter, late_by, rough
+from incidents.letters import Letter, late_by, rough, signed
 from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
 from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
@@ -44,7 +44,7 @@ def promise(due: Promise, reminder: Reminder, now: datetime) -> None:
             page=("Write the update", _desk("desk:incident", incident.pk)),
             notes=(_after(reminder.step),),
             because=_because(reminder.step),
-            sender=_sender(),
+            sender=signed(Organisation.current()),
         ),
         thread=promise_key(due),
     )
@@ -103,7 +103,7 @@ def containment(action: ContainmentAction, reminder: Reminder, now: datetime) ->
             ),
             page=("End it, or say when you look again", _desk("desk:containment", action.pk)),
             because="you decided about this containment.",
-            sender=_sender(),
+            sender=signed(Organisation.current()),
         ),
         thread=f"containment:{action.pk}",
     )
@@ -133,7 +133,7 @@ def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
                 page=("Read and review it", _desk("desk:review", approval.pk)),
                 notes=("Until then the public page says that it was published by one person and is under review.",),
                 because="you may approve what the public reads.",
-                sender=_sender(),
+                sender=signed(Organisation.current()),
             ),
             thread=review_key(wanted),
         )
@@ -158,8 +158,3 @@ def _send(key: str, kind: str, to: User, letter: Letter, *, thread: str) -> None
 
 def _desk(view: str, pk: int) -> str:
     return settings.DESK_URL + reverse(view, args=[pk])
-
-
-def _sender() -> str:
-    organisation = Organisation.current()
-    return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""

@@ -15,7 +15,7 @@ import clock
 import moments
 from accounts.models import Organisation, Role, Team, User
 from incidents import hours
-from incidents.letters import Letter, late_by, rough
+from incidents.letters import Letter, late_by, rough, signed
 from incidents.models import Commitment, CommitmentChange, Evidence, Reminder, Urgency
 from incidents.permissions import VERIFIERS
 from stakeholders import operations as stakeholders
@@ -154,7 +154,7 @@ def owners_letter(
         page=("", "") if owner else ("Open it at the desk", _page(made)),
         notes=tuple(note for note in (late, _about_links(made) if owner else "", _if_nothing(made, zone, now)) if note),
         because=f"you own {made}." if owner else f"your address is the team’s, and {made.owner} owns {made}.",
-        sender=_sender(),
+        sender=signed(Organisation.current()),
     )
 
 
@@ -274,7 +274,7 @@ def _plain(
         page=(page, _page(made)),
         notes=notes,
         because=because,
-        sender=_sender(),
+        sender=signed(Organisation.current()),
     )
 
 
@@ -357,11 +357,6 @@ def _zone(to: User | str) -> ZoneInfo:
         return to.zone
     organisation = Organisation.current()
     return organisation.zone if organisation else ZoneInfo("UTC")
-
-
-def _sender() -> str:
-    organisation = Organisation.current()
-    return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""
 
 
 def _at(at: datetime, zone: ZoneInfo) -> str:

@@ -49,6 +49,17 @@ def test_the_email_of_an_update_holds_what_changes_and_the_promise_it_keeps(publ
     assert "{+no+}" in mail.text
 
 
+def test_an_email_about_approval_reads_as_any_other_letter(published, ada):
+    states.submit(states.write(published.incident, "update", by=ada, body="We have stopped <no> letters."), by=ada)
+    mail = Outgoing.objects.filter(to_address="ben@northwind.example", kind="approval_requested").latest("pk")
+
+    assert max(len(line) for line in mail.text.splitlines() if "http" not in line) <= 72
+    assert "You get this because you may approve what the public reads." in " ".join(mail.text.split())
+    assert "<ins>" in mail.html
+    assert "<del>" in mail.html
+    assert "&lt;no&gt;" in mail.html
+
+
 def test_a_version_one_has_not_seen_is_not_submitted(holding, ada, cleo, refused):
     statement.edit(holding, by=cleo, seen_version=holding.version, headline="Letters went astray")
     with refused(Stale):
