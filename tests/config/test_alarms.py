@@ -12,13 +12,15 @@ import clock
 from config import standin
 from incidents.models import Heartbeat
 from stakeholders import bell
-from stakeholders.models import Doorbell
+from stakeholders.models import Doorbell, Outgoing
+from stakeholders.operations import queue
 from stakeholders.tasks import drain
 from statuspage import serving
 from statuspage.keeper import Status
 from tests.conftest import START
 
 PAGES = ("desk:now", "desk:approvals", "desk:commitments", "desk:incidents")
+LATE_MAIL = "Email does not leave. The oldest waits since"
 QUEUE = "The background queue cannot be reached, since"
 
 
@@ -107,6 +109,27 @@ def test_the_first_time_is_what_is_remembered(db, clock_at):
     bell.unheard()
 
     assert Doorbell.objects.get().unheard_since == START
+
+
+# Email
+
+
+@pytest.mark.check("R08")
+def test_email_that_does_not_leave_is_said_until_it_does(desk, clock_at):
+    """A mail server that is away or refuses our password burns no attempt; somebody has to hear of it all the same (F16)."""
+    queue(key="k", kind="probe", to="x@example.org", subject="A probe", text="It waits.", reason="For a test.")
+    Heartbeat.objects.update(swept_at=START + timedelta(seconds=121))
+    clock_at(START + timedelta(seconds=120))
+    assert LATE_MAIL not in said(desk)
+
+    clock_at(START + timedelta(seconds=121))
+    assert LATE_MAIL in said(desk)
+    Heartbeat.objects.update(swept_at=None)
+    assert LATE_MAIL not in said(desk), "while nothing runs at all, nothing leaves anyway"
+
+    Heartbeat.objects.update(swept_at=clock.now())
+    Outgoing.objects.update(state="sent", sent_at=clock.now())
+    assert LATE_MAIL not in said(desk)
 
 
 # The stand-in

@@ -2,8 +2,8 @@
 
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import psycopg
@@ -16,6 +16,7 @@ from tests.statuspage.cluster import Cluster, running
 pytestmark = [pytest.mark.process, pytest.mark.postgres, pytest.mark.xdist_group("database")]
 
 BACK_WITHIN = 5.0
+CONNECTED_WITHIN = 2.5  # connect_timeout, and a little
 AWAY = "The desk is away for a moment"
 PUBLIC = ("/", "/commitments/", "/history/", "/record.json")
 
@@ -120,6 +121,45 @@ def test_a_database_that_is_locked_or_read_only_changes_nothing_and_the_page_goe
     figures(
         "R06", seconds_until_a_locked_desk_answers=round(gave_up, 1), slowest_public_page_meanwhile_s=round(slowest, 3)
     )
+
+
+@pytest.mark.check("R06")
+def test_a_database_without_a_free_connection_is_said_at_once_and_the_page_takes_no_longer(installation, own, figures):
+    ben, before = signed_in(installation, "ben"), installation.get("/")
+    usual = slowest_but_one(timed(installation, before) for _ in range(100))
+
+    with ExitStack() as held:
+
+        def none_is_left() -> bool:
+            take_all(own, held)  # again and again: one that somebody gave back would be enough for the desk
+            return ben.get("/desk/")[0] == 503
+
+        until(none_is_left, 20, "a desk without a connection")
+        began = time.monotonic()
+        desk = answer(ben, "/desk/")
+        gave_up = time.monotonic() - began
+        meanwhile = slowest_but_one(timed(installation, before) for _ in range(100))
+
+    until(lambda: ben.get("/desk/")[0] == 200, 20, "the desk with one")
+    figures("R06", seconds_until_a_desk_without_a_connection_answers=round(gave_up, 2),
+            public_page_p99_s=round(usual, 3), public_page_p99_meanwhile_s=round(meanwhile, 3))  # fmt: skip
+    assert (desk[0], AWAY in desk[1], desk[2]) == (503, True, "10")
+    assert gave_up < CONNECTED_WITHIN
+    assert meanwhile < max(3 * usual, 0.25)
+
+
+def take_all(cluster: Cluster, held: ExitStack) -> None:
+    """Every connection that the server has, those kept back for its superuser too."""
+    try:
+        while True:
+            held.enter_context(closing(psycopg.connect(cluster.url)))
+    except psycopg.OperationalError:
+        return
+
+
+def slowest_but_one(seconds: Iterable[float]) -> float:
+    """Of a hundred: the 99th percentile."""
+    return sorted(seconds)[-2]
 
 
 def answer(browser: Browser, path: str) -> tuple[int, str, str]:

@@ -126,9 +126,22 @@ def test_ten_people_who_click_at_once_publish_once_and_nine_hear_who_was_first(r
     assert RecordEntry.objects.count() == 1
 
 
-def post(browser: Client, asked: Submission) -> Callable[[], Any]:
+@pytest.mark.check("R10", "R11")
+def test_ten_parallel_posts_of_ten_different_forms_publish_once_and_only_what_stands(room, cast, client_of):
+    """Ten tabs, nine of which show words that are no longer those of the submission (F23)."""
+    asked = states.submit(states.write(room(), "holding", by=cast.ada), by=cast.ada)
+    shown = [asked.digest, *(f"{number:064x}" for number in range(9))]
+
+    answers = at_once(*(post(client_of(cast.ben), asked, digest) for digest in shown))
+
+    assert [answer.status_code for answer in answers] == [302] + [409] * 9
+    assert Approval.objects.get().submission == asked
+    assert RecordEntry.objects.count() == 1
+
+
+def post(browser: Client, asked: Submission, digest: str = "") -> Callable[[], Any]:
     address = reverse("desk:approve", args=[asked.pk])
-    return lambda: browser.post(address, {"digest": asked.digest})
+    return lambda: browser.post(address, {"digest": digest or asked.digest})
 
 
 def edit(asked, cast):

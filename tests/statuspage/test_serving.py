@@ -36,7 +36,7 @@ class Visitor:
         self.keeper = cast("Keeper", SimpleNamespace(edition=edition, start=lambda: None, first=lambda: edition))
         self.served = Serving(application, self.keeper)
 
-    def ask(self, path="/", method="GET", host=HOST, **headers):
+    def ask(self, path="/", method="GET", host=HOST, query="", **headers):
         given: dict[str, Any] = {}
 
         def start_response(status, pairs):
@@ -45,7 +45,7 @@ class Visitor:
         environ = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
-            "QUERY_STRING": "",
+            "QUERY_STRING": query,
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(),
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
@@ -191,8 +191,14 @@ def test_a_forgotten_slash_is_added(visitor):
     assert visitor.ask("//evil.example").status == 404
 
 
-def test_query_strings_change_nothing(visitor):
-    assert visitor.ask("/").headers == visitor.ask("/").headers
+@pytest.mark.parametrize("path", [*PUBLIC, "/no-such-page", "/commitments"])
+def test_query_strings_change_nothing_and_ask_nothing(visitor, path, django_assert_num_queries, db):
+    """A crawler, or somebody who wants past a cache: the same bytes and headers, without a query (F41)."""
+    plain, chance = visitor.ask(path), random.Random(path)
+    with django_assert_num_queries(0):
+        for _ in range(50):
+            query = f"page={chance.random()}&{chance.getrandbits(64):x}=%00%ff&rev=1"
+            assert visitor.ask(path, query=query) == plain
 
 
 @pytest.mark.parametrize("path", [*PUBLIC, "/no-such-page", "/commitments"])
