@@ -46,32 +46,37 @@ from stakeholders.models import Outgoing
 from stakeholders.operations import links, outbox
 from tests import states
 
-_count = itertools.count()
-
 
 class Hand:
-    """Who does it, with what: all chosen by one seed, so that a failure can be repeated."""
+    """Who does it, with what: all chosen by one seed, so that a failure can be repeated. `people` are those who acted."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self.people: list[User] = []
+        self._numbers = (f"{seed}-{number}" for number in itertools.count())
 
     def one(self, model: Any, **which: Any) -> Any:
         return self.random.choice(list(model._base_manager.filter(**which).order_by("pk")))
 
     @property
     def by(self) -> User:
-        return (
-            self.random.choice(list(User.objects.active().order_by("pk"))) if self.random.random() < 0.3 else self.able
-        )
+        anybody = self.random.random() < 0.3
+        self.people.append(self.random.choice(list(User.objects.active().order_by("pk"))) if anybody else self.able)
+        return self.people[-1]
 
     @property
     def able(self) -> User:
         """Somebody who may do much, so that not everything is refused."""
         roles = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.COMMUNICATIONS_LEAD, Role.ADMINISTRATOR)
-        return self.random.choice(list(User.objects.with_role(self.random.choice(roles))))
+        return self.random.choice(list(User.objects.with_role(self.random.choice(roles)).order_by("pk")))
 
     def text(self, what: str = "words") -> str:
-        return f"{what} inside {next(_count)}"
+        return f"{what} inside {self.number}"
+
+    @property
+    def number(self) -> str:
+        """Part of a name that nothing else has."""
+        return next(self._numbers)
 
     def later(self) -> Any:
         return clock.now() + timedelta(hours=self.random.randint(1, 400))
@@ -192,7 +197,7 @@ INSIDE: dict[str, Do] = {
     "accounts.people.deactivate": _on(User, people.deactivate),
     "accounts.people.grant_role": lambda h: people.grant_role(h.one(User), h.choice(Role.values), by=h.by),
     "accounts.people.invite": lambda h: people.invite(
-        f"guest{next(_count)}@inside.example", h.text("Guest"), [h.choice(Role.values)], by=h.by
+        f"guest{h.number}@inside.example", h.text("Guest"), [h.choice(Role.values)], by=h.by
     ),
     "accounts.people.reactivate": _on(User, people.reactivate),
     "accounts.people.refuse_address": lambda h: people.refuse_address(who := h.by, who.email),
@@ -209,10 +214,10 @@ INSIDE: dict[str, Do] = {
     "accounts.solo.end_unless_alone": lambda h: solo.end_unless_alone(by=h.by),
     "accounts.teams.add_member": lambda h: teams.add_member(h.one(Team), h.one(User), by=h.by),
     "accounts.teams.change_team": lambda h: teams.change_team(
-        h.one(Team), by=h.by, name=h.text("team"), alias=f"t{next(_count)}@inside.example", lead=h.by
+        h.one(Team), by=h.by, name=h.text("team"), alias=f"t{h.number}@inside.example", lead=h.by
     ),
     "accounts.teams.form_team": lambda h: teams.form_team(
-        h.text("team"), f"t{next(_count)}@inside.example", h.by, [h.by, h.by], by=h.by
+        h.text("team"), f"t{h.number}@inside.example", h.by, [h.by, h.by], by=h.by
     ),
     "accounts.teams.remove_member": lambda h: teams.remove_member(h.one(Team), h.one(User), by=h.by),
     "accounts.throttle.take_code": lambda h: throttle.take_code(h.by),
