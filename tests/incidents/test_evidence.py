@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import LogEntry, Organisation, User
 from incidents.models import Evidence, RecordEntry, Reminder
+from incidents.operations import commitment as operations
 from incidents.operations import evidence, sweep
 from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders import operations as stakeholders
@@ -111,6 +112,17 @@ def test_owner_and_reporter_verify_nothing(report, tom, cleo, refused, verb):
     for person in (tom, cleo):
         with refused(NotAllowed, "not by Tom Lindqvist"):
             verb(given, by=person)
+
+
+@pytest.mark.parametrize("verb", [evidence.accept, lambda given, by: evidence.refuse(given, by=by, reason="No.")])
+def test_who_owned_it_then_and_who_owns_it_now_verify_nothing(commitment, report, cleo, tom, ben, ada, refused, verb):
+    given = report(by=cleo)
+    operations.reassign(commitment, ben, by=tom, reason="He runs the ledger now.")
+
+    for person in (tom, ben):
+        with refused(NotAllowed, "who owns it"):
+            verb(Evidence.objects.get(pk=given.pk), by=person)
+    verb(Evidence.objects.get(pk=given.pk), by=ada)
 
 
 def test_observers_and_executives_verify_nothing(report, vic, refused):
