@@ -1,24 +1,32 @@
 """Who is here (S15): how long an answer takes does not tell whether there is such an account. Measured with real hashing."""
 
 import re
-import statistics
-import threading
 import time
+from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, MD5PasswordHasher
 from django.test import override_settings
 from django.urls import reverse
 
-from accounts import mail
-from accounts.models import Tally, User
-from accounts.operations import people
+import clock
+from accounts.models import Invitation, Tally, User
+from accounts.operations import people, second_step
 from tests import factories
+from tests.accounts.two_step import code_now, with_app
+from tests.conftest import PASSWORD
+from tests.security import timing
 
-SAMPLES = 50
-WITHIN = 0.10
-ROUNDS = 3
-REAL = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"]}
+
+class OneLane(Argon2PasswordHasher):
+    """As in service, in the thread that answers: helpers would share the machine with whatever else runs."""
+
+    parallelism = 1
+
+
+REAL = {"PASSWORD_HASHERS": [f"{__name__}.OneLane"]}
+KINDS = ("existing", "inactive", "unusable", "unknown")
 
 pytestmark = [pytest.mark.check("S15"), pytest.mark.django_db]
 
@@ -34,70 +42,88 @@ def addresses(organisation):
     return {kind: f"{kind}@northwind.example" for kind in KINDS}
 
 
-KINDS = ("existing", "inactive", "unusable", "unknown")
+@pytest.fixture
+def attempts(client_of):
+    """A browser to which no attempt is one too many: ``post(name, **typed)``."""
+    browser = client_of(None)
+
+    def post(name, **typed):
+        Tally.objects.all().delete()
+        return browser.post(reverse(name), typed)
+
+    return post
 
 
-def medians(ask, addresses, samples):
-    """Seconds by kind. The kinds take turns, so that whatever else the machine does hits all of them."""
-    took: dict[str, list[float]] = {kind: [] for kind in addresses}
-    for _ in range(samples):
-        for kind, address in addresses.items():
-            Tally.objects.all().delete()
-            settle()
-            began = time.perf_counter()
-            ask(address)
-            took[kind].append(time.perf_counter() - began)
-    return {kind: statistics.median(seconds) for kind, seconds in took.items()}
+def asked(post, name, field, addresses, **typed):
+    """Each kind of address, typed into the form of this name."""
+    return {kind: partial(post, name, **{field: address}, **typed) for kind, address in addresses.items()}
 
 
-def settle():
-    """What the last answer left to be done after it must not weigh on the next one."""
-    for thread in threading.enumerate():
-        if thread.name.startswith("mail "):
-            thread.join(10)
-
-
-def furthest(found):
-    """How far the slowest and the fastest kind are apart."""
-    return (max(found.values()) - min(found.values())) / min(found.values())
-
-
-def measured(ask, addresses):
-    """The medians of the calmest of three rounds: a machine that is busy makes a difference once, a leak each time."""
-    medians(ask, addresses, 3)
-    rounds = []
-    for _ in range(ROUNDS):
-        rounds.append(medians(ask, addresses, SAMPLES))
-        if furthest(rounds[-1]) <= WITHIN:
-            break
-    return min(rounds, key=furthest)
+def measured(answers, figures, what):
+    """Fails when the time tells the kinds apart."""
+    found = timing.measure(answers)
+    figures("S15", samples=timing.SAMPLES, **{f"{what}_{name}": figure for name, figure in found.figures.items()})
+    assert not found.tells, str(found)
 
 
 @pytest.mark.nightly
-def test_a_wrong_password_takes_as_long_for_everybody(client_of, addresses, figures):
-    browser = client_of(None)
+def test_a_wrong_password_takes_as_long_for_everybody(attempts, addresses, figures):
     with override_settings(**REAL):
-        ask = lambda address: browser.post(reverse("account_login"), {"login": address, "password": "a wrong one"})  # noqa: E731
-        found = measured(ask, addresses)
+        answers = asked(attempts, "account_login", "login", addresses, password="a wrong one")
+        measured(answers, figures, "sign_in")
 
-    figures("S15", samples=SAMPLES, apart_percent=round(100 * furthest(found), 1), **milliseconds(found))
-    assert furthest(found) <= WITHIN, found
+
+@pytest.fixture
+def _no_limit(settings):
+    settings.ACCOUNT_RATE_LIMITS = {"reset_password": ""}
 
 
 @pytest.mark.nightly
-def test_asking_for_a_new_password_takes_as_long_for_everybody(client_of, addresses, settings, monkeypatch, figures):
-    monkeypatch.setattr(mail, "AFTER_THE_ANSWER_SECONDS", 0.05)
-    settings.ACCOUNT_RATE_LIMITS = {"reset_password": ""}
+@pytest.mark.usefixtures("_no_limit")
+def test_asking_for_a_new_password_takes_as_long_for_everybody(attempts, addresses, figures):
+    measured(asked(attempts, "account_reset_password", "email", addresses), figures, "reset")
+
+
+@pytest.mark.nightly
+def test_a_link_that_opens_nothing_takes_as_long_whatever_it_was(links, client_of, figures):
     browser = client_of(None)
-    ask = lambda address: browser.post(reverse("account_reset_password"), {"email": address})  # noqa: E731
-    found = measured(ask, addresses)
 
-    figures("S15", reset_apart_percent=round(100 * furthest(found), 1))
-    assert furthest(found) <= WITHIN, found
+    measured({kind: partial(browser.get, link) for kind, link in links.items()}, figures, "invitation")
 
 
-def milliseconds(found):
-    return {f"{kind}_ms": round(1000 * seconds, 1) for kind, seconds in found.items()}
+@pytest.mark.nightly
+def test_a_code_that_is_not_taken_takes_as_long_whatever_it_was(attempts, ada, organisation, figures):
+    """Of the app: one that was used, one that was never good. Of the recovery codes: likewise."""
+    (recovery, *_), used = with_app(ada), code_now()
+    second_step.use_code(ada, recovery, by=ada)
+    attempts("account_login", login=ada.email, password=PASSWORD)
+    codes = {"used code": used, "wrong code": "000000" if used != "000000" else "000001"}
+    letters = {"used recovery code": recovery, "wrong recovery code": recovery[::-1]}
+
+    for what, typed in (("code", codes), ("recovery_code", letters)):
+        answers = {kind: partial(attempts, "mfa_authenticate", code=code) for kind, code in typed.items()}
+        assert {answer().status_code for answer in answers.values()} == {422}
+        measured(answers, figures, what)
+
+
+def _busy(seconds):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+@pytest.mark.nightly
+@pytest.mark.usefixtures("_no_limit")
+@pytest.mark.parametrize("spend", [time.sleep, _busy], ids=["waiting", "working"])
+def test_twenty_milliseconds_more_for_a_member_are_found(attempts, addresses, monkeypatch, spend):
+    """The canary: what a look-up or a letter before the answer would cost."""
+    members = {addresses["existing"]}
+    monkeypatch.setattr("accounts.forms.send_link", lambda email: email in members and spend(0.02))
+
+    found = timing.measure(asked(attempts, "account_reset_password", "email", addresses), samples=15)
+
+    assert found.tells, str(found)
+    assert 0.015 < found.seconds["existing"] - found.seconds["unknown"] < 0.03
 
 
 def answer_to(client_of, name, address, field):
@@ -132,13 +158,20 @@ def test_the_password_is_hashed_once_for_everybody(client_of, addresses, monkeyp
     assert set(counts.values()) == {1}, counts
 
 
-def test_links_that_were_used_are_over_or_never_were_get_the_same_answer(client_of, organisation, olga, clock_at):
-    used = people.invite("used@northwind.example", "Used", ["observer"], by=olga).link
-    people.accept_invitation(used.rstrip("/").rpartition("/")[2], "another long sentence", "UTC")
-    revoked = people.invite("revoked@northwind.example", "Revoked", ["observer"], by=olga)
+@pytest.fixture
+def links(organisation, olga):
+    """Invitations that open nothing: each was answered, ran out, was taken back, or never was."""
+    used, over, revoked = (people.invite(f"{name}@northwind.example", name, ["observer"], by=olga) for name in "uor")
+    people.accept_invitation(used.link.rstrip("/").rpartition("/")[2], "another long sentence", "UTC")
+    long_ago = clock.now() - timedelta(days=8)
+    Invitation.objects.filter(pk=over.pk).update(invited_at=long_ago, expires_at=long_ago + timedelta(days=7))
     people.revoke_invitation(revoked, by=olga)
-    links = [used, revoked.link, reverse("account_invitation", args=["made-up"])]
+    unknown = reverse("account_invitation", args=["made-up"])
+    return {"used": used.link, "over": over.link, "revoked": revoked.link, "unknown": unknown}
 
-    answers = {(answer.status_code, answer.content) for answer in map(client_of(None).get, links)}
+
+def test_links_that_were_used_are_over_or_never_were_get_the_same_answer(client_of, links):
+    answers = {(answer.status_code, answer.content) for answer in map(client_of(None).get, links.values())}
 
     assert len(answers) == 1
+    assert {status for status, _ in answers} == {404}
