@@ -74,3 +74,11 @@ def test_without_the_condition_said_literally_the_index_is_not_used(filled: date
     asked = Commitment.objects.filter(due_at__lt=filled - timedelta(days=1)).exclude(state="kept")
 
     assert "commitment_due" not in asked.explain()
+
+
+@pytest.mark.parametrize("filled", [Reminder], indirect=True)
+def test_reminders_that_could_not_be_sent_are_found_by_a_partial_index(filled: datetime) -> None:
+    """For the board of commitments, and for a monitor that asks once a minute."""
+    plan = Reminder.objects.filter(state="stuck", settled_at__gte=filled - timedelta(days=7)).explain()
+
+    assert "reminder_stuck" in plan, plan
