@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Demo
+from tests.e2e.conftest import PHONE, Demo
+from tests.e2e.test_every_page import too_wide
 from tests.e2e.test_live_desk import colleague
 
 WIDTH, FOLD = 1366, 768
@@ -118,3 +119,22 @@ def test_long_titles_push_none_of_it_down(mara: Page, demo: Demo) -> None:
     )  # a draft has none
 
     assert not found, "\n".join(found)
+
+
+@pytest.mark.check("U05")
+def test_one_word_of_two_hundred_letters_makes_no_page_of_it_wider(mara: Page, demo: Demo) -> None:
+    """After those above, which it pushes down: a title without a place to break it."""
+    tomas = colleague(demo, "tomas")
+    tomas.get("/desk/incidents/new/")
+    agent = re.findall(r'name="agent" value="(\d+)"', tomas.page)[0]
+    tomas.post("/desk/incidents/new/", title="Ü" + "W" * 199, agent=agent, worst_harm="misled")
+    room = re.search(r"/desk/incidents/\d+/", tomas.at)
+    assert room is not None, tomas.at
+
+    wide = []
+    for address in ("/desk/", "/desk/incidents/", room[0], f"{room[0]}first-hour/"):
+        mara.goto(address)
+        assert "WWWWW" in mara.content(), address
+        wide += [f"{address} on {width} px" for width in (WIDTH, *PHONE[:1]) if too_wide(mara, width)]
+
+    assert wide == []
