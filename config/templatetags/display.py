@@ -110,8 +110,9 @@ def moment(context: template.Context, at: datetime | None, style: str = "") -> S
     zone = "UTC" if "utc" in style else context.get("zone") or "UTC"
     now = at if "clock" in style else None if style == "full" else context.get("now")
     said, _, beside = moments.phrase(at, zone, now=now).partition(" (")
-    whole = SafeString("" if "," in said else ' class="num"')  # an hour is never parted from its zone
-    stamp = format_html('<time datetime="{}"{}>{}</time>', _iso(at), whole, said)
+    dated = '<time datetime="{}">{}</time>'
+    undated = '<time datetime="{}" class="num">{}</time>'  # which is never parted from its zone
+    stamp = format_html(dated if "," in said else undated, _iso(at), said)
     return format_html('{} <span class="beside">({}</span>', stamp, beside) if beside else stamp
 
 
