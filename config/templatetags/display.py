@@ -80,7 +80,7 @@ def _state(table: Symbols, value: str, word: str) -> SafeString:
 
 def _svg(kind: str, size: int, paths: str) -> SafeString:
     return format_html(
-        '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}</svg>',
+        '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',
         kind, size, size, mark_safe(paths),  # noqa: S308 - constants of symbols.py
     )  # fmt: skip
 

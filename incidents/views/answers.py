@@ -1,5 +1,6 @@
 """Answering a form that an operation refused: the same page, the refusal above it, and everything typed still in its place."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,6 +10,8 @@ from django.urls import reverse
 
 from accounts import log
 from refusals import Missing, Refused, Stale
+
+INDENTATION = re.compile(rb">\n\s+<")  # nobody's words stand between two tags
 
 
 def page(
@@ -23,7 +26,10 @@ def page(
     if refusal:
         context, status = context | {"refused": said(refusal), "problem": refusal.sentence}, refusal.status
     names = [f"incidents/_{template}.html", f"incidents/{template}.html"]
-    return render(request, names if fragment else names[1:], context, status=status)
+    response = render(request, names if fragment else names[1:], context, status=status)
+    if fragment:  # sent every time that something happens: without what only indents its source
+        response.content = INDENTATION.sub(b">\n<", response.content)
+    return response
 
 
 def said(refusal: Refused) -> dict[str, Any]:

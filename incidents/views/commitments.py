@@ -23,6 +23,10 @@ from refusals import NotAllowed, Refused, require
 
 METHODS = ["GET", "HEAD", "POST"]
 SETTLED_SHOWN = 50
+SHOWN = (
+    "number", "text", "state", "public_owner", "due_at", "first_due_at", "amended_at", "disowned_at",
+    "owner__name", "owner__is_active", "incident__title",
+)  # fmt: skip
 State, Kind = Commitment.State, CommitmentChange.Kind
 
 FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
@@ -36,7 +40,7 @@ FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
 def board(request: HttpRequest) -> HttpResponse:
     """What is owed comes first: missed, due within a day, open. What is settled follows, newest first."""
     now = clock.now()
-    rows = _with_what_waits(Commitment.objects.published().with_people())
+    rows = _with_what_waits(Commitment.objects.published().select_related("owner", "incident").only(*SHOWN))
     owed = list(rows.filter(state__in=operations.UNSETTLED).order_by("due_at", "pk"))
     settled = list(rows.exclude(state__in=operations.UNSETTLED).order_by("-settled_at", "-pk")[: SETTLED_SHOWN + 1])
     context = {
@@ -72,8 +76,9 @@ def _groups(
     """Heading, anchor and rows of each group that has any."""
     soon = now + timedelta(hours=24)
     missed = [made for made in owed if made.state == State.MISSED or made.due_at <= now]
-    due = [made for made in owed if made not in missed and made.due_at <= soon]
-    rest = [made for made in owed if made not in missed and made not in due]
+    ahead = [made for made in owed if made.state != State.MISSED and made.due_at > now]
+    due = [made for made in ahead if made.due_at <= soon]
+    rest = [made for made in ahead if made.due_at > soon]
     groups = (
         ("Missed", "missed", missed),
         ("Due in 24 hours", "due", due),

@@ -20,6 +20,8 @@ from incidents.operations import triage as operations
 from incidents.views.answers import page
 from refusals import Refused
 
+SETTLED_SHOWN = 6
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -38,10 +40,13 @@ def shown(lines: Iterable[Line], incident: Incident, user: User) -> list[Shown]:
 
 
 def in_the_room(hour: FirstHour, incident: Incident, user: User) -> dict[str, Any]:
+    """What is open, all of it, and what was settled last; the page of all steps has the rest."""
+    newest = sorted(hour.settled, key=lambda line: line.at or incident.detected_at, reverse=True)
     return {
         "hour": hour,
         "hour_open": shown(hour.open, incident, user),
-        "hour_settled": shown(hour.settled, incident, user),
+        "hour_settled": shown(newest[:SETTLED_SHOWN], incident, user),
+        "hour_settled_before": max(0, len(newest) - SETTLED_SHOWN),
         "ticks": permissions.can_work(user) and not incident.is_final,
     }
 

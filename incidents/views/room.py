@@ -30,13 +30,14 @@ from incidents.models import (
 )
 from incidents.next_action import Situation, Step, next_action
 from incidents.operations.incident import missing_to_open
+from incidents.views import room_parts as parts
 from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
 from incidents.views.first_hour import in_the_room
+from incidents.views.room_parts import Whole
 from incidents.views.room_rows import Rows, choices, rows
 from refusals import Refused
 
-TIMELINE_SHOWN = 12
 COMMANDER = RoleHeld.Role.COMMANDER
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
@@ -54,13 +55,13 @@ def show(
     """The room, also as the answer to a form of it that was refused; `filled` are the forms as they were typed."""
     revision = rail_of(request).revision  # first, so that what changes meanwhile is fetched by the next poll
     found = rows(pk, request.user)
-    context = board(found, request.user, everything=request.GET.get("timeline") == "all") | {"revision": revision}
+    context = board(found, request.user, Whole.asked(request.GET)) | {"revision": revision}
     if not (request.htmx and "rev" in request.GET):
         context |= controls(found.incident, request.user, **filled)
     return page(request, "incident", context, refusal=refusal, status=status)
 
 
-def board(found: Rows, user: User, *, everything: bool = False) -> dict[str, Any]:
+def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
     """All that the templates of the board read, fetched: they ask the database nothing."""
     now, incident, facts = clock.now(), found.incident, found.facts
     news = _news(facts, found.last)
@@ -71,10 +72,12 @@ def board(found: Rows, user: User, *, everything: bool = False) -> dict[str, Any
         "now": now,
         "seats": seats,
         "facts": facts,
-        "questions": _by_question(facts),
+        "questions": parts.by_question(facts, whole),
         "tally": _tally(facts),
-        "ladder": _ladder(found.actions),
-        "statements": found.statements,
+        "ladder": parts.ladder(found.actions, whole),
+        "written": parts.written(found.statements, whole),
+        "whole": str(whole),
+        "wider": whole.links(),
         "offer": found.offer,
         "last": found.last,
         "reports": permissions.can_report_fact(user, incident),
@@ -94,7 +97,7 @@ def board(found: Rows, user: User, *, everything: bool = False) -> dict[str, Any
         "recover_form": _recover_form(incident, user),
         "own_seats": [seat["role"] for seat in seats if seat["holder"] == user and seat["role"] != COMMANDER],
         **in_the_room(found.hour, incident, user),
-        **_timeline(incident, everything, now),
+        **_timeline(incident, whole, now),
         **_writing(incident, found.statements, found.last),
     }
 
@@ -136,25 +139,12 @@ def _seats(incident: Incident, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _by_question(facts: list[Fact]) -> list[tuple[Fact.Question, list[Fact]]]:
-    return [(question, [fact for fact in facts if fact.question == question]) for question in Fact.Question]
-
-
 def _tally(facts: list[Fact]) -> str:
     """ "9 confirmed, 3 reported, 1 retracted, 2 not known yet": only what there is."""
     counts = [
         (sum(fact.confidence == value for fact in facts), label.lower()) for value, label in Fact.Confidence.choices
     ]
     return ", ".join(f"{number} {label}" for number, label in counts if number)
-
-
-def _ladder(actions: list[ContainmentAction]) -> list[tuple[ContainmentAction.Scope, list[ContainmentAction], bool]]:
-    """Narrow to wide: each scope with its actions, and whether one of them is in force."""
-    rungs = []
-    for scope in ContainmentAction.Scope:
-        here = [action for action in actions if action.scope == scope]
-        rungs.append((scope, here, any(action.state == ContainmentAction.State.DONE for action in here)))
-    return rungs
 
 
 def _recover_form(incident: Incident, user: User) -> RecoverForm | None:
@@ -164,16 +154,15 @@ def _recover_form(incident: Incident, user: User) -> RecoverForm | None:
     return RecoverForm(initial={"restart_point": incident.restart_point})
 
 
-def _timeline(incident: Incident, everything: bool, now: datetime) -> dict[str, Any]:
+def _timeline(incident: Incident, whole: Whole, now: datetime) -> dict[str, Any]:
     """By day, newest first; a day has its name above it unless it is today."""
     entries = incident.timeline.select_related("by").annotate(of_all=Window(Count("pk")))
-    shown = list(entries if everything else entries[:TIMELINE_SHOWN])
+    shown = list(entries if parts.TIMELINE in whole else entries[: parts.MOST[parts.TIMELINE]])
     by_day = groupby(shown, key=lambda entry: entry.happened_at.date())
     number = shown[0].of_all if shown else 0
     return {
         "timeline": [("" if day == now.date() else moments.day(day), list(lines)) for day, lines in by_day],
         "timeline_lines": number,
-        "timeline_all": everything,
         "timeline_goes_on": number > len(shown),
     }
 

@@ -36,6 +36,12 @@ from incidents.operations.fact import correction_owed
 
 SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
 DUPLICATES_OFFERED = 50
+# There may be hundreds of facts: only what a row of the board and the first hour read of each.
+FACT_PEOPLE = ("reported_by", "confirmed_by", "retracted_by")
+FACT_SHOWN = (
+    "incident", "question", "text", "is_cause", "source_kind", "source", "observed_at", "confidence", "reported_at",
+    "confirmed_solo", "retraction_reason", "changed_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def _facts(incident: Incident) -> list[Fact]:
     )
     cited = incident.facts.in_order().annotate(approved=approved, entry_number=F("approved__approval__entry__number"))
     found: dict[int, Any] = {}
-    for row in cited.select_related("reported_by", "confirmed_by", "retracted_by"):
+    for row in cited.select_related(*FACT_PEOPLE).only(*FACT_SHOWN, *(f"{who}__name" for who in FACT_PEOPLE)):
         fact = found.setdefault(row.pk, row)
         fact.published_in = [*getattr(fact, "published_in", []), *([row.entry_number] if row.entry_number else [])]
     for fact in found.values():

@@ -46,6 +46,12 @@ function tickEachMinute() {
   setTimeout(tickEachMinute, MINUTE - (now() % MINUTE) + 50);
 }
 
+// A link to a line that the short list leaves out (`#fact-12`) finds it in the whole one.
+
+const sought = /^#(fact|entry)-\d+$/.exec(location.hash);
+const wholeList = sought && !document.getElementById(sought[0].slice(1)) && $(`a[data-whole="${sought[1]}"]`);
+if (wholeList) location.replace(wholeList.search + sought[0]);
+
 // Announcements: one polite region, there since the page loaded, spoken to at most once in 15 seconds.
 
 const waiting = new Set();

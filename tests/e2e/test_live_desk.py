@@ -93,6 +93,19 @@ def test_a_desk_whose_server_hangs_says_how_old_it_is_until_it_is_fresh_again(
     figures("U14", seconds_until_it_is_said=waited, limit_seconds=LIMIT, forms_usable_meanwhile="yes")
 
 
+def test_a_link_to_a_line_that_is_left_out_finds_it_in_the_whole_list(room: Page) -> None:
+    room.goto(f"{ROOM}?timeline=all")
+    oldest = room.locator(".log li").last.get_attribute("id")
+    room.goto(ROOM)
+    expect(room.locator(f"#{oldest}")).to_have_count(0)
+
+    room.goto("about:blank")
+    room.goto(f"{ROOM}#{oldest}")
+
+    room.wait_for_url(f"**{ROOM}?timeline=all#{oldest}")
+    expect(room.locator(f"#{oldest}")).to_be_in_viewport()
+
+
 @pytest.mark.check("U15")
 @pytest.mark.parametrize("form", ["a note", "a fact"])
 def test_a_live_swap_while_typing_keeps_text_focus_caret_and_scroll(

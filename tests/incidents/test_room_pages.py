@@ -314,8 +314,8 @@ def test_a_long_timeline_shows_its_newest_lines_and_leads_to_all(opened, cleo, r
         timeline.note(opened, f"Call number {number}", by=rosa)
     every = opened.timeline.count()
     page = client_of(cleo).get(at("incident", opened.pk)).content.decode()
-    assert page.count('<li id="entry-') == 12
-    assert f'<a href="?timeline=all#timeline">All {every} lines</a>' in page
+    assert page.count('<li id="entry-') == 8
+    assert f'<a href="?timeline=all#timeline" data-whole="entry">All {every} lines</a>' in page
 
     whole = client_of(cleo).get(at("incident", opened.pk), {"timeline": "all"}).content.decode()
     assert whole.count('<li id="entry-') == every
