@@ -79,7 +79,7 @@ def submissions() -> QuerySet[Submission]:
 
 
 def queue() -> list[Waiting]:
-    waiting = Submission.objects.waiting().with_subject().by_promise()
+    waiting = Submission.objects.waiting().for_lists().by_promise()
     return [Waiting(asked, subject_of(asked), asked.promise_due) for asked in waiting]
 
 

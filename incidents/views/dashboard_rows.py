@@ -102,13 +102,7 @@ def _reading(incidents: list[Any]) -> Any | None:
 
 def _waiting() -> Iterable[Submission]:
     """What waits for approval, the oldest first. With `promise_due`."""
-    asked = Submission.objects.waiting().with_promise().order_by("asked_at", "pk")
-    return asked.select_related(
-        "submitted_by", "statement__incident__agent", "change__commitment", "masthead"
-    ).only(
-        "asked_at", "submitted_by__name", "statement__kind", "statement__incident__agent__public_name",
-        "change__kind", "change__proposed_by", "change__commitment__number", "masthead__proposed_by",
-    )  # fmt: skip
+    return Submission.objects.waiting().for_lists().with_promise().order_by("asked_at", "pk")
 
 
 def _by_person() -> tuple[ByPerson, ByPerson]:

@@ -24,7 +24,7 @@ from incidents.operations import incident as operations
 from incidents.operations import timeline
 from incidents.views.answers import page, put_together
 from incidents.views.room import show
-from incidents.views.signs import with_signs
+from incidents.views.signs import seated, with_signs
 from refusals import NotAllowed, Refused, require
 
 PER_PAGE = 25
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """All of them, those that still need somebody first."""
     active = with_signs(Incident.objects.active().by_urgency())
     over = Incident.objects.exclude(state__in=Incident.ACTIVE)
-    shown = Paginator(over.with_people().order_by("-detected_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(seated(over).order_by("-detected_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     for incident in shown:
         incident.lasted = incident.recovered_at and incident.recovered_at - incident.detected_at
     context = {

@@ -4,7 +4,7 @@ A link is an address (`?facts=all`), so it needs no script and the board goes on
 overlooked comes first; where even that is too much, the line below says how much of it the rest holds.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.http import QueryDict
 from incidents.models import ContainmentAction, Fact, Statement
 
 FACTS, CONTAINMENT, STATEMENTS, TIMELINE = LISTS = ("facts", "containment", "statements", "timeline")
-MOST = {FACTS: 8, CONTAINMENT: 4, STATEMENTS: 8, TIMELINE: 8}  # facts of each question, containment of each scope
+MOST = {FACTS: 6, CONTAINMENT: 4, STATEMENTS: 8, TIMELINE: 8}  # facts of each question, containment of each scope
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,9 @@ class Whole(frozenset[str]):
         hidden = [] if name in self else rows[MOST[name] :]
         if not hidden:
             return Part(rows)
-        told = [f"{number} {word}" for word, is_it in (notable or {}).items() if (number := _count(hidden, is_it))]
-        return Part(rows[: MOST[name]], f"{len(hidden)} more" + (f", of them {' and '.join(told)}" if told else ""))
-
-
-def _count(rows: Iterable[Any], is_it: Callable[[Any], object]) -> int:
-    return sum(bool(is_it(row)) for row in rows)
+        counted = {word: sum(bool(is_it(row)) for row in hidden) for word, is_it in (notable or {}).items()}
+        told = [f"{'all' if number == len(hidden) else number} {word}" for word, number in counted.items() if number]
+        return Part(rows[: MOST[name]], f"{len(hidden)} more" + (f", {' and '.join(told)}" if told else ""))
 
 
 def by_question(facts: list[Any], whole: Whole) -> list[tuple[Fact.Question, Part]]:
@@ -77,7 +74,7 @@ def _is_reported(fact: Fact) -> bool:
 def ladder(actions: list[ContainmentAction], whole: Whole) -> list[tuple[ContainmentAction.Scope, Part, bool]]:
     """Narrow to wide: each scope with its actions, and whether one of them is in force. What stands comes first."""
     in_force, planned = ContainmentAction.State.DONE, ContainmentAction.State.PLANNED
-    standing = {in_force: 0, planned: 1}
+    standing: dict[str, int] = {in_force: 0, planned: 1}
     ordered = sorted(actions, key=lambda action: standing.get(action.state, 2))
     notable = {
         "in force": lambda action: action.state == in_force,

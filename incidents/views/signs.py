@@ -7,7 +7,14 @@ from django.db.models import OuterRef, Prefetch, Subquery
 from incidents.models import ContainmentAction, Incident, Promise, RecordEntry, RoleHeld
 from incidents.models.incident import IncidentQuerySet
 
-SEATED = RoleHeld.objects.filter(until=None).select_related("user").only("incident", "role", "user__name")
+HELD = RoleHeld.objects.filter(until=None).select_related("user").only("incident", "role", "user__name")
+
+
+def seated(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """With the agent and the names of those who hold a seat, and no more of either: `with_people` for long tables."""
+    return incidents.select_related("agent").prefetch_related(
+        Prefetch("roles_held", queryset=HELD, to_attr="present_roles")
+    )
 
 
 def with_signs(incidents: IncidentQuerySet) -> list[Any]:
@@ -20,9 +27,7 @@ def with_signs(incidents: IncidentQuerySet) -> list[Any]:
     unanswered = Promise.objects.unanswered().filter(incident=OuterRef("pk")).order_by("due_at")
     publications = RecordEntry.objects.publications().filter(incident=OuterRef("pk")).order_by("-number")
     found: list[Any] = list(
-        incidents.select_related("agent")
-        .prefetch_related(Prefetch("roles_held", queryset=SEATED, to_attr="present_roles"))
-        .annotate(
+        seated(incidents).annotate(
             stopped=Subquery(in_force.order_by("planned_at", "pk").values("text")[:1]),
             promised_at=Subquery(unanswered.values("due_at")[:1]),
             last=Subquery(publications.values("pk")[:1]),

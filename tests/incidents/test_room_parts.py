@@ -41,9 +41,9 @@ def test_what_nobody_confirmed_comes_first_and_the_rest_is_counted(crowded, cleo
     answer = client_of(cleo).get(room(crowded))
     part, page = answers(answer), answer.content.decode()
 
-    assert [one.confidence for one in part.shown] == ["reported"] * 8
+    assert [one.confidence for one in part.shown] == ["reported"] * 6
     assert [one.observed_at for one in part.shown] == sorted((one.observed_at for one in part.shown), reverse=True)
-    assert part.rest == "23 more, of them 2 not confirmed and 1 published"
+    assert part.rest == "25 more, 4 not confirmed and 1 published"
     assert f"{part.rest}. <a" in page
     assert (
         f'<a href="?facts=all#facts-agent_did" data-whole="fact">Show all {len(answer.context["facts"])} facts</a>'
@@ -97,6 +97,14 @@ def test_what_is_being_written_comes_before_what_was_published():
     assert part.shown == [draft, *made[:7]]
     assert part.rest == "2 more"
     assert room_parts.written([*made, draft], Whole({"statements"})).rest == ""
+
+
+def test_a_rest_that_is_all_alike_is_told_in_one_word():
+    facts = factories.FactFactory.build_batch(9, incident=None, reported_by=None)
+    for one in facts:
+        one.published_in, one.owed = [], ""
+
+    assert dict(room_parts.by_question(facts, Whole()))[Fact.Question.AGENT_DID].rest == "3 more, all not confirmed"
 
 
 def test_an_address_asks_for_the_lists_it_names_and_no_others():
