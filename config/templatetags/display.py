@@ -6,6 +6,7 @@ that is true whenever it is read; public pages get `now` only from whoever also 
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
@@ -75,9 +76,15 @@ def containment_state(value: str, word: str = "") -> SafeString:
 
 def _state(table: Symbols, value: str, word: str) -> SafeString:
     colour, drawing, default = table[value]
-    return format_html('<span class="st {}">{} {}</span>', colour, shape(drawing), word or default)
+    return _drawn(colour, drawing, word or default)
 
 
+@lru_cache(maxsize=256, typed=True)  # a long list shows the same few; what is safe and what is not are two of them
+def _drawn(colour: str, drawing: str, word: str) -> SafeString:
+    return format_html('<span class="st {}">{} {}</span>', colour, shape(drawing), word)
+
+
+@cache
 def _svg(kind: str, size: int, paths: str) -> SafeString:
     return format_html(
         '<svg class="{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',

@@ -22,7 +22,7 @@ from incidents.views.answers import page
 from refusals import NotAllowed, Refused, require
 
 METHODS = ["GET", "HEAD", "POST"]
-SETTLED_SHOWN = 50
+OPEN_SHOWN = SETTLED_SHOWN = 50
 SHOWN = (
     "number", "text", "state", "public_owner", "due_at", "first_due_at", "amended_at", "disowned_at",
     "owner__name", "owner__is_active", "incident__title",
@@ -38,13 +38,19 @@ FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """What is owed comes first: missed, due within a day, open. What is settled follows, newest first."""
+    """What is owed comes first: missed, due within a day, open. What is settled follows, newest first.
+
+    Of what is open and not due soon, those due next; `?open=all` has the others too.
+    """
     now = clock.now()
     rows = _with_what_waits(Commitment.objects.published().select_related("owner", "incident").only(*SHOWN))
     owed = list(rows.filter(state__in=operations.UNSETTLED).order_by("due_at", "pk"))
     settled = list(rows.exclude(state__in=operations.UNSETTLED).order_by("-settled_at", "-pk")[: SETTLED_SHOWN + 1])
+    open_shown = len(owed) if request.GET.get("open") == "all" else OPEN_SHOWN
+    groups = _groups(owed, settled[:SETTLED_SHOWN], now)
     context = {
-        "groups": _groups(owed, settled[:SETTLED_SHOWN], now),
+        "groups": [(heading, at, rows[:open_shown] if at == "open" else rows) for heading, at, rows in groups],
+        "open_all": sum(len(rows) for _heading, at, rows in groups if at == "open" and len(rows) > open_shown),
         "owed": len(owed),
         "more": len(settled) > SETTLED_SHOWN,
         "trouble": Heartbeat.objects.values_list("trouble", flat=True).get(pk=1),

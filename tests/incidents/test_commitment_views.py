@@ -9,7 +9,7 @@ from incidents.models import Commitment, CommitmentChange, Evidence, Reminder
 from incidents.operations import evidence, sweep
 from stakeholders import operations as stakeholders
 from stakeholders.models import Outgoing
-from tests import states
+from tests import factories, states
 from tests.conftest import START
 
 DUE = START + timedelta(days=10)
@@ -250,3 +250,20 @@ def test_the_outbox_costs_the_same_for_one_and_for_three(
     request.getfixturevalue("three")
     with django_assert_num_queries(6):
         page(browser, "outbox")
+
+
+def test_of_many_open_ones_those_due_next_are_shown_and_all_are_one_link_away(commitment, cleo, client_of, monkeypatch):
+    monkeypatch.setattr("incidents.views.commitments.OPEN_SHOWN", 2)
+    for days in (9, 8, 7):
+        due = START + timedelta(days=days)
+        factories.CommitmentFactory.create(
+            statement=commitment.statement, made_in=commitment.made_in, state="open", number=90 + days, due_at=due,
+            first_due_at=due,
+        )  # fmt: skip
+    desk, board = client_of(cleo), reverse("desk:commitments")
+    short, whole = (desk.get(board, query).content.decode() for query in ({}, {"open": "all"}))
+
+    assert '2 due next, <a href="?open=all#open">all 4</a>' in short
+    assert [number in short for number in ("C-97", "C-98", "C-99")] == [True, True, False]
+    assert [number in whole for number in ("C-97", "C-98", "C-99")] == [True, True, True]
+    assert "open=all" not in whole

@@ -1,6 +1,7 @@
 """A room with much in it shows what matters most, says what it leaves out, and leads to the whole."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -100,7 +101,7 @@ def test_what_is_being_written_comes_before_what_was_published():
 
 
 def test_a_rest_that_is_all_alike_is_told_in_one_word():
-    facts = factories.FactFactory.build_batch(9, incident=None, reported_by=None)
+    facts: list[Any] = factories.FactFactory.build_batch(9, incident=None, reported_by=None)
     for one in facts:
         one.published_in, one.owed = [], ""
 
