@@ -199,12 +199,8 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(promise_due=_promise_due("statement__incident"))
 
     def with_subject(self) -> "SubmissionQuerySet":
-        return self.select_related(
-            "submitted_by",
-            "statement__incident__agent",
-            "change__commitment__incident__agent",
-            "masthead",
-        )
+        about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")
+        return self.select_related("submitted_by", *about)
 
     def for_lists(self) -> "SubmissionQuerySet":
         """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
