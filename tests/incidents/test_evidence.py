@@ -151,6 +151,13 @@ def test_one_report_at_a_time_is_verified(report, refused):
         report()
 
 
+def test_what_is_kept_is_not_reported_done_again(report, ben, refused):
+    evidence.accept(report(), by=ben)
+
+    with refused(WrongState, "is kept already"):
+        report()
+
+
 def test_a_decided_report_is_not_decided_again(report, ben, ada, refused):
     given = report()
     evidence.accept(given, by=ben)
