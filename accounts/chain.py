@@ -5,6 +5,7 @@ UTF-8 text, hashed with SHA-256 together with the hash of the entry before.
 """
 
 import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,22 @@ def link(previous: str, body: Any) -> str:
 def salted(salt: str, field: str, text: str) -> str:
     """The digest that stands for a text in the chain. Without the salt it does not give the text away."""
     return hashlib.sha256(f"{salt}\n{field}\n{text}".encode()).hexdigest()
+
+
+def salt_of(salt: str, field: str) -> str:
+    """The salt of one text of a row. Each has its own, so that what is told about one says nothing about another."""
+    return hmac.new(salt.encode(), field.encode(), "sha256").hexdigest()
+
+
+def veiled(value: Any, salt: str, field: str) -> Any:
+    """A JSON value with its salted digest in the place of every text in it, at any depth."""
+    if isinstance(value, str):
+        return salted(salt_of(salt, field), field, value)
+    if isinstance(value, dict):
+        return {name: veiled(inner, salt, f"{field}/{name}") for name, inner in value.items()}
+    if isinstance(value, list):
+        return [veiled(inner, salt, f"{field}/{place}") for place, inner in enumerate(value)]
+    return value
 
 
 def instant(at: datetime) -> str:

@@ -1,19 +1,24 @@
 """The one door into the append-only log (R115)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models, transaction
 
 import clock
 from accounts import chain
-from accounts.models import LogAction, LogEntry, LogHead, User
+from accounts.models import KeptModel, LogAction, LogEntry, LogHead, User
+from accounts.models.kept import label, seal
 
 
-def write(action: LogAction, *, by: User, about: models.Model, **details: Any) -> LogEntry:
+def write(
+    action: LogAction, *, by: User, about: models.Model, keep: Sequence[KeptModel] = (), **details: Any
+) -> LogEntry:
     """Append one entry inside the caller's transaction.
 
-    ``details`` are ids, field names, states and digests; texts and names of people do not belong in the log. Locks the
-    head of the chain, so it comes after every other lock. Raises ``TypeError`` for an action that is not registered and
+    ``details`` are ids, field names, states and digests; texts and names of people do not belong in the log. The rows to
+    ``keep`` are saved here and nowhere else: the entry holds their seals. Locks the head of the chain, so it comes after
+    every other lock. Raises ``TypeError`` for an action that is not registered and
     ``TransactionManagementError`` outside a transaction.
     """
     if not isinstance(action, LogAction):
@@ -29,6 +34,7 @@ def write(action: LogAction, *, by: User, about: models.Model, **details: Any) -
         object_kind=about._meta.label_lower,
         object_id=str(about.pk),
         details=details,
+        kept=[_saved(row, head.number + 1) for row in keep],
         previous=head.hash,
     )
     entry.hash = chain.link(head.hash, body_of(entry))
@@ -37,9 +43,16 @@ def write(action: LogAction, *, by: User, about: models.Model, **details: Any) -
     return entry
 
 
+def _saved(row: KeptModel, number: int) -> dict[str, Any]:
+    """What entry ``number`` keeps of a row. The row has its key only once it is saved."""
+    row.log_entry_id = number
+    row.save(force_insert=True)
+    return {"row": label(row), "of": row.part_of, "seal": seal(row)}
+
+
 def body_of(entry: LogEntry) -> dict[str, Any]:
     """What the hash of an entry covers."""
-    return {
+    body = {
         "number": entry.number,
         "at": chain.instant(entry.at),
         "actor": entry.actor_id,
@@ -47,6 +60,7 @@ def body_of(entry: LogEntry) -> dict[str, Any]:
         "object": f"{entry.object_kind}:{entry.object_id}",
         "details": entry.details,
     }
+    return body if entry.kept == [] else {**body, "kept": entry.kept}
 
 
 def revision() -> int:

@@ -58,4 +58,5 @@ class Action(LogAction):
     COMMITMENT_REASSIGNED = "commitment.reassigned"
     MASTHEAD_PROPOSED = "masthead.proposed"
     MASTHEAD_CHANGED = "masthead.changed"
+    KEPT_FROM_BEFORE = "log.kept_from_before"
     REMINDERS_TAKEN = "reminder.taken"

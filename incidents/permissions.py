@@ -6,7 +6,7 @@ Operations ask them again, whatever a page has shown. People who only read are e
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Role, User
+from accounts.models import FrozenQuerySet, Role, User
 from accounts.models.person import UserQuerySet
 from accounts.permissions import may_act_alone
 from incidents.models import (
@@ -22,7 +22,6 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.models.frozen import FrozenQuerySet
 from stakeholders.permissions import DECIDERS
 
 WORKING = DECIDERS

@@ -20,7 +20,7 @@ django.setup()
 
 import clock  # noqa: E402
 from accounts import chain  # noqa: E402
-from accounts.models import User  # noqa: E402
+from accounts.models import LogEntry, User  # noqa: E402
 from agents.models import Agent  # noqa: E402
 from incidents.models import (  # noqa: E402
     Commitment,
@@ -109,10 +109,16 @@ def _facts(incidents: list[Incident], people: dict[str, User]) -> None:
 
 def _around(incidents: list[Incident], people: dict[str, User]) -> None:
     now = clock.now()
+    kept_by = LogEntry.objects.get(number=1)
     TimelineEntry.objects.bulk_create(
         (
             TimelineEntry(
-                incident=one, happened_at=now, entered_at=now, by=people["tom"], text=f"Looked at run {line}."
+                incident=one,
+                happened_at=now,
+                entered_at=now,
+                by=people["tom"],
+                text=f"Looked at run {line}.",
+                log_entry=kept_by,
             )
             for one in incidents
             for line in range(LINES)
@@ -139,7 +145,10 @@ def _waiting(incidents: list[Incident], people: dict[str, User]) -> Submission:
             edited_by=people["ada"], edited_at=now, **words,
         )  # fmt: skip
         written.facts.set(one.facts.filter(confidence="confirmed")[:8])
-        StatementVersion.objects.create(statement=written, version=1, saved_by=people["ada"], saved_at=now, content={})
+        StatementVersion.objects.create(
+            statement=written, version=1, saved_by=people["ada"], saved_at=now, content={},
+            log_entry=LogEntry.objects.get(number=1),
+        )  # fmt: skip
         asked = Submission(submitted_by=people["ada"], asked_at=now, statement=written)
         asked.content = dossier.of(asked)
         asked.digest = chain.digest(asked.content)

@@ -9,9 +9,9 @@ from django.db import Error, connection, transaction
 
 from accounts import append_only
 from accounts.models import LogEntry
+from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
 from incidents.models import Approval, RecordEntry, StatementVersion, TimelineEntry
-from incidents.models.frozen import FrozenModel
 from incidents.operations import approval, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY

@@ -334,6 +334,22 @@ RULES = [
         "log.write(Action.FACT_REPORTED, by=by, about=fact)",
     ),
     Rule(
+        "lines of the timeline are made in one place",
+        lambda path: path != "incidents/operations/timeline.py" and "/migrations/" not in path,
+        makes("TimelineEntry"),
+        "incidents/operations/fact.py",
+        ("TimelineEntry(text='')", "TimelineEntry.objects.bulk_create(rows)"),
+        "timeline.enter(incident, 'Contained.', Action.INCIDENT_CONTAINED, by=by)",
+    ),
+    Rule(
+        "versions of statements are made in one place",
+        lambda path: path != "incidents/operations/statement.py" and "/migrations/" not in path,
+        makes("StatementVersion"),
+        "incidents/operations/submission.py",
+        ("StatementVersion(version=1)", "StatementVersion.objects.create(version=1)"),
+        "StatementVersion.objects.filter(version=1).first()",
+    ),
+    Rule(
         "there is one clock",
         lambda path: path not in ("clock.py", "config/checks.py") and "/migrations/" not in path,
         calls_of("timezone.now", "datetime.now", "datetime.utcnow", "date.today", "datetime.today", "time.time"),

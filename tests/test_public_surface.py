@@ -44,7 +44,7 @@ PUBLIC = {
 # No words at all: numbers of things, digests, zones, names of kinds and states.
 CODES = {
     "accounts.Invitation": {"token_hash", "roles"},
-    "accounts.LogEntry": {"action", "object_kind", "object_id", "details", "previous", "hash"},
+    "accounts.LogEntry": {"action", "object_kind", "object_id", "details", "kept", "previous", "hash"},
     "accounts.LogHead": {"hash"},
     "accounts.Organisation": {"time_zone", "setup_token_hash"},
     "accounts.Session": {"session_key", "session_data"},
@@ -58,7 +58,9 @@ CODES = {
     "incidents.RecordHead": {"hash"},
     "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states"},
+    "incidents.StatementVersion": {"salt"},
     "incidents.Submission": {"digest"},
+    "incidents.TimelineEntry": {"salt"},
     "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},

@@ -1,3 +1,5 @@
+from accounts.models.frozen import FrozenModel, FrozenQuerySet
+from accounts.models.kept import KeptModel
 from accounts.models.log import GENESIS, LogAction, LogEntry, LogHead
 from accounts.models.organisation import Organisation
 from accounts.models.person import Invitation, Role, RoleGrant, User, system_user
@@ -7,7 +9,10 @@ from accounts.models.team import Membership, Team
 
 __all__ = [
     "GENESIS",
+    "FrozenModel",
+    "FrozenQuerySet",
     "Invitation",
+    "KeptModel",
     "LogAction",
     "LogEntry",
     "LogHead",

@@ -40,6 +40,7 @@ class LogEntry(models.Model):
     object_kind = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)
     details = models.JSONField(default=dict)
+    kept = models.JSONField(default=list, help_text="The rows written with it: which, of what, and the seal of each")
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 

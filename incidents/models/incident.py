@@ -5,9 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Prefetch, Q
 
-from accounts.models import User
+from accounts.models import FrozenQuerySet, KeptModel, User
 from agents.models import Agent, public_id
-from incidents.models.frozen import FrozenModel, FrozenQuerySet
 
 
 class Impact(models.TextChoices):
@@ -289,8 +288,10 @@ class Handover(models.Model):
         return f"Hand-over of incident {self.incident_id}"
 
 
-class TimelineEntry(FrozenModel):
+class TimelineEntry(KeptModel):
     """One line of the incident's internal timeline. When it happened is kept apart from when it was entered."""
+
+    PART_OF = "incident"
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
     happened_at = models.DateTimeField()

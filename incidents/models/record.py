@@ -10,8 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts import chain
-from accounts.models import GENESIS, User
-from incidents.models.frozen import FrozenModel, FrozenQuerySet
+from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
 from incidents.models.incident import Incident
 from incidents.models.statement import Approval
 

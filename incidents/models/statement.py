@@ -4,7 +4,6 @@ A statement is edited; a submission asks a second person about one version of it
 What the public reads are the columns of an approval, never those of a statement.
 """
 
-import hmac
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,9 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts import chain
-from accounts.models import Organisation, User
+from accounts.models import FrozenModel, FrozenQuerySet, KeptModel, Organisation, User
 from incidents import wording
 from incidents.models.fact import Fact
-from incidents.models.frozen import FrozenModel, FrozenQuerySet
 from incidents.models.incident import Impact, Incident
 
 if TYPE_CHECKING:
@@ -153,8 +151,10 @@ class Statement(models.Model):
         return self.state in (self.State.DRAFT, self.State.SUBMITTED)
 
 
-class StatementVersion(FrozenModel):
+class StatementVersion(KeptModel):
     """One saved version: who saved it, when, and all of its fields. Whoever is here may not approve."""
+
+    PART_OF = "statement"
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
@@ -355,8 +355,8 @@ class Approval(FrozenModel):
         return {field: text for field, text in found.items() if text}
 
     def salt_of(self, field: str) -> str:
-        """The salt of one text. Each has its own, so that what is told about one says nothing about another."""
-        return hmac.new(self.salt.encode(), field.encode(), "sha256").hexdigest()
+        """The salt of one text."""
+        return chain.salt_of(self.salt, field)
 
     def text_digests(self) -> dict[str, str]:
         """What stands for the texts in the record's chain."""

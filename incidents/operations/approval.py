@@ -136,12 +136,11 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     )
     crash.point("approve.mid")
     if submission.statement:
-        _enter_publication(submission.statement, approval, by=by)
-    elif submission.change:
-        change.apply(submission.change, approval, by=by)
+        _publish_statement(submission.statement, approval, by=by)
     else:
-        names.apply(submission.subject, approval, by=by)
-    log.write(ACTIONS[Basis(basis)], by=by, about=approval, **approval.sealed())
+        apply = change.apply if submission.change else names.apply
+        apply(submission.subject, approval, by=by)
+        log.write(ACTIONS[Basis(basis)], by=by, about=approval, **approval.sealed())
     crash.after_commit("approve.postcommit")
     kick()
     crash.point("approve.precommit")
@@ -209,8 +208,8 @@ def _rendered(statement: Statement, body: str) -> str:
         raise Incomplete("The message cannot be published.", [Missing(trouble.sentence, *place)]) from trouble
 
 
-def _enter_publication(statement: Statement, approval: Approval, *, by: User) -> None:
-    """The numbered entry, and what follows from it: promises, commitments, a review."""
+def _publish_statement(statement: Statement, approval: Approval, *, by: User) -> None:
+    """The numbered entry, and what follows from it: promises, commitments, a review, the line of the timeline."""
     incident = statement.incident
     review = _plan_review(approval) if approval.basis == Basis.EMERGENCY else None
     _miss_what_is_late(incident, approval.approved_at)
@@ -234,14 +233,17 @@ def _enter_publication(statement: Statement, approval: Approval, *, by: User) ->
     if approval.next_update_at:
         promise.make(incident, entry, approval.next_update_at, by=by)
     commitment.publish_drafts(statement, entry, by=by)
+    if review:
+        mails_approval.review_due(review)
     timeline.enter(
         incident,
         f"Published: {statement.get_kind_display().lower()}, entry {entry.number} of the public record.",
+        ACTIONS[Basis(approval.basis)],
         by=by,
+        about=approval,
         happened_at=entry.at,
+        **approval.sealed(),
     )
-    if review:
-        mails_approval.review_due(review)
 
 
 def _plan_review(approval: Approval) -> EmergencyReview:

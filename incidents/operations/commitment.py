@@ -168,8 +168,8 @@ def reassign(commitment: Commitment, to: User, *, by: User, reason: str) -> Comm
     stakeholders.void_links(LINKS, made.public_id)
     stakeholders.supersede(notice.key(made), f"{made} has another owner.")
     notice.new_owner(made)
-    timeline.enter(made.incident, f"{made} passed from {before} to {to}: {reason.strip()}", by=by)
-    log.write(Action.COMMITMENT_REASSIGNED, by=by, about=made, before=before.pk, after=to.pk)
+    line, done = f"{made} passed from {before} to {to}: {reason.strip()}", Action.COMMITMENT_REASSIGNED
+    timeline.enter(made.incident, line, done, by=by, about=made, before=before.pk, after=to.pk)
     return made
 
 

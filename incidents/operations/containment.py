@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import transaction
 
 import clock
-from accounts import log
 from accounts.models import User
 from incidents.actions import Action
 from incidents.models import ContainmentAction, Incident
@@ -36,8 +35,8 @@ def plan(incident: Incident, *, by: User, scope: str, text: str) -> ContainmentA
     action = ContainmentAction.objects.create(
         incident=incident, scope=scope, text=text.strip(), decider=by, planned_at=clock.now()
     )
-    timeline.enter(incident, f"Containment planned, {_named(action)}.", by=by)
-    log.write(Action.CONTAINMENT_PLANNED, by=by, about=action, incident=incident.pk, scope=scope)
+    line, done = f"Containment planned, {_named(action)}.", Action.CONTAINMENT_PLANNED
+    timeline.enter(incident, line, done, by=by, about=action, incident=incident.pk, scope=scope)
     return action
 
 
@@ -59,8 +58,8 @@ def carry_out(
     action.ends_when, action.review_at, action.reason = ends_when.strip(), review_at, reason.strip()
     action.save()
     reminder.plan_containment(action)
-    timeline.enter(action.incident, f"Containment in force, {_named(action)}. Ends when: {action.ends_when}", by=by)
-    log.write(Action.CONTAINMENT_DONE, by=by, about=action, scope=action.scope)
+    line = f"Containment in force, {_named(action)}. Ends when: {action.ends_when}"
+    timeline.enter(action.incident, line, Action.CONTAINMENT_DONE, by=by, about=action, scope=action.scope)
     return action
 
 
@@ -82,8 +81,8 @@ def prolong(
     action.review_at, action.decider = review_at, by
     action.save(update_fields=["review_at", "decider"])
     reminder.plan_containment(action)
-    timeline.enter(action.incident, f"Containment prolonged, {_named(action)}.", by=by)
-    log.write(Action.CONTAINMENT_PROLONGED, by=by, about=action)
+    line = f"Containment prolonged, {_named(action)}."
+    timeline.enter(action.incident, line, Action.CONTAINMENT_PROLONGED, by=by, about=action)
     return action
 
 
@@ -92,8 +91,9 @@ def end(action: ContainmentAction, *, by: User) -> ContainmentAction:
     """Its end condition is met: what was stopped runs again."""
     action = _ready(action, State.ENDED, by=by)
     _settle(action, State.ENDED)
-    timeline.enter(action.incident, f"Containment ended, {_named(action)}.", by=by)
-    log.write(Action.CONTAINMENT_ENDED, by=by, about=action)
+    timeline.enter(
+        action.incident, f"Containment ended, {_named(action)}.", Action.CONTAINMENT_ENDED, by=by, about=action
+    )
     return action
 
 
@@ -103,8 +103,8 @@ def fail(action: ContainmentAction, *, by: User, reason: str) -> ContainmentActi
     action = _ready(action, State.FAILED, by=by)
     require_nothing_missing("Say why it did not hold.", _no_reason(action, "desk:containment_failure", reason))
     _settle(action, State.FAILED, reason=reason.strip())
-    timeline.enter(action.incident, f"Containment did not hold, {_named(action)}: {reason.strip()}", by=by)
-    log.write(Action.CONTAINMENT_FAILED, by=by, about=action)
+    line = f"Containment did not hold, {_named(action)}: {reason.strip()}"
+    timeline.enter(action.incident, line, Action.CONTAINMENT_FAILED, by=by, about=action)
     return action
 
 
@@ -117,8 +117,8 @@ def rule_out(action: ContainmentAction, *, by: User, reason: str) -> Containment
     require_nothing_missing("Say why it is not possible.", _no_reason(action, "desk:containment_impossibility", reason))
     action.decider = by
     _settle(action, State.NOT_POSSIBLE, reason=reason.strip())
-    timeline.enter(action.incident, f"Containment not possible, {_named(action)}: {reason.strip()}", by=by)
-    log.write(Action.CONTAINMENT_NOT_POSSIBLE, by=by, about=action)
+    line = f"Containment not possible, {_named(action)}: {reason.strip()}"
+    timeline.enter(action.incident, line, Action.CONTAINMENT_NOT_POSSIBLE, by=by, about=action)
     return action
 
 

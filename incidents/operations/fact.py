@@ -10,7 +10,6 @@ from typing import Any
 from django.db import models, transaction
 
 import clock
-from accounts import log
 from accounts.models import User
 from incidents.actions import Action
 from incidents.models import Fact, Incident, RecordEntry
@@ -78,9 +77,15 @@ def report(
     )
     require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact_new", (incident.pk,), now))
     fact.save()
-    timeline.enter(incident, f"Fact {fact.pk} {fact.get_confidence_display().lower()}: {_short(fact.text)}", by=by)
-    log.write(
-        Action.FACT_REPORTED, by=by, about=fact, incident=incident.pk, question=question, confidence=fact.confidence
+    timeline.enter(
+        incident,
+        f"Fact {fact.pk} {fact.get_confidence_display().lower()}: {_short(fact.text)}",
+        Action.FACT_REPORTED,
+        by=by,
+        about=fact,
+        incident=incident.pk,
+        question=question,
+        confidence=fact.confidence,
     )
     return fact
 
@@ -109,8 +114,8 @@ def change(fact: Fact, *, by: User, seen_version: int, seen: Mapping[str, str] |
     require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact", (fact.pk,), now))
     fact.reported_by, fact.reported_at = by, now
     _save(fact, now)
-    timeline.enter(fact.incident, f"Fact {fact.pk} changed: {_short(fact.text)}", by=by)
-    log.write(Action.FACT_CHANGED, by=by, about=fact, fields=sorted(changed), version=fact.version)
+    line, names = f"Fact {fact.pk} changed: {_short(fact.text)}", sorted(changed)
+    timeline.enter(fact.incident, line, Action.FACT_CHANGED, by=by, about=fact, fields=names, version=fact.version)
     return fact
 
 
@@ -137,9 +142,16 @@ def confirm(fact: Fact, *, by: User, seen_version: int, confirmation_kind: str, 
     fact.confirmation_kind, fact.confirmation_source = confirmation_kind, confirmation_source.strip()
     fact.confirmed_solo = fact.reported_by == by
     _save(fact, fact.confirmed_at)
-    timeline.enter(fact.incident, f"Fact {fact.pk} confirmed against {fact.confirmation_source}.", by=by)
-    solo = fact.confirmed_solo
-    log.write(Action.FACT_CONFIRMED, by=by, about=fact, kind=confirmation_kind, solo=solo, version=fact.version)
+    timeline.enter(
+        fact.incident,
+        f"Fact {fact.pk} confirmed against {fact.confirmation_source}.",
+        Action.FACT_CONFIRMED,
+        by=by,
+        about=fact,
+        kind=confirmation_kind,
+        solo=fact.confirmed_solo,
+        version=fact.version,
+    )
     return fact
 
 
@@ -166,8 +178,16 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
     fact.retracted_by, fact.retracted_at = by, now
     _save(fact, now)
     line = f"Fact {fact.pk} retracted: {fact.retraction_reason.rstrip('.')}."
-    timeline.enter(fact.incident, f"{line} {correction_owed(owed)}" if owed else line, by=by)
-    log.write(Action.FACT_RETRACTED, by=by, about=fact, before=before, entries=owed, version=fact.version)
+    timeline.enter(
+        fact.incident,
+        f"{line} {correction_owed(owed)}" if owed else line,
+        Action.FACT_RETRACTED,
+        by=by,
+        about=fact,
+        before=before,
+        entries=owed,
+        version=fact.version,
+    )
     return fact
 
 

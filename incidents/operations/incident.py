@@ -11,7 +11,6 @@ from typing import Any
 from django.db import models, transaction
 
 import clock
-from accounts import log
 from accounts.models import User
 from agents.models import Agent
 from incidents.actions import Action
@@ -84,8 +83,14 @@ def declare(title: str, agent: Agent, worst_harm: str, *, by: User) -> Incident:
     )
     RoleHeld.objects.create(incident=incident, role=RoleHeld.Role.COMMANDER, user=by, since=now)
     triage.begin(incident)
-    timeline.enter(incident, "Declared. Command taken by declaring it.", by=by)
-    log.write(Action.INCIDENT_DECLARED, by=by, about=incident, agent=agent.pk, worst_harm=worst_harm)
+    timeline.enter(
+        incident,
+        "Declared. Command taken by declaring it.",
+        Action.INCIDENT_DECLARED,
+        by=by,
+        agent=agent.pk,
+        worst_harm=worst_harm,
+    )
     return incident
 
 
@@ -115,8 +120,8 @@ def describe(
     require_nothing_missing("These details cannot be left out.", _missing_from(incident))
     incident.version += 1
     incident.save(update_fields=[*changed, "version"])
-    timeline.enter(incident, f"Details changed: {_listed(changed)}.", by=by)
-    log.write(Action.INCIDENT_DESCRIBED, by=by, about=incident, fields=sorted(changed), version=incident.version)
+    line, names = f"Details changed: {_listed(changed)}.", sorted(changed)
+    timeline.enter(incident, line, Action.INCIDENT_DESCRIBED, by=by, fields=names, version=incident.version)
     return incident
 
 
@@ -127,8 +132,8 @@ def open_incident(incident: Incident, *, by: User) -> Incident:
     require_nothing_missing("The incident cannot be opened yet.", missing_to_open(incident))
     incident.state = State.OPEN
     incident.save(update_fields=["state"])
-    timeline.enter(incident, f"Opened as {'a public' if incident.is_public else 'an internal'} incident.", by=by)
-    log.write(Action.INCIDENT_OPENED, by=by, about=incident, public=incident.is_public, urgency=incident.urgency)
+    line, public = f"Opened as {'a public' if incident.is_public else 'an internal'} incident.", incident.is_public
+    timeline.enter(incident, line, Action.INCIDENT_OPENED, by=by, public=public, urgency=incident.urgency)
     return incident
 
 
@@ -139,8 +144,7 @@ def contain(incident: Incident, *, by: User) -> Incident:
     require_nothing_missing("The incident is not contained yet.", missing_to_contain(incident))
     incident.state, incident.contained_at = State.CONTAINED, clock.now()
     incident.save(update_fields=["state", "contained_at"])
-    timeline.enter(incident, "Contained.", by=by)
-    log.write(Action.INCIDENT_CONTAINED, by=by, about=incident)
+    timeline.enter(incident, "Contained.", Action.INCIDENT_CONTAINED, by=by)
     return incident
 
 
@@ -155,8 +159,7 @@ def recover(incident: Incident, *, by: User, restart_point: str) -> Incident:
     require_nothing_missing("The incident has not recovered yet.", missing)
     incident.state, incident.recovered_at, incident.restart_point = State.RECOVERED, clock.now(), restart_point.strip()
     incident.save(update_fields=["state", "recovered_at", "restart_point"])
-    timeline.enter(incident, "Recovered.", by=by)
-    log.write(Action.INCIDENT_RECOVERED, by=by, about=incident)
+    timeline.enter(incident, "Recovered.", Action.INCIDENT_RECOVERED, by=by)
     return incident
 
 
@@ -174,8 +177,7 @@ def reopen(incident: Incident, *, by: User, reason: str) -> Incident:
     incident.state, incident.reopened_at = State.OPEN, clock.now()
     incident.contained_at = incident.recovered_at = None
     incident.save(update_fields=["state", "reopened_at", "contained_at", "recovered_at"])
-    timeline.enter(incident, f"Reopened: {reason.strip()}", by=by)
-    log.write(Action.INCIDENT_REOPENED, by=by, about=incident, before=before)
+    timeline.enter(incident, f"Reopened: {reason.strip()}", Action.INCIDENT_REOPENED, by=by, before=before)
     return incident
 
 
@@ -194,9 +196,8 @@ def dismiss(
     incident.dismissal, incident.dismissal_reason = Incident.Dismissal(dismissal), reason.strip()
     incident.duplicate_of = duplicate_of if dismissal == Incident.Dismissal.DUPLICATE else None
     incident.save(update_fields=["state", "dismissal", "dismissal_reason", "duplicate_of"])
-    timeline.enter(incident, f"Dismissed, {incident.get_dismissal_display().lower()}: {reason.strip()}", by=by)
-    same_as = incident.duplicate_of_id
-    log.write(Action.INCIDENT_DISMISSED, by=by, about=incident, dismissal=dismissal, duplicate_of=same_as)
+    line, same_as = f"Dismissed, {incident.get_dismissal_display().lower()}: {reason.strip()}", incident.duplicate_of_id
+    timeline.enter(incident, line, Action.INCIDENT_DISMISSED, by=by, dismissal=dismissal, duplicate_of=same_as)
     return incident
 
 

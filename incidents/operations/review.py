@@ -3,7 +3,6 @@
 from django.db import transaction
 
 import clock
-from accounts import log
 from accounts.models import User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents.actions import Action
@@ -30,7 +29,6 @@ def review(approval: Approval, *, by: User, finding: str = "") -> EmergencyRevie
     reminder.supersede_review(found)
     entry = RecordEntry.objects.select_related("incident").get(approval=approval)
     assert entry.incident is not None  # noqa: S101 - a publication belongs to an incident; the database holds it to that
-    timeline.enter(entry.incident, f"Reviewed: entry {entry.number} of the public record.", by=by)
     record.enter(
         RecordEntry.Kind.REVIEWED,
         at=found.reviewed_at,
@@ -38,6 +36,7 @@ def review(approval: Approval, *, by: User, finding: str = "") -> EmergencyRevie
         incident=entry.incident,
         body={"incident": entry.incident.public_id, "entry": entry.number},
     )
-    log.write(Action.EMERGENCY_REVIEWED, by=by, about=approval, review=found.pk)
+    line = f"Reviewed: entry {entry.number} of the public record."
+    timeline.enter(entry.incident, line, Action.EMERGENCY_REVIEWED, by=by, about=approval, review=found.pk)
     kick()
     return found

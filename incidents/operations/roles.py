@@ -8,7 +8,6 @@ from django.urls import reverse
 
 import clock
 import stakeholders.operations as outbox
-from accounts import log
 from accounts.models import User
 from incidents.actions import Action
 from incidents.models import Handover, Incident, RoleHeld
@@ -57,8 +56,8 @@ def take_role(incident: Incident, role: str, *, by: User, user: User | None = No
         _end(held, now)
     taken = RoleHeld.objects.create(incident=incident, role=role, user=user, since=now)
     who = "taken" if user == by else f"given to {user}"
-    timeline.enter(incident, f"The seat {role.label.lower()} was {who}.", by=by)
-    log.write(Action.ROLE_TAKEN, by=by, about=incident, role=role.value, person=user.pk, before=held and held.user_id)
+    line, before = f"The seat {role.label.lower()} was {who}.", held and held.user_id
+    timeline.enter(incident, line, Action.ROLE_TAKEN, by=by, role=role.value, person=user.pk, before=before)
     return taken
 
 
@@ -75,8 +74,8 @@ def give_up_role(incident: Incident, role: str, *, by: User) -> None:
         WrongState("An incident always has a commander. Hand command over to somebody who accepts it."),
     )
     _end(held, clock.now())
-    timeline.enter(incident, f"The seat {role.label.lower()} is free: {held.user} left it.", by=by)
-    log.write(Action.ROLE_GIVEN_UP, by=by, about=incident, role=role.value, person=held.user_id)
+    line = f"The seat {role.label.lower()} is free: {held.user} left it."
+    timeline.enter(incident, line, Action.ROLE_GIVEN_UP, by=by, role=role.value, person=held.user_id)
 
 
 @transaction.atomic
@@ -95,7 +94,6 @@ def offer_command(incident: Incident, to: User, *, by: User, briefing: str = "")
     handover = Handover.objects.create(
         incident=incident, offered_by=by, offered_to=to, offered_at=clock.now(), briefing=briefing.strip()
     )
-    timeline.enter(incident, f"Command offered to {to}.", by=by)
     _tell(
         to,
         f"command-offered:{handover.pk}",
@@ -105,7 +103,8 @@ def offer_command(incident: Incident, to: User, *, by: User, briefing: str = "")
         f"Accept or decline at the desk. Until you accept, {by} commands it.\n{_address(incident)}\n",
         "Command of an incident is offered to you.",
     )
-    log.write(Action.COMMAND_OFFERED, by=by, about=incident, to=to.pk, handover=handover.pk)
+    line = f"Command offered to {to}."
+    timeline.enter(incident, line, Action.COMMAND_OFFERED, by=by, to=to.pk, handover=handover.pk)
     return handover
 
 
@@ -120,8 +119,8 @@ def accept_command(handover: Handover, *, by: User) -> RoleHeld:
     handover.accepted_at = now = clock.now()
     handover.save(update_fields=["accepted_at"])
     taken = _pass_command(handover.incident, by, now)
-    timeline.enter(handover.incident, f"Command accepted from {handover.offered_by}.", by=by)
-    log.write(Action.COMMAND_ACCEPTED, by=by, about=handover.incident, handover=handover.pk)
+    line = f"Command accepted from {handover.offered_by}."
+    timeline.enter(handover.incident, line, Action.COMMAND_ACCEPTED, by=by, handover=handover.pk)
     return taken
 
 
@@ -135,8 +134,8 @@ def decline_command(handover: Handover, *, by: User) -> None:
     handover.declined_at = clock.now()
     handover.save(update_fields=["declined_at"])
     line = f"Offer of command to {handover.offered_to} withdrawn." if withdrawn else "Command declined."
-    timeline.enter(handover.incident, line, by=by)
-    log.write(Action.COMMAND_DECLINED, by=by, about=handover.incident, handover=handover.pk, withdrawn=withdrawn)
+    done = Action.COMMAND_DECLINED
+    timeline.enter(handover.incident, line, done, by=by, handover=handover.pk, withdrawn=withdrawn)
 
 
 @transaction.atomic
@@ -151,7 +150,6 @@ def take_over(incident: Incident, *, by: User, reason: str) -> RoleHeld:
     now, before = clock.now(), incident.commander
     Handover.objects.filter(incident=incident, accepted_at=None, declined_at=None).update(declined_at=now)
     taken = _pass_command(incident, by, now, reason=reason.strip())
-    timeline.enter(incident, f"Command taken over from {before}: {reason.strip()}", by=by)
     if before:
         _tell(
             before,
@@ -161,7 +159,8 @@ def take_over(incident: Incident, *, by: User, reason: str) -> RoleHeld:
             f"You are no longer its commander. If that is wrong, speak to {by} first.\n{_address(incident)}\n",
             "You commanded this incident until now.",
         )
-    log.write(Action.COMMAND_TAKEN_OVER, by=by, about=incident, before=before and before.pk)
+    line = f"Command taken over from {before}: {reason.strip()}"
+    timeline.enter(incident, line, Action.COMMAND_TAKEN_OVER, by=by, before=before and before.pk)
     return taken
 
 

@@ -54,9 +54,17 @@ def begin(incident: Incident, kind: str, *, by: User, **fields: Any) -> Statemen
     _set(statement, fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    _keep_version(statement, by)
-    timeline.enter(incident, f"Began to write: {statement.get_kind_display().lower()}.", by=by, happened_at=now)
-    log.write(Action.STATEMENT_BEGUN, by=by, about=statement, incident=incident.pk, kind=kind)
+    timeline.enter(
+        incident,
+        f"Began to write: {statement.get_kind_display().lower()}.",
+        Action.STATEMENT_BEGUN,
+        by=by,
+        about=statement,
+        happened_at=now,
+        keep=[_version(statement, by)],
+        incident=incident.pk,
+        kind=kind,
+    )
     return statement
 
 
@@ -181,13 +189,14 @@ def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
     statement.version += 1
     statement.edited_by, statement.edited_at = by, clock.now()
     statement.save()
-    _keep_version(statement, by)
-    log.write(Action.STATEMENT_EDITED, by=by, about=statement, version=statement.version, fields=fields)
+    kept = [_version(statement, by)]
+    log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)
     return statement
 
 
-def _keep_version(statement: Statement, by: User) -> None:
-    StatementVersion.objects.create(
+def _version(statement: Statement, by: User) -> StatementVersion:
+    """What was saved just now. The log saves it, with the entry that keeps it."""
+    return StatementVersion(
         statement=statement,
         version=statement.version,
         saved_by=by,

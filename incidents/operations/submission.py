@@ -35,7 +35,6 @@ def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
     statement.state = Statement.State.SUBMITTED
     statement.save(update_fields=["state"])
     asked = _ask(by=by, statement=statement, version=statement.version)
-    timeline.enter(incident, f"Submitted for approval: {_named(statement)}.", by=by, happened_at=asked.asked_at)
     return _announce(asked, by=by)
 
 
@@ -115,7 +114,13 @@ def _announce(asked: Submission, *, by: User) -> Submission:
 
 
 def _note(asked: Submission, *, by: User) -> Submission:
-    log.write(Action.SUBMITTED, by=by, about=asked, digest=asked.digest, version=asked.version, **_subject(asked))
+    details: dict[str, Any] = {"digest": asked.digest, "version": asked.version, **_subject(asked)}
+    if asked.statement:
+        line = f"Submitted for approval: {_named(asked.statement)}."
+        at, incident = asked.asked_at, asked.statement.incident
+        timeline.enter(incident, line, Action.SUBMITTED, by=by, about=asked, happened_at=at, **details)
+    else:
+        log.write(Action.SUBMITTED, by=by, about=asked, **details)
     return asked
 
 

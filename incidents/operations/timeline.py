@@ -1,12 +1,14 @@
 """The incident's internal timeline: what people note, and the lines that the other operations add by themselves."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 import clock
 from accounts import log
-from accounts.models import User
+from accounts.models import KeptModel, User
 from incidents.actions import Action
 from incidents.models import Incident, TimelineEntry
 from incidents.permissions import can_note, note_refusal
@@ -28,16 +30,30 @@ def note(incident: Incident, text: str, *, by: User, happened_at: datetime | Non
         not happened_at or happened_at <= clock.now(),
         Incomplete("A note says what has happened.", [Missing("Enter a time that is not in the future", *place)]),
     )
-    entry = enter(incident, text.strip(), by=by, happened_at=happened_at, is_note=True)
-    log.write(Action.NOTE_ADDED, by=by, about=incident, entry=entry.pk)
-    return entry
+    return enter(incident, text.strip(), Action.NOTE_ADDED, by=by, happened_at=happened_at, is_note=True)
 
 
 def enter(
-    incident: Incident, text: str, *, by: User, happened_at: datetime | None = None, is_note: bool = False
+    incident: Incident,
+    text: str,
+    action: Action,
+    /,
+    *,
+    by: User,
+    about: models.Model | None = None,
+    happened_at: datetime | None = None,
+    is_note: bool = False,
+    keep: Sequence[KeptModel] = (),
+    **details: Any,
 ) -> TimelineEntry:
-    """Append a line inside the caller's transaction; the caller has asked who may, and writes the log."""
+    """Log the action and append its line, in one, so that the log keeps the line; the caller has asked who may.
+
+    ``about`` is the incident unless told otherwise; ``keep`` and ``details`` are those of ``log.write``. Locks the head of
+    the log, so it comes after every other lock.
+    """
     now = clock.now()
-    return TimelineEntry.objects.create(
+    line = TimelineEntry(
         incident=incident, text=text, by=by, happened_at=happened_at or now, entered_at=now, is_note=is_note
     )
+    log.write(action, by=by, about=about or incident, keep=[*keep, line], **details)
+    return line

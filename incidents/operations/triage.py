@@ -1,12 +1,12 @@
 """The first hour: what people say about its steps. What the record shows, nobody ticks (see `incidents.first_hour`)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 import clock
-from accounts import log
 from accounts.models import LogEntry, User
 from incidents import first_hour
 from incidents.actions import Action
@@ -41,8 +41,7 @@ def tick(entry: TriageEntry, *, by: User, note: str = "") -> TriageEntry:
     require(line.may_tick_by_hand, _ticks_itself(line))
     entry.done_at, entry.done_by, entry.note = clock.now(), by, note.strip()
     entry.save(update_fields=["done_at", "done_by", "note"])
-    timeline.enter(entry.incident, _said(line, "done", entry.note), by=by)
-    log.write(Action.TRIAGE_TICKED, by=by, about=entry, incident=entry.incident_id, step=entry.step)
+    _log(entry, _said(line, "done", entry.note), Action.TRIAGE_TICKED, by=by)
     return entry
 
 
@@ -56,8 +55,7 @@ def leave_out(entry: TriageEntry, *, by: User, reason: str) -> TriageEntry:
     require_nothing_missing("A step is left out with a reason.", _no_reason(entry, reason, "id_exempt-reason"))
     entry.left_out_at, entry.left_out_by, entry.reason = clock.now(), by, reason.strip()
     entry.save(update_fields=["left_out_at", "left_out_by", "reason"])
-    timeline.enter(entry.incident, _said(line, "left out", entry.reason), by=by)
-    log.write(Action.TRIAGE_LEFT_OUT, by=by, about=entry, incident=entry.incident_id, step=entry.step)
+    _log(entry, _said(line, "left out", entry.reason), Action.TRIAGE_LEFT_OUT, by=by)
     return entry
 
 
@@ -75,9 +73,13 @@ def reopen(entry: TriageEntry, *, by: User, reason: str) -> TriageEntry:
     entry.done_at = entry.done_by = entry.left_out_at = entry.left_out_by = None
     entry.note = entry.reason = ""
     entry.save(update_fields=["done_at", "done_by", "note", "left_out_at", "left_out_by", "reason"])
-    timeline.enter(entry.incident, _said(line, "open again", reason.strip()), by=by)
-    log.write(Action.TRIAGE_REOPENED, by=by, about=entry, incident=entry.incident_id, step=entry.step, before=before)
+    _log(entry, _said(line, "open again", reason.strip()), Action.TRIAGE_REOPENED, by=by, before=before)
     return entry
+
+
+def _log(entry: TriageEntry, line: str, action: Action, *, by: User, **details: str) -> None:
+    about: dict[str, Any] = {"incident": entry.incident_id, "step": entry.step, **details}
+    timeline.enter(entry.incident, line, action, by=by, about=entry, **about)
 
 
 # What is known, fetched

@@ -30,6 +30,7 @@ KINDS = {
     "incidents.fact": ("fact", "desk:fact"),
     "incidents.containmentaction": ("containment action", "desk:containment"),
     "incidents.statement": ("statement", "desk:statement"),
+    "incidents.statementversion": ("statement version", ""),
     "incidents.submission": ("submission", "desk:submission"),
     "incidents.approval": ("approval", ""),
     "incidents.emergencyreview": ("review", ""),

@@ -54,11 +54,17 @@ def test_each_entry_carries_the_hash_of_the_one_before(written):
 
 
 def test_a_log_that_nobody_touched_holds(written):
-    assert check() == "The log holds: 5 entries, none changed, none missing."
+    assert (
+        check()
+        == "The log holds: 5 entries and the 0 rows of timelines and statements they keep, none changed, none missing."
+    )
 
 
 def test_an_empty_log_holds(db):
-    assert check() == "The log holds: 0 entries, none changed, none missing."
+    assert (
+        check()
+        == "The log holds: 0 entries and the 0 rows of timelines and statements they keep, none changed, none missing."
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +103,7 @@ def test_an_entry_rewritten_with_its_hash_breaks_the_next_one(tamper, written):
 def test_a_log_that_was_cut_off_ends_before_its_head(tamper):
     tamper(f"DELETE FROM {TABLE} WHERE number = 5")
 
-    assert verify_log() == (4, "Entry 5 is missing: the log ends before its head, number 5.")
+    assert verify_log() == (4, "Entry 5 is missing: the log ends before its head, number 5.", 0)
 
 
 def test_the_page_names_a_fault_among_its_own_entries(tamper):
@@ -113,7 +119,7 @@ def test_the_database_itself_refuses_to_change_the_log(written, append_only_trig
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
 
-    assert verify_log() == (5, "")
+    assert verify_log() == (5, "", 0)
 
 
 @pytest.mark.postgres
@@ -121,7 +127,7 @@ def test_the_database_itself_refuses_to_empty_the_log(written, append_only_trigg
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {TABLE}")
 
-    assert verify_log() == (5, "")
+    assert verify_log() == (5, "", 0)
 
 
 def test_the_models_refuse_too(written):

@@ -32,7 +32,7 @@ def test_two_administrators_cannot_remove_each_other(attempt, organisation):
 
     assert said == ["Incomplete", "done"]
     assert User.objects.with_role(Role.ADMINISTRATOR).count() == 1
-    assert verify_log() == (1, "")
+    assert verify_log() == (1, "", 0)
 
 
 def test_an_invitation_is_accepted_once(olga, organisation):

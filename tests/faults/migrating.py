@@ -12,6 +12,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+import clock
+from accounts import chain
+from accounts.models import GENESIS, LogEntry
+from accounts.operations.verify import verify_log
+
 COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity
 FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
@@ -74,4 +79,48 @@ def schema() -> dict[str, Any]:
     return found
 
 
-ACTS: dict[str, Callable[..., Any]] = {act.__name__: act for act in (migrate, order, schema)}
+def write_as_before(lines: int) -> None:
+    """Rows as they were written before the log kept any: an entry, an incident with its lines, a statement's versions."""
+    loader = MigrationExecutor(connection).loader
+    model = loader.project_state(list(loader.applied_migrations)).apps.get_model
+    now = clock.now()
+    ada = model("accounts", "User").objects.create(email="ada@example.org", name="Ada")
+    component = model("agents", "Component").objects.create(public_name="Replies")
+    agent = model("agents", "Agent").objects.create(public_name="Assistant", owner=ada, component=component)
+    incident = model("incidents", "Incident").objects.create(
+        title="Letters", agent=agent, worst_harm="money", urgency="urgent", detected_at=now, declared_by=ada, declared_at=now
+    )  # fmt: skip
+    statement = model("incidents", "Statement").objects.create(
+        incident=incident, kind="holding", created_by=ada, created_at=now, edited_by=ada, edited_at=now
+    )
+    version, line = model("incidents", "StatementVersion"), model("incidents", "TimelineEntry")
+    version.objects.bulk_create(
+        version(
+            statement=statement, version=number, saved_by=ada, saved_at=now, content={"headline": f"Words {number}"}
+        )
+        for number in (1, 2)
+    )
+    line.objects.bulk_create(
+        line(incident=incident, happened_at=now, entered_at=now, by=ada, text=f"Line {number}")
+        for number in range(lines)
+    )
+    entry = {"number": 1, "action": "incident.declared", "details": {"agent": agent.pk}}
+    body = {**entry, "at": chain.instant(now), "actor": ada.pk, "object": f"incidents.incident:{incident.pk}"}
+    hashed = {"previous": GENESIS, "hash": chain.link(GENESIS, body)}
+    named = {"object_kind": "incidents.incident", "object_id": str(incident.pk)}
+    model("accounts", "LogEntry").objects.create(**entry, **hashed, **named, at=now, actor=ada)
+    model("accounts", "LogHead").objects.update(number=1, hash=hashed["hash"])
+
+
+def kept() -> dict[str, Any]:
+    """What the log says of itself, and which entries keep how many rows."""
+    entries = LogEntry.objects.order_by("number")
+    verdict = verify_log()
+    return {
+        "broken": verdict.broken,
+        "rows": verdict.rows,
+        "entries": [(entry.action, entry.object_kind, len(entry.kept)) for entry in entries],
+    }
+
+
+ACTS: dict[str, Callable[..., Any]] = {act.__name__: act for act in (migrate, order, schema, write_as_before, kept)}

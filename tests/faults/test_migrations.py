@@ -20,6 +20,7 @@ from tests.relay import Relay
 from tests.test_architecture import LINE
 
 AT_MERGE = "stakeholders.0001_initial"
+KEPT = "incidents.0007_kept_by_the_log"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,32 @@ def test_killed_within_one_migration_and_run_again(
 ) -> None:
     for nth in places(fresh.counts[AT_MERGE])[1:]:
         killed_and_run_again(on, databases, fresh, AT_MERGE, nth)
+
+
+@pytest.mark.check("R17", "S21")
+def test_killed_while_the_log_takes_up_what_was_there_before_and_run_again(
+    on: Callable[[str], Stage], databases: Databases, fresh: Fresh
+) -> None:
+    """Four hundred and fifty lines and two versions from before: all kept, or none and the triggers back in their place."""
+    before = databases.new(like=fresh.before[KEPT])
+    on(before).act("write_as_before", lines=450)
+    count = on(databases.new(like=before)).act("migrate")[KEPT]
+    for nth in places(count)[1:]:
+        ours = on(databases.new(like=before))
+        assert ours.ends("migrate", within=KEPT, nth=nth)["status"] == -signal.SIGKILL
+
+        ours.act("migrate")
+
+        line, version = "incidents.timelineentry", "incidents.statementversion"
+        took_up = [("log.kept_from_before", line, rows) for rows in (200, 200, 50)]
+        took_up.append(("log.kept_from_before", version, 2))
+        entries = [list(one) for one in (("incident.declared", "incidents.incident", 0), *took_up)]
+        assert ours.act("kept") == {"broken": "", "rows": 452, "entries": entries}
+        assert schema_of(ours.act("schema")) == schema_of(fresh.schema)
+
+
+def schema_of(found: dict[str, Any]) -> dict[str, Any]:
+    return {part: said for part, said in found.items() if part != "rows"}
 
 
 @pytest.mark.nightly

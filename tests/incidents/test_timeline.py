@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 import clock
 from accounts.models import LogEntry
+from accounts.models.kept import seal
 from incidents.models import TimelineEntry
 from incidents.operations import incident, timeline
 from refusals import Incomplete, NotAllowed, WrongState
@@ -17,7 +19,17 @@ def test_a_note_keeps_both_times(opened, rosa):
     assert (entry.text, entry.happened_at, entry.entered_at) == ("The supplier called", earlier, clock.now())
     assert entry.is_note
     assert entry.was_entered_late
-    assert LogEntry.objects.latest("number").details == {"entry": entry.pk}
+
+
+def test_the_log_keeps_every_line_and_none_can_stand_outside_it(opened, rosa):
+    entry = timeline.note(opened, "The supplier called", by=rosa)
+
+    logged = LogEntry.objects.latest("number")
+    assert (entry.log_entry, logged.action, logged.details) == (logged, "incident.note_added", {})
+    assert logged.kept == [{"row": f"incidents.timelineentry:{entry.pk}", "of": opened.pk, "seal": seal(entry)}]
+    now = clock.now()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TimelineEntry.objects.create(incident=opened, text="Nothing", by=rosa, happened_at=now, entered_at=now)
 
 
 def test_a_note_without_a_time_happened_now(opened, rosa):

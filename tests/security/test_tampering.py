@@ -1,7 +1,8 @@
 """The log and the record under the hands of somebody who can take the triggers off (S21).
 
 Every column of what the chains cover is changed by raw SQL, rows are removed, put between and exchanged: the two commands
-must name the place. And fifty people at once leave both chains whole.
+must name the place. So it is with the rows that the log keeps, versions of statements and lines of timelines. And fifty
+people at once leave both chains whole.
 """
 
 import json
@@ -16,9 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, OperationalError, connection, models, transaction
 
 import clock
-from accounts.models import LogEntry, LogHead
+from accounts import chain, log
+from accounts.models import KeptModel, LogEntry, LogHead
+from accounts.models.kept import kept_models
+from accounts.operations import verify as verifying
 from accounts.operations.verify import verify_log
-from incidents.models import Approval, MastheadChange, RecordEntry, RecordHead
+from incidents.models import Approval, MastheadChange, RecordEntry, RecordHead, StatementVersion, TimelineEntry
 from incidents.operations import approval, change, masthead, record, review, sweep, timeline, verify
 from tests import factories, states
 from tests.conftest import START
@@ -27,6 +31,7 @@ from tests.together import at_once
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
+KEPT = (StatementVersion, TimelineEntry)
 
 
 @pytest.fixture
@@ -66,6 +71,8 @@ def others(field: Any, value: Any) -> list[Any]:
         return [json.dumps({"planted": 1})]
     if isinstance(field, models.DateTimeField):
         return [(value or START) + timedelta(seconds=1)]
+    if isinstance(field, models.BooleanField):
+        return [not value]
     if isinstance(field, models.IntegerField):
         return [value + 1000]
     if field.choices:
@@ -84,10 +91,8 @@ def change_one(model: type[models.Model], field: Any, row: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize("model", [LogEntry, RecordEntry, Approval], ids=lambda model: model.__name__)
-def test_one_changed_cell_is_seen(model, story, figures: Callable[..., None]) -> None:
-    """Every column, in every row of the record and of its approvals, and in some of the log, whose rows are all alike."""
-    assert whole()
+def change_each(model: type[models.Model]) -> tuple[dict[str, int], list[str]]:
+    """How often each column was changed, in every row or in some of many, and the changes that nothing named."""
     rows = list(model._base_manager.order_by("pk"))
     # The key of an approval is known by nothing but the entry that points to it, and that is tried with the entries.
     fields = [field for field in model._meta.concrete_fields if not (model is Approval and field.primary_key)]
@@ -100,11 +105,46 @@ def test_one_changed_cell_is_seen(model, story, figures: Callable[..., None]) ->
                     if whole():
                         unseen.append(f"{field.column} of {row.pk}")
                 transaction.set_rollback(True)
+    return tried, unseen
+
+
+@pytest.mark.parametrize("model", [LogEntry, RecordEntry, Approval, *KEPT], ids=lambda model: model.__name__)
+def test_one_changed_cell_is_seen(model, story, figures: Callable[..., None]) -> None:
+    assert whole()
+
+    tried, unseen = change_each(model)
 
     assert unseen == []
     # An approval belongs to one entry at most, and each has one already: there is no other to point to.
     assert [column for column, times in tried.items() if not times] == (["approval_id"] if model is RecordEntry else [])
     figures("S21", **{f"cells_of_{model._meta.model_name}": sum(tried.values())}, unseen=0)
+
+
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody had forgotten some columns."""
+
+    def half(row: Any) -> str:
+        return chain.digest([row.pk, chain.instant(row.happened_at), row.by_id, row.salt, row.log_entry_id])
+
+    for module in (log, verifying):
+        monkeypatch.setattr(module, "seal", half)
+
+
+@pytest.fixture
+def noted(opened, rosa) -> TimelineEntry:
+    return timeline.note(opened, "The supplier called", by=rosa)
+
+
+def test_columns_that_the_seal_forgets_would_be_found(blind, noted) -> None:
+    """That the test above can fail."""
+    _, unseen = change_each(TimelineEntry)
+
+    assert {cell.partition(" ")[0] for cell in unseen} == {"entered_at", "is_note", "text"}
+
+
+def test_every_table_that_the_log_keeps_is_tried_here() -> None:
+    assert set(kept_models()) == set(KEPT)
 
 
 @pytest.mark.parametrize("model", [LogEntry, RecordEntry], ids=lambda model: model.__name__)
@@ -144,6 +184,80 @@ def test_two_rows_exchanged_are_named(model, story) -> None:
     assert f"ntry {first.number} " in _said(model)
 
 
+@pytest.mark.parametrize("model", KEPT, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+def test_a_kept_row_that_is_gone_is_named(model: type[KeptModel], place: str, story) -> None:
+    rows = list(model._base_manager.order_by("pk"))
+    gone = {"first": rows[0], "middle": rows[len(rows) // 2], "last": rows[-1]}[place]
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE id = %s", [gone.pk])
+
+    named = model.spoken_of(gone.pk, gone.part_of)
+    assert verify_log().broken == f"The {named} is missing: entry {gone.log_entry_id} keeps it."
+
+
+@pytest.mark.parametrize("model", KEPT, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("points_to", ["an entry that keeps others", "an entry that keeps nothing", "no entry", "zero"])
+def test_a_row_that_was_put_there_is_named(model: type[KeptModel], points_to: str, story) -> None:
+    """A copy in every column but its key, which anybody with the database can make."""
+    row = model._base_manager.order_by("pk").first()
+    assert row
+    number = {
+        "an entry that keeps others": row.log_entry_id,
+        "an entry that keeps nothing": LogEntry.objects.filter(kept=[]).latest("number").number,
+        "no entry": LogHead.objects.get().number + 7,
+        "zero": 0,
+    }[points_to]
+    values = {field.column: getattr(row, field.attname) for field in model._meta.concrete_fields}
+    values |= {"id": row.pk + 5000, "log_entry_id": number} | ({"version": 77} if "version" in values else {})
+
+    with transaction.atomic():
+        _insert(model, values)
+        said = verify_log().broken
+        transaction.set_rollback(True)  # before the database asks what it refers to
+
+    assert said == f"The {model.spoken_of(row.pk + 5000, row.part_of)} was put or moved there past the log."
+
+
+@pytest.mark.parametrize("model", KEPT, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("what", ["keys", "all but the keys", "words and salts", "entries"])
+def test_two_kept_rows_exchanged_are_named(model: type[KeptModel], what: str, story) -> None:
+    first, second = list(model._base_manager.order_by("pk"))[-2:]
+    columns = {field.column for field in model._meta.concrete_fields} - {"id"}
+    columns -= {"statement_id", "version"} if model is StatementVersion and what == "all but the keys" else set()
+    with connection.cursor() as cursor:
+        if what == "keys":
+            for pk, to in ((first.pk, 90_000), (second.pk, first.pk), (90_000, second.pk)):
+                cursor.execute(f"UPDATE {model._meta.db_table} SET id = %s WHERE id = %s", [to, pk])
+        else:
+            chosen = {"words and salts": {"text", "content", "salt"} & columns, "entries": {"log_entry_id"}}
+            _exchange(cursor, model, first, second, sorted(chosen.get(what, columns)))
+
+    said = verify_log().broken
+    assert any(f"{model._meta.verbose_name} in row {row.pk} " in said for row in (first, second))
+
+
+def _exchange(cursor: Any, model: type[models.Model], first: Any, second: Any, columns: list[str]) -> None:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    for row, other in ((first, second), (second, first)):
+        given = [fields[name].get_db_prep_save(getattr(other, fields[name].attname), connection) for name in columns]
+        cells = ", ".join(f"{name} = %s" for name in columns)
+        cursor.execute(f"UPDATE {model._meta.db_table} SET {cells} WHERE id = %s", [*given, row.pk])
+
+
+def test_what_cannot_be_read_ends_no_check(noted) -> None:
+    """SQLite keeps anything in any column. PostgreSQL lets no such value in."""
+    plant = "UPDATE incidents_timelineentry SET happened_at = '2026-13-45 00:00' WHERE id = %s"
+    with suppress(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(plant, [noted.pk])
+
+    said = verify_log().broken
+
+    named = f"The timeline entry in row {noted.pk} cannot be read: it was changed or planted."
+    assert said == ("" if connection.vendor == "postgresql" else named)
+
+
 def test_both_commands_end_with_a_status_that_a_timer_notices(story) -> None:
     call_command("verify_log")
     call_command("verify_record")
@@ -174,6 +288,7 @@ def test_fifty_writers_at_once_leave_both_chains_whole(
 ) -> None:
     """Half of them enter something into the record, which goes into both chains; half note something, for the log."""
     logged, entered = LogHead.objects.get().number, RecordHead.objects.get().number
+    kept = verify_log().rows
 
     enter = [partial(_enter, opened, number, cast.ben) for number in range(WRITERS // 2)]
     note = [partial(timeline.note, opened, f"Note {number}", by=cast.tom) for number in range(WRITERS - len(enter))]
@@ -183,6 +298,7 @@ def test_fifty_writers_at_once_leave_both_chains_whole(
     assert [result for result in results if isinstance(result, Exception)] == []
     assert whole()
     assert RecordHead.objects.get().number == entered + len(enter)
+    assert verify_log().rows == kept + len(note)
     assert LogHead.objects.get().number == logged + WRITERS
     figures("S21", writers_at_once=WRITERS)
 
