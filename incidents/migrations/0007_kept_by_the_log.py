@@ -36,7 +36,7 @@ def _batches(model: Any) -> Iterator[list[Any]]:
 
 def _keep(apps: Any, rows: list[Any], part_of: str) -> None:
     """One entry of the log, written as `accounts.log.write` does it, and the rows that point to it."""
-    head = apps.get_model("accounts", "LogHead").objects.select_for_update().get(pk=1)
+    head = apps.get_model("accounts", "LogHead").objects.select_for_update(no_key=True).get(pk=1)
     machine, _ = apps.get_model("accounts", "User").objects.get_or_create(
         email=SYSTEM_EMAIL, defaults={"name": "Answerable", "is_active": False, "password": "!"}
     )
