@@ -153,6 +153,16 @@ def test_whoever_wrote_a_discarded_draft_since_then_does_not_approve(published, 
         approve(asked, cleo)
 
 
+def test_what_was_discarded_before_the_last_publication_binds_nobody(published, ada, ben, cleo, clock_at):
+    statement.discard(statement.begin(published.incident, "update", by=cleo), by=cleo)
+    clock_at(START + timedelta(minutes=5))
+    states.publish(published.incident, "update", writer=ada, approver=ben)
+    clock_at(START + timedelta(minutes=10))
+    asked = states.submit(states.write(published.incident, "update", by=ada), by=ada)
+
+    assert approve(asked, cleo).approved_by == cleo
+
+
 def test_who_wrote_before_the_last_publication_may_approve_again(published, ada, cleo):
     asked = states.submit(states.write(published.incident, "update", by=cleo), by=cleo)
     assert approve(asked, ada).approved_by == ada
