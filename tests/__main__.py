@@ -37,7 +37,7 @@ POSTGRES, ON_THIS_MACHINE = os.environ.get("TEST_POSTGRES_URL", ""), "postgres:/
 COUNTED = ("passed", "failed", "skipped")
 NIGHTLY = os.environ.get("NIGHTLY", "")
 PROCESSES = os.environ.get("TEST_PROCESSES") or str(min((os.cpu_count() or 1) + 1, 6))
-SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadgroup", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadscope"]  # tests/side_by_side.py says what stays together
 
 
 def main(arguments: list[str]) -> int:

@@ -67,21 +67,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        _longest_first(items)
 
 
-def _longest_first(items: list[pytest.Item]) -> None:
-    """Modules with browsers and processes before all others, or one worker is left alone with the last of them."""
-    long = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("process")}
-    items.sort(key=lambda item: item.path not in long)
-
-
-@pytest.hookimpl(trylast=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where tests run side by side: a module stays together, for its fixtures; and what uses RabbitMQ, for its queues."""
-    name = "rabbitmq" if item.get_closest_marker("rabbitmq") else item.location[0]
-    item.add_marker(pytest.mark.xdist_group(name))
     if item.path.name in SURFACE:
         item.add_marker(pytest.mark.surface)
 

@@ -88,6 +88,8 @@ TABLE = [
     Readers("agents.Component", "public_name description", EVERYBODY),
     Readers("incidents.Approval", "reason", WORKING),
     Readers("incidents.Approval", "salt", NOBODY),
+    Readers("incidents.StatementVersion", "salt", NOBODY),
+    Readers("incidents.TimelineEntry", "salt", NOBODY),
     Readers("incidents.Commitment", "text public_owner verification", WORKING),
     Readers("incidents.Commitment", "disowned_reason", EVERYBODY),
     Readers("incidents.CommitmentChange", "new_text public_reason", WORKING),

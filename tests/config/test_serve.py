@@ -122,6 +122,7 @@ def test_the_first_start_says_where_it_is_and_how_to_begin(serve: Callable[..., 
     assert "WARNING" not in said
 
 
+@pytest.mark.alone
 def test_the_second_start_is_ready_within_three_seconds(serve: Callable[..., Serving]) -> None:
     first = serve()
     first.wait_until_ready()

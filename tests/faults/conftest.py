@@ -22,9 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.process)
-            if "forks" in getattr(item, "fixturenames", ()):  # what they stand on is prepared once, by one worker
-                item.own_markers[:] = [mark for mark in item.own_markers if mark.name != "xdist_group"]
-                item.add_marker(pytest.mark.xdist_group("faults"), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.faults.installations import SETTINGS, fill, oldest_waiting, signed_in
 from tests.servers import Browser, Installation, Postbox, until
 from tests.statuspage.cluster import Cluster, running
 
-pytestmark = [pytest.mark.process, pytest.mark.postgres, pytest.mark.xdist_group("database")]
+pytestmark = [pytest.mark.process, pytest.mark.postgres]
 
 BACK_WITHIN = 5.0
 CONNECTED_WITHIN = 2.5  # connect_timeout, and a little

@@ -19,7 +19,7 @@ from tests.needs import rabbitmq_url
 from tests.relay import Relay
 from tests.servers import text_of, until
 
-pytestmark = [pytest.mark.check("G01"), pytest.mark.xdist_group("grown")]
+pytestmark = [pytest.mark.check("G01")]
 
 SEEN_WITHIN = 1.0
 IN_FLIGHT = 20

@@ -9,7 +9,7 @@ from tests.brokers import redis_server
 from tests.relay import Relay
 from tests.servers import until
 
-pytestmark = [pytest.mark.check("R22"), pytest.mark.redis, pytest.mark.nightly, pytest.mark.xdist_group("grown")]
+pytestmark = [pytest.mark.check("R22"), pytest.mark.redis, pytest.mark.nightly]
 
 WITHIN = 10.0
 CANARY = """

@@ -11,7 +11,7 @@ from tests.grown.machines import Grown, Person
 from tests.relay import Relay
 from tests.servers import until
 
-pytestmark = [pytest.mark.check("R14"), pytest.mark.redis, pytest.mark.nightly, pytest.mark.xdist_group("grown")]
+pytestmark = [pytest.mark.check("R14"), pytest.mark.redis, pytest.mark.nightly]
 
 WITHIN = 60.0
 QUEUE = """

@@ -14,7 +14,7 @@ ROOMS = ("config", "statuspage", "incidents", "stakeholders", "agents", "account
 # Whatever approves, and whatever writes an entry.
 DOORS = {
     "approve", "approve_alone", "approve_founding", "approve_in_emergency", "_publish", "enter", "enter_missed",
-    "_enter_publication",
+    "_publish_statement",
 }  # fmt: skip
 
 OTHERS = ("timeline", "self")  # the timeline has an `enter` of its own, and the bell a `_publish`
@@ -29,7 +29,7 @@ APART = (
 WAYS = {
     "incidents/operations/approval.py": {
         "approve": {"_publish"}, "approve_in_emergency": {"_publish"}, "approve_alone": {"_publish"},
-        "approve_founding": {"_publish"}, "_publish": {"_enter_publication"}, "_enter_publication": {"enter"},
+        "approve_founding": {"_publish"}, "_publish": {"_publish_statement"}, "_publish_statement": {"enter"},
     },
     "incidents/operations/change.py": {"_enter": {"enter"}},
     "incidents/operations/commitment.py": {"miss": {"enter_missed"}, "enter_missed": {"enter"}, "enter": {"enter"}},
