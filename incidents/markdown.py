@@ -18,7 +18,7 @@ from markdown.treeprocessors import Treeprocessor
 
 RENDERER = 1
 LIMIT = 10_000
-MOST_BRACKETS = 300
+MOST_BRACKETS = 150
 MOST_CELLS = 2_000
 MOST_SPACES = 40
 MOST_DEEP = 20

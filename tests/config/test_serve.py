@@ -173,6 +173,7 @@ def test_a_supervisor_that_is_killed_leaves_no_process(serve: Callable[..., Serv
     assert until(lambda: len(serving.family()) == 0, 8) < 8
 
 
+@pytest.mark.nightly
 def test_a_child_that_cannot_live_is_given_up_with_a_sentence(serve: Callable[..., Serving]) -> None:
     serving = serve()
     serving.wait_until_ready()
@@ -215,6 +216,7 @@ def test_two_cannot_run_on_one_folder(serve: Callable[..., Serving]) -> None:
     assert first.get("/healthz")[0] == 200
 
 
+@pytest.mark.nightly
 def test_the_database_is_copied_before_its_structure_is_changed(serve: Callable[..., Serving], tmp_path: Path) -> None:
     serving = serve()
     serving.wait_until_ready()
@@ -234,6 +236,7 @@ def test_the_database_is_copied_before_its_structure_is_changed(serve: Callable[
         assert database.execute("SELECT count(*) FROM django_migrations").fetchone() == before
 
 
+@pytest.mark.nightly
 def test_the_jobs_process_sweeps_and_drains_by_itself(serve: Callable[..., Serving]) -> None:
     serving = serve()
     serving.wait_until_ready()

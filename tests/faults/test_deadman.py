@@ -64,6 +64,7 @@ def monitor() -> Iterator[Monitor]:
 # With a real jobs process
 
 
+@pytest.mark.nightly
 @pytest.mark.check("R13")
 def test_the_ping_stops_with_the_scheduler_and_with_whatever_is_wrong(monitor: Monitor, tmp_path: Path) -> None:
     site = Installation(tmp_path / "data", DEADMAN_URL=monitor.url, DJANGO_SETTINGS_MODULE="tests.faults.pinging")

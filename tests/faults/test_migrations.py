@@ -77,6 +77,7 @@ def test_killed_within_one_migration_and_run_again(
         killed_and_run_again(on, databases, fresh, AT_MERGE, nth)
 
 
+@pytest.mark.nightly
 @pytest.mark.check("R17", "S21")
 def test_killed_while_the_log_takes_up_what_was_there_before_and_run_again(
     on: Callable[[str], Stage], databases: Databases, fresh: Fresh

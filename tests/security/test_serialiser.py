@@ -87,7 +87,11 @@ def test_the_planted_message_would_act_if_it_were_opened(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param("Redis", marks=pytest.mark.redis), pytest.param("RabbitMQ", marks=pytest.mark.rabbitmq)]
+    "kind",
+    [
+        pytest.param("Redis", marks=pytest.mark.redis),
+        pytest.param("RabbitMQ", marks=[pytest.mark.rabbitmq, pytest.mark.nightly]),
+    ],
 )
 def test_a_worker_refuses_what_is_no_task_and_goes_on(kind: str, tmp_path: Path, figures: Any) -> None:
     opened = tmp_path / "planted"
