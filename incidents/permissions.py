@@ -311,6 +311,12 @@ def reviewers_of(approval: Approval) -> UserQuerySet:
     return User.objects.with_role(*APPROVERS).exclude(pk=approval.approved_by_id).exclude(pk__in=authors)
 
 
+def writing_under_review() -> FrozenQuerySet[StatementVersion]:
+    """The versions behind every emergency publication that nobody has reviewed yet."""
+    behind = "statement__submissions__approval__review"
+    return StatementVersion.objects.filter(**{f"{behind}__isnull": False, f"{behind}__reviewed_at": None})
+
+
 def review_refusal(approval: Approval) -> str:
     return (
         f"The review is done by an approver, commander or communications lead other than {approval.approved_by}, "
@@ -340,8 +346,12 @@ def report_done_refusal(commitment: Commitment) -> str:
 
 def can_verify(user: User, evidence: Evidence) -> bool:
     """Not the owner and not who reported it (R25, R116), unless one person works alone."""
-    involved = user in (evidence.owner, evidence.submitted_by, evidence.commitment.owner)
-    return user.has_role(*VERIFIERS) and (not involved or may_act_alone(user, VERIFIERS))
+    return user.has_role(*VERIFIERS) and (not is_involved(user, evidence) or may_act_alone(user, VERIFIERS))
+
+
+def is_involved(user: User, evidence: Evidence) -> bool:
+    """Whether this person owns what was reported done, owned it then, or reported it."""
+    return user.pk in (evidence.owner_id, evidence.submitted_by_id, evidence.commitment.owner_id)
 
 
 def verify_refusal(evidence: Evidence) -> str:

@@ -29,7 +29,7 @@ from incidents.models import (
 from incidents.models.incident import IncidentQuerySet
 from incidents.views.signs import with_signs
 
-# Of an incident, for each person a number.
+# Of an incident or an approval, for each person a number.
 ByPerson = Mapping[int, Mapping[int, int]]
 
 
@@ -38,7 +38,8 @@ class Rows:
     """All that goes on, most urgent first. `promising` is the incident whose promise runs out first, `offered` are those
     whose command is offered to somebody.
 
-    `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet.
+    `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
+    `under_review` those behind what was published in an emergency, by approval.
     """
 
     incidents: list[Any]
@@ -48,6 +49,7 @@ class Rows:
     waiting: list[Any]
     reported: ByPerson
     wrote: ByPerson
+    under_review: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
     reviews: list[EmergencyReview]
@@ -61,7 +63,7 @@ def rows() -> Rows:
     known = with_signs(_known().by_urgency())
     incidents = [one for one in known if one.state in Incident.ACTIVE]
     last_over = None if incidents else _last_over()
-    reported, wrote = _by_person()
+    by_person = _by_person()
     return Rows(
         incidents=incidents,
         reading=_reading(incidents),
@@ -70,8 +72,9 @@ def rows() -> Rows:
         ),
         offered=[one for one in known if getattr(one, "open_offer", None)],
         waiting=list(_waiting()),
-        reported=reported,
-        wrote=wrote,
+        reported=by_person["reported"],
+        wrote=by_person["wrote"],
+        under_review=by_person["under review"],
         actions=list(_actions()),
         owed=list(_owed()),
         reviews=list(_reviews()),
@@ -105,21 +108,24 @@ def _waiting() -> Iterable[Submission]:
     return Submission.objects.waiting().for_lists().with_promise().order_by("asked_at", "pk")
 
 
-def _by_person() -> tuple[ByPerson, ByPerson]:
-    """Of each incident how many facts wait that a person reported, and what they wrote of words that wait. One query."""
+def _by_person() -> Mapping[str, ByPerson]:
+    """How many facts wait that a person reported, and how much they wrote of words that wait, or of those to be reviewed."""
     reported = Fact.objects.filter(confidence=Fact.Confidence.REPORTED, incident__state__in=Incident.ACTIVE)
     waiting = Submission.objects.waiting().values("statement__incident")
     wrote = permissions.writing_not_published().filter(statement__incident__in=waiting)
+    asked = _counted(reported, "reported", "incident", "reported_by").union(
+        _counted(wrote, "wrote", "statement__incident", "saved_by"),
+        _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
+        all=True,
+    )
     found: dict[str, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for kind, incident, person, number in _counted(reported, "reported", "incident", "reported_by").union(
-        _counted(wrote, "wrote", "statement__incident", "saved_by"), all=True
-    ):
-        found[kind][incident][person] = number
-    return found["reported"], found["wrote"]
+    for kind, about, person, number in asked:
+        found[kind][about][person] = number
+    return found
 
 
-def _counted(of: Any, kind: str, incident: str, person: str) -> Any:
-    grouped = of.order_by().annotate(kind=Value(kind), about=F(incident), by=F(person))
+def _counted(of: Any, kind: str, about: str, person: str) -> Any:
+    grouped = of.order_by().annotate(kind=Value(kind), about=F(about), by=F(person))
     return grouped.values_list("kind", "about", "by").annotate(number=Count("pk"))
 
 

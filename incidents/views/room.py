@@ -82,7 +82,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "last": found.last,
         "reports": permissions.can_report_fact(user, incident),
         "contains": permissions.can_act_on_containment(user, incident),
-        "reads_drafts": permissions.can_work(user),
+        "reads_drafts": permissions.can_read_drafts(user),
         "writes": permissions.can_write_statement(user, incident),
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),

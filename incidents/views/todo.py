@@ -82,7 +82,7 @@ def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
         return
     for review in found.reviews:
         approval = review.approval
-        if user.pk not in (approval.approved_by_id, approval.written_by_id):
+        if approval.approved_by_id != user.pk and user.pk not in found.under_review.get(approval.pk, ()):
             title = f"Review what was published in an emergency: {approval.headline}"
             due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
             yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
@@ -123,7 +123,7 @@ def _evidence(user: User, found: Rows) -> Iterator[Task]:
     if not user.has_role(*permissions.VERIFIERS):
         return
     for report in found.evidence:
-        if user.pk not in (report.owner_id, report.submitted_by_id):
+        if not permissions.is_involved(user, report):
             title, why = (
                 f"Verify {report.commitment}: {report.commitment.text}",
                 f"{report.submitted_by} reported it done",

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 import clock
 from accounts import log
+from accounts.models import Role, RoleGrant, User
 from incidents import permissions
 from incidents.models import Fact
-from incidents.operations import roles
+from incidents.operations import approval, evidence, roles, statement
+from incidents.operations import commitment as commitments
 from incidents.views.dashboard_rows import Shared, rows
 from tests import factories, states
 
@@ -146,6 +148,35 @@ def test_who_wrote_what_waits_is_known_as_the_approval_knows_it(request, submitt
     reader = request.getfixturevalue(person)
     labels = [task.label for task in client_of(reader).get(NOW).context["tasks"]]
     assert ("Read it" in labels) == permissions.can_approve(reader, submitted)
+
+
+@pytest.mark.parametrize("person", ["ada", "ben", "cleo", "tom", "olga"])
+def test_who_may_review_an_emergency_is_asked_to(request, holding, ada, ben, cleo, person, client_of):
+    """Ben saved a version in between: he wrote some of it, although Ada's name is under the last one."""
+    for somebody in (ben, request.getfixturevalue("tom")):
+        RoleGrant.objects.create(user=somebody, role=Role.COMMUNICATIONS_LEAD)
+    draft = statement.edit(holding, by=ben, seen_version=holding.version, headline="Letters went astray")
+    draft = statement.edit(draft, by=ada, seen_version=draft.version, headline="Refund letters went astray")
+    asked = states.submit(states.fresh(draft), by=ada)
+    published = approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason="A child is named.")
+    reader = User.objects.get(pk=request.getfixturevalue(person).pk)
+
+    labels = [task.label for task in client_of(reader).get(NOW).context["tasks"]]
+
+    assert ("Review" in labels) == permissions.can_review(reader, published) == (person == "tom")
+
+
+@pytest.mark.parametrize("person", ["ada", "ben", "cleo", "tom", "rosa"])
+def test_who_may_verify_is_asked_to(request, commitment, tom, ben, cleo, person, client_of):
+    """Tom reported it done while it was his; it is Ben's now."""
+    reported = evidence.report_done(commitment, by=tom, text="All 41 were written to.", dated_at=clock.now())
+    commitments.reassign(states.fresh(commitment), ben, by=cleo, reason="Tom is away.")
+    reader = request.getfixturevalue(person)
+
+    labels = [task.label for task in client_of(reader).get(NOW).context["tasks"]]
+
+    assert ("Verify" in labels) == permissions.can_verify(reader, states.fresh(reported))
+    assert ("Verify" in labels) == (person in ("ada", "cleo"))
 
 
 def test_an_offer_for_an_incident_that_is_over_still_waits(published, cleo, tom, client_of):
