@@ -23,6 +23,16 @@ def administer_refusal() -> str:
     return "Only an administrator may do that. People shows who is one."
 
 
+def can_read_address(user: User, person: User) -> bool:
+    """Colleagues know how to reach each other. Where somebody is reached who has left concerns administrators alone."""
+    return person.is_active or can_administer(user)
+
+
+def can_read_second_step(user: User, person: User) -> bool:
+    """Which accounts a password alone opens is for their owners, and for those who can do something about it."""
+    return user == person or can_administer(user)
+
+
 def must_have_second_step(user: User) -> bool:
     """Whether the operator asks this person for a second step at sign-in (``REQUIRE_MFA``)."""
     if settings.REQUIRE_MFA == "approvers":

@@ -177,7 +177,7 @@ def broker(**_: Any) -> Found:
                 id="answerable.E009",
             )
         ]
-    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    if not settings.CELERY_BROKER_URL.startswith(settings.REDIS_SCHEMES):
         return []
     return _redis_policy()
 

@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 PING_EVERY_SECONDS = 60.0
 PATIENCE_SECONDS = 5.0  # for each wait: to be connected, and for each piece of the answer
 SUCCESS = 2  # the first digit
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def can_be_pinged(url: str) -> bool:
@@ -28,7 +27,7 @@ def can_be_pinged(url: str) -> bool:
     except ValueError:
         return False
     plain = url.isascii() and url.isprintable() and " " not in url and "@" not in parts.netloc and port != 0
-    sealed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    sealed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in settings.LOOPBACK)
     return plain and sealed and bool(parts.hostname)
 
 
@@ -86,11 +85,8 @@ class Pinger:
 def get(url: str) -> int:
     """The status of the answer. No redirect is followed, no proxy of the environment is used, no body is read."""
     parts = urlsplit(url)
-    connection = (
-        http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE_SECONDS)
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
-    )
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=PATIENCE_SECONDS)
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", target, headers={"User-Agent": "Answerable", "Connection": "close"})

@@ -37,7 +37,8 @@ DESK_HOST = env.str("DESK_HOST", "") or PUBLIC_HOST
 _port = f":{_public.port}" if _public.port else ""
 PUBLIC_URL = f"{_public.scheme}://{PUBLIC_HOST}{_port}"
 DESK_URL = f"{_public.scheme}://{DESK_HOST}{_port}"
-ON_LOOPBACK = PUBLIC_HOST in {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+ON_LOOPBACK = PUBLIC_HOST in LOOPBACK
 
 # --- How it behaves -------------------------------------------------------------------------------
 
@@ -174,13 +175,13 @@ CACHES = {
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://localhost"
 EMBEDDED = CELERY_BROKER_URL.startswith("memory://")
-REDIS = ("redis://", "rediss://", "unix://")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 def _transport_options() -> dict[str, object]:
     if EMBEDDED:
         return {"polling_interval": 0.1}
-    if not CELERY_BROKER_URL.startswith(REDIS):
+    if not CELERY_BROKER_URL.startswith(REDIS_SCHEMES):
         return {"connect_timeout": 1, "read_timeout": _BROKER_SECONDS, "write_timeout": _BROKER_SECONDS}
     return {
         "socket_connect_timeout": 0.5,
@@ -204,7 +205,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: after a hundred tries, the default, a worker would end
 # A full Redis refuses the little that a worker writes there too. It waits for room, as it waits for a broker that is away.
-CELERY_BROKER_CHANNEL_ERROR_RETRY = CELERY_BROKER_URL.startswith(REDIS)
+CELERY_BROKER_CHANNEL_ERROR_RETRY = CELERY_BROKER_URL.startswith(REDIS_SCHEMES)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

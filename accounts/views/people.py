@@ -11,7 +11,14 @@ from accounts.forms import ROLE_WORDS, InviteForm, attempt
 from accounts.models import Invitation, Role, User
 from accounts.operations import people as operations
 from accounts.operations import second_step
-from accounts.permissions import administer_refusal, can_administer, can_confirm_address, has_second_step
+from accounts.permissions import (
+    administer_refusal,
+    can_administer,
+    can_confirm_address,
+    can_read_address,
+    can_read_second_step,
+    has_second_step,
+)
 from accounts.views.confirm import confirmation_required
 from refusals import NotAllowed, require
 
@@ -20,7 +27,7 @@ from refusals import NotAllowed, require
 def people(request: HttpRequest) -> HttpResponse:
     everybody = list(User.objects.people().with_roles().order_by("-is_active", "name", "pk"))
     context = {
-        "people": [(person, _labels(person)) for person in everybody],
+        "people": [(person, _labels(person), _address(person, request.user)) for person in everybody],
         "invitations": list(Invitation.objects.open(clock.now()).select_related("invited_by")),
         "may": can_administer(request.user),
     }
@@ -53,15 +60,13 @@ def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.people().with_roles(), pk=pk)
-    may = can_administer(request.user)
     context = {
         "person": person,
-        "address": person.email if may or person.is_active else "",
+        "address": _address(person, request.user),
         "roles": [(role, ROLE_WORDS[role], role in person.roles) for role in Role],
         "teams": list(person.teams.all()),
-        "may": may,
-        # Which accounts a password alone opens is for those who can do something about it.
-        "two_step": has_second_step(person) if may or person == request.user else None,
+        "may": can_administer(request.user),
+        "two_step": has_second_step(person) if can_read_second_step(request.user, person) else None,
         "may_confirm": person.address_refused_at and can_confirm_address(request.user, person),
     }
     return render(request, "accounts/person.html", context)
@@ -114,6 +119,10 @@ def second_step_reset(request: HttpRequest, pk: int) -> HttpResponse:
     second_step.reset(person, by=request.user)
     messages.success(request, f"{person} signs in with the password alone until the second step is set up anew.")
     return redirect("desk:person", pk)
+
+
+def _address(person: User, reader: User) -> str:
+    return person.email if can_read_address(reader, person) else ""
 
 
 def _labels(person: User) -> list[str]:
