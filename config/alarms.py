@@ -40,14 +40,26 @@ class Alarms:
     @property
     def found(self) -> list[Alarm]:
         if self._found is None:
-            rail, at = rail_of(self._request), clock.now()
-            # While nothing runs at all, nothing goes out a minute later either.
-            self._found = [*(_jobs(rail, at) or [*_queue(rail), *_mail(rail, at)]), *_clocks(rail, at), *_pages()]
+            named = by_name(rail_of(self._request), clock.now())
+            if named["jobs"]:  # while nothing runs at all, nothing goes out a minute later either
+                named |= {"queue": [], "mail": []}
+            self._found = [alarm for alarms in named.values() for alarm in alarms]
         return self._found
 
     @property
     def mark(self) -> str:
         return ".".join(f"{hash_of(alarm):x}" for alarm in self.found) or "0"
+
+
+def by_name(rail: Rail, at: datetime) -> dict[str, list[Alarm]]:
+    """What is to be said, by the name under which a monitor hears of it (`config.health`)."""
+    return {
+        "jobs": _jobs(rail, at),
+        "queue": _queue(rail),
+        "mail": _mail(rail, at),
+        "clock": _clocks(rail, at),
+        **_pages(),
+    }
 
 
 def hash_of(alarm: Alarm) -> int:
@@ -95,11 +107,15 @@ def _clocks(rail: Rail, at: datetime) -> list[Alarm]:
     return []
 
 
-def _pages() -> list[Alarm]:
+def _pages() -> dict[str, list[Alarm]]:
     """Of this web process. Each keeps pages of its own."""
     status = serving.status()
     if status is None:
-        return []
-    found = [Alarm(f"{status.problem} Since", "Readers see the last good pages.", status.problem_since)]
+        return {}
+    stale = Alarm(f"{status.problem} Since", "Readers see the last good pages.", status.problem_since)
     on_disk = "What is published is public; a process that starts while the database is away would show older pages."
-    return [*(found if status.problem else []), *([Alarm(status.disk_problem, on_disk)] if status.disk_problem else [])]
+    unwritten = Alarm(status.disk_problem, on_disk)
+    return {
+        "pages": [stale] if status.problem else [],
+        "pages_on_disk": [unwritten] if status.disk_problem else [],
+    }

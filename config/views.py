@@ -34,10 +34,10 @@ def deep_health(request: HttpRequest) -> HttpResponse:
     if scheme != "Bearer" or not constant_time_compare(token, settings.HEALTH_TOKEN):
         return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
     try:
-        said = health.look().said
+        found = health.look()
     except DatabaseError:
-        said = health.AWAY
-    return JsonResponse(said, status=HTTPStatus.OK if said["well"] else HTTPStatus.SERVICE_UNAVAILABLE)
+        found = health.AWAY
+    return JsonResponse(found.said, status=HTTPStatus.SERVICE_UNAVAILABLE if found.wrong else HTTPStatus.OK)
 
 
 @require_safe
