@@ -31,7 +31,7 @@ FLOOR, AIM, MUST = 50, 200, "commitments"
 
 
 def main() -> int:
-    from tests.statuspage import cluster as clusters  # noqa: PLC0415 - needs no settings, unlike the child
+    from tests import cluster as clusters  # noqa: PLC0415 - needs no settings, unlike the child
 
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="answerable-bench-") as folder:

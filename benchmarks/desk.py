@@ -24,9 +24,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests import cluster as clusters  # noqa: E402
 from tests.needs import chromium  # noqa: E402
 from tests.servers import Browser, Installation  # noqa: E402
-from tests.statuspage import cluster as clusters  # noqa: E402
 
 ROUNDS, ASKED = 3, 20
 DESKS, POLL_EVERY, SECONDS, CHANGES = 200, 5.0, float(os.environ.get("DESK_SECONDS", "60")), 3

@@ -37,8 +37,8 @@ from django.core.management import call_command  # noqa: E402
 from statuspage.disk import Closed, Disk  # noqa: E402
 from statuspage.edition import build  # noqa: E402
 from statuspage.fold import extend  # noqa: E402
+from tests import cluster as clusters  # noqa: E402
 from tests.servers import Installation, free_port, until  # noqa: E402
-from tests.statuspage import cluster as clusters  # noqa: E402
 from tests.statuspage.chronicle import Chronicle  # noqa: E402
 from tests.statuspage.test_process import ask, publish, published  # noqa: E402
 

@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests import cluster as clusters
 from tests.needs import SCANNERS, chromium, lighthouse, rabbitmq_url, redis_url
 from tests.results import Tally
-from tests.statuspage import cluster as clusters
 
 ROOT = Path(__file__).resolve().parent.parent
 REVIEWED_SKIPS = Path(__file__).with_name("reviewed_skips.txt")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import Cluster, running
 from tests.faults.stage import Databases, Parent, Stage, parent
 from tests.relay import Relay
-from tests.statuspage.cluster import Cluster, running
 
 HERE = Path(__file__).parent
 NIGHTLY = os.environ.get("NIGHTLY") == "1"

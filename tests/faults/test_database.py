@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.cluster import Cluster, running
 from tests.faults.installations import SETTINGS, fill, oldest_waiting, signed_in
 from tests.servers import Browser, Installation, Postbox, until
-from tests.statuspage.cluster import Cluster, running
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import running
 from tests.servers import Browser, Installation, until
-from tests.statuspage.cluster import running
 
 pytestmark = [pytest.mark.check("S16"), pytest.mark.process, pytest.mark.postgres, pytest.mark.nightly]
 

@@ -11,9 +11,9 @@ from functools import partial
 
 import pytest
 
+from tests import cluster as clusters
 from tests.config.conftest import ROOT
 from tests.servers import Installation, until
-from tests.statuspage import cluster as clusters
 
 pytestmark = pytest.mark.process
 
