@@ -9,8 +9,11 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypedDict
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 import moments
 from accounts.models import Organisation
@@ -38,6 +41,20 @@ def late_by(delta: timedelta) -> str:
 def signed(organisation: Organisation | None) -> str:
     """Who sends it, as the last words of a letter."""
     return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""
+
+
+def at_desk(view: str, pk: int) -> str:
+    """The address of a page of the desk, as it stands in a letter."""
+    return settings.DESK_URL + reverse(view, args=[pk])
+
+
+class Message(TypedDict):
+    """A letter as ``stakeholders.queue`` takes it."""
+
+    subject: str
+    text: str
+    html: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,9 @@ class Letter:
             "footer": words(self._footer()),
         }
         return render_to_string("emails/letter.html", said)
+
+    def message(self) -> Message:
+        return Message(subject=self.headline(), text=self.text(), html=self.html(), reason=f"Because {self.because}")
 
     def _legend(self, going: str, coming: str) -> str:
         """What the marks mean, where there are both."""

@@ -1,13 +1,10 @@
 """Emails to people who approve, and to those whose words came back. They lead to a page; none of them decides anything."""
 
-from django.conf import settings
-from django.urls import reverse
-
 import clock
 import moments
 from accounts.models import Organisation, User
 from incidents import wording
-from incidents.letters import Letter, signed
+from incidents.letters import Letter, at_desk, signed
 from incidents.models import EmergencyReview, RecordEntry, Submission
 from incidents.permissions import approvers_of, reviewers_of
 from stakeholders import operations as stakeholders
@@ -32,7 +29,7 @@ def returned(submission: Submission) -> None:
         opening=f"{_first(author)}, {submission.decided_by} has read this and returned it. Nothing of it was published.",
         quote=submission.comment,
         rows=(("What", subject_of(submission)),),
-        page=("Change it and submit it again", _desk("desk:submission", submission.pk)),
+        page=("Change it and submit it again", at_desk("desk:submission", submission.pk)),
         because="you submitted it.",
         sender=signed(Organisation.current()),
     )
@@ -55,7 +52,7 @@ def review_due(review: EmergencyReview) -> None:
                 ("Why at once", approval.reason),
                 ("Review by", moments.phrase(review.due_at, person.zone)),
             ),
-            page=("Read it and say so", _desk("desk:review", approval.pk)),
+            page=("Read it and say so", at_desk("desk:review", approval.pk)),
             notes=("The public page says that one person published it, until somebody else has read it.",),
             because=MAY_APPROVE,
             sender=signed(Organisation.current()),
@@ -88,7 +85,7 @@ def _request(submission: Submission, person: User) -> Letter:
         compared=compared,
         runs=tuple(runs),
         rows=_rows(submission, person),
-        page=("Read it, then approve it or return it with a reason", _desk("desk:submission", submission.pk)),
+        page=("Read it, then approve it or return it with a reason", at_desk("desk:submission", submission.pk)),
         notes=(OPENING_IS_FREE,),
         because=MAY_APPROVE,
         sender=signed(Organisation.current()),
@@ -149,16 +146,9 @@ def _queue(name: str, submission: Submission, person: User, letter: Letter) -> N
         key=f"{name}:{submission.pk}:{person.pk}",
         kind=name,
         to=person,
-        subject=letter.headline(),
-        text=letter.text(),
-        html=letter.html(),
-        reason=f"Because {letter.because}",
+        **letter.message(),
     )
 
 
 def _first(person: User) -> str:
     return person.name.split()[0]
-
-
-def _desk(view: str, pk: int) -> str:
-    return settings.DESK_URL + reverse(view, args=[pk])

@@ -5,12 +5,9 @@ These are for people who respond, so they come at any hour. They lead to the des
 
 from datetime import datetime
 
-from django.conf import settings
-from django.urls import reverse
-
 import moments
 from accounts.models import Organisation, User
-from incidents.letters import Letter, late_by, rough, signed
+from incidents.letters import Letter, at_desk, late_by, rough, signed
 from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
 from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
@@ -41,7 +38,7 @@ def promise(due: Promise, reminder: Reminder, now: datetime) -> None:
                 ("Incident", incident.title),
                 ("Now", "missed for good, and the public page says so" if over else standing.lower()),
             ),
-            page=("Write the update", _desk("desk:incident", incident.pk)),
+            page=("Write the update", at_desk("desk:incident", incident.pk)),
             notes=(_after(reminder.step),),
             because=_because(reminder.step),
             sender=signed(Organisation.current()),
@@ -101,7 +98,7 @@ def containment(action: ContainmentAction, reminder: Reminder, now: datetime) ->
                 ("Ends when", action.ends_when),
                 ("Incident", action.incident.title),
             ),
-            page=("End it, or say when you look again", _desk("desk:containment", action.pk)),
+            page=("End it, or say when you look again", at_desk("desk:containment", action.pk)),
             because="you decided about this containment.",
             sender=signed(Organisation.current()),
         ),
@@ -130,7 +127,7 @@ def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
                     ("Why", approval.reason),
                     ("Review by", moments.phrase(wanted.due_at, to.zone)),
                 ),
-                page=("Read and review it", _desk("desk:review", approval.pk)),
+                page=("Read and review it", at_desk("desk:review", approval.pk)),
                 notes=("Until then the public page says that it was published by one person and is under review.",),
                 because="you may approve what the public reads.",
                 sender=signed(Organisation.current()),
@@ -148,13 +145,6 @@ def _send(key: str, kind: str, to: User, letter: Letter, *, thread: str) -> None
         key=key,
         kind=kind,
         to=to,
-        subject=letter.headline(),
-        text=letter.text(),
-        html=letter.html(),
-        reason=f"Because {letter.because}",
+        **letter.message(),
         thread=stakeholders.message_id(thread),
     )
-
-
-def _desk(view: str, pk: int) -> str:
-    return settings.DESK_URL + reverse(view, args=[pk])

@@ -8,14 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.urls import reverse
-
 import clock
 import moments
 from accounts.models import Organisation, Role, Team, User
 from incidents import hours
-from incidents.letters import Letter, late_by, rough, signed
+from incidents.letters import Letter, at_desk, late_by, rough, signed
 from incidents.models import Commitment, CommitmentChange, Evidence, Reminder, Urgency
 from incidents.permissions import VERIFIERS
 from stakeholders import operations as stakeholders
@@ -300,10 +297,7 @@ def _send(
         key=message_key,
         kind=kind,
         to=to,
-        subject=letter.headline(),
-        text=letter.text(),
-        html=letter.html(),
-        reason=f"Because {letter.because}",
+        **letter.message(),
         thread=stakeholders.message_id(key(made)),
         due_at=due_at,
         **links,
@@ -368,4 +362,4 @@ def _first(person: User | str) -> str:
 
 
 def _page(made: Commitment) -> str:
-    return settings.DESK_URL + reverse("desk:commitment", args=[made.pk])
+    return at_desk("desk:commitment", made.pk)
