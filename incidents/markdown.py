@@ -18,7 +18,8 @@ from markdown.treeprocessors import Treeprocessor
 
 RENDERER = 1
 LIMIT = 10_000
-MOST_BRACKETS = 150
+# An opening bracket may be a link, which takes the parser longer than what may be a tag.
+MOST_OF = {"[": (150, "opening square brackets"), "<": (300, "less-than signs")}
 MOST_CELLS = 2_000
 MOST_SPACES = 40
 MOST_DEEP = 20
@@ -49,9 +50,9 @@ def problem(text: str) -> str:
     """Why this text cannot be published as it is, in a sentence; empty when it can. Takes linear time."""
     if len(text) > LIMIT:
         return f"The message has {len(text):,} characters. It may have {LIMIT:,}."
-    for mark, word in (("[", "opening square brackets"), ("<", "less-than signs")):
-        if text.count(mark) > MOST_BRACKETS:
-            return f"The message has {text.count(mark):,} {word}. It may have {MOST_BRACKETS}."
+    for mark, (most, word) in MOST_OF.items():
+        if text.count(mark) > most:
+            return f"The message has {text.count(mark):,} {word}. It may have {most}."
     rows = [line.count("|") for line in text.splitlines() if "|" in line]
     if rows and max(rows) * len(rows) > MOST_CELLS:
         return f"The table in the message is too large. It may have {MOST_CELLS:,} cells."

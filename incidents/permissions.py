@@ -226,14 +226,10 @@ def writing_not_published() -> FrozenQuerySet[StatementVersion]:
     return StatementVersion.objects.filter(~Exists(later)).exclude(statement__state=Statement.State.PUBLISHED)
 
 
-def wrote_since_publication(user: User, incident: Incident) -> bool:
-    return writing_since_publication(incident).filter(saved_by=user).exists()
-
-
 def is_author(user: User, submission: Submission) -> bool:
     """Whether this person wrote, since the last publication, any of what the submission asks about."""
     if submission.statement:
-        return wrote_since_publication(user, submission.statement.incident)
+        return writing_since_publication(submission.statement.incident).filter(saved_by=user).exists()
     return bool(submission.subject.proposed_by == user)
 
 

@@ -78,7 +78,7 @@ def _rendered(text: str) -> None:
 
 def _rendered_at_the_limit(text: str) -> None:
     """As much as is let in at all, and with what is counted held just under its limit."""
-    for mark, most in (("[", markdown.MOST_BRACKETS), ("<", markdown.MOST_BRACKETS), ("|", 40)):
+    for mark, most in [*((mark, most) for mark, (most, _word) in markdown.MOST_OF.items()), ("|", 40)]:
         text = text.replace(mark, "a", max(0, text.count(mark) - most))
     _rendered(text[: markdown.LIMIT])
 
