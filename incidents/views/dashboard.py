@@ -47,7 +47,7 @@ def _board(found: Rows, user: User, at: datetime, *, every_task: bool) -> dict[s
         "drafts": sum(incident.state == Incident.State.DRAFT for incident in found.incidents),
         "more": len(rest),
         "more_yours": sum(incident.commander == user for incident in rest),
-        "clocks": _clocks(found, at),
+        "clocks": _clocks(found, user, at),
         "tasks": todo if every_task else todo[:TASKS_SHOWN],
         "task_count": len(todo),
         "every_task": every_task,
@@ -55,12 +55,14 @@ def _board(found: Rows, user: User, at: datetime, *, every_task: bool) -> dict[s
         "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
         "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
         "declares": permissions.can_declare(user),
+        "works": permissions.can_work(user),
         "last_over": found.last_over,
         "has_agents": found.has_agents,
     }
 
 
-def _clocks(found: Rows, at: datetime) -> list[Clock]:
+def _clocks(found: Rows, user: User, at: datetime) -> list[Clock]:
+    reads_drafts = permissions.can_read_drafts(user)
     urgent = next((incident for incident in found.incidents if incident.is_ongoing), None)
     commitment = next((one for one in found.owed if one.state == Commitment.State.OPEN), None)
     asked, look = (next(iter(ones), None) for ones in (found.waiting, found.actions))
@@ -75,7 +77,7 @@ def _clocks(found: Rows, at: datetime) -> list[Clock]:
                 "Oldest waiting approval",
                 asked.asked_at,
                 subject_of(asked),
-                reverse("desk:submission", args=[asked.pk]),
+                reverse("desk:submission", args=[asked.pk]) if reads_drafts else "",
                 True,
             ),
             commitment

@@ -87,7 +87,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
         "news": news,
-        "clocks": _clocks(found, now),
+        "clocks": _clocks(found, user, now),
         "step": step,
         "step_address": _address(step),
         "steps": STEPS,
@@ -198,7 +198,7 @@ def _writing(incident: Incident, statements: list[Statement], last: RecordEntry 
     return {"draft_view": reverse("desk:statement_new", args=[incident.pk, kind]), "draft_label": f"Draft the {name}"}
 
 
-def _clocks(found: Rows, now: datetime) -> list[Clock]:
+def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
     waiting, due = found.waiting, found.due
     reviews = [action for action in found.actions if action.state == ContainmentAction.State.DONE and action.review_at]
     look = min(reviews, key=lambda action: action.review_at or now, default=None)
@@ -210,7 +210,7 @@ def _clocks(found: Rows, now: datetime) -> list[Clock]:
                 "Waiting for approval",
                 waiting.asked_at,
                 asked_about(waiting),
-                reverse("desk:submission", args=[waiting.pk]),
+                reverse("desk:submission", args=[waiting.pk]) if permissions.can_read_drafts(user) else "",
                 counts_up=True,
             ),
             due and Clock("Next commitment", due.due_at, str(due), reverse("desk:commitment", args=[due.pk])),
