@@ -43,6 +43,7 @@ SIDE_BY_SIDE = ["-n", PROCESSES, "--dist", "loadscope"]  # tests/side_by_side.py
 def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="answerable-ready-") as shared:
         os.environ["READY_MADE"] = shared
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of a thousand processes compiles the program anew
         with _postgres() as postgres:
             return _run(postgres, arguments)
 

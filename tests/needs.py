@@ -28,7 +28,9 @@ def lighthouse() -> bool:
 
 
 def chromium() -> str | None:
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """The same engine without the window costs half of the processor, so it is taken where both are."""
+    found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "chromium-browser"))
+    return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 
 
 def redis_url() -> str | None:

@@ -123,15 +123,22 @@ def test_the_first_start_says_where_it_is_and_how_to_begin(serve: Callable[..., 
 
 
 @pytest.mark.alone
-def test_the_second_start_is_ready_within_three_seconds(serve: Callable[..., Serving]) -> None:
+def test_the_second_start_takes_little_more_than_loading_the_program(
+    serve: Callable[..., Serving], manage: Manage
+) -> None:
+    """Against one process that only loads it, in the same run: 1.7 times that on a quiet machine, where it is one second."""
     first = serve()
     first.wait_until_ready()
     first.process.send_signal(signal.SIGTERM)
     first.process.wait(timeout=5)
 
     second = serve(port=first.port)
+    ready = until(lambda: second.get("/healthz")[0] == 200)
+    second.end()
+    began = time.monotonic()
+    manage("check")
 
-    assert until(lambda: second.get("/healthz")[0] == 200) < 3
+    assert ready < 4 * (time.monotonic() - began)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
