@@ -1,12 +1,15 @@
 """The demo: a story told by operations, in a folder of its own."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import transaction
 
+import clock
 from accounts.models import Role, User
 from config import demo
 from incidents.models import Commitment, Incident, Promise, RecordEntry, Submission
@@ -16,9 +19,19 @@ from tests.conftest import START
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="module")
+def _story(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Told once, for all that only read it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.fixed_at(START):
+            demo.tell("amber-basin-cedar-delta")
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def told(db: None) -> None:
-    demo.tell("amber-basin-cedar-delta")
+def told(_story: None, db: None) -> None:
+    """The story, inside the transaction of a test."""
 
 
 def test_the_story_ends_now_in_the_fortieth_minute_with_a_missed_promise(told: None) -> None:
