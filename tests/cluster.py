@@ -31,7 +31,7 @@ class Cluster:
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "--auth=trust", "--no-sync")
 
     def start(self) -> None:
-        quick = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off"
+        quick = "-c fsync=off -c full_page_writes=off -c jit=off"
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {quick}"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-o", options, "-l", str(self.folder / "log"), "-w", "start"
