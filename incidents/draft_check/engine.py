@@ -1,0 +1,272 @@
+"""Asks every rule of every sentence, in time that grows with the length of the text and not with its square.
+
+Each pattern runs over the whole text, in which every sentence has a line of its own and no pattern crosses a line. After
+a match it goes on with the next sentence.
+"""
+
+import hashlib
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, islice
+
+from incidents.draft_check import leaks, normal, sentences
+from incidents.draft_check.context import Context, Stage, counts_in
+from incidents.draft_check.findings import Finding, Fix, Override, Result, Severity
+from incidents.draft_check.normal import Normal
+from incidents.draft_check.patterns import Chain, Found
+from incidents.draft_check.rules import Block, Rule, RuleSet, shipped
+from incidents.wording import LABELS, listed
+
+LIMIT = 20_000
+MOST_OF_A_PATTERN = 50
+
+Span = tuple[int, int]
+
+
+class TooLong(ValueError):
+    """The draft has more characters than are read. The sentence says how many it may have."""
+
+
+def check(
+    text: str, stage: Stage | str, context: Context | None = None, *, whole: bool = True, rules: RuleSet | None = None
+) -> Result:
+    """What the rules find in a draft. ``whole`` is false for a part of a message, of which nothing can be missing.
+
+    Changes and asks nothing: the same text, stage and context always get the same answer.
+    """
+    if len(text) > LIMIT:
+        raise TooLong(f"The draft has {len(text):,} characters. At most {LIMIT:,} are checked: shorten it.")
+    rules = rules or shipped()
+    draft = Draft(text, Stage(stage), context or Context())
+    found = [finding for rule in rules for finding in _of_rule(rule, draft, whole=whole)]
+    return Result(
+        stage=draft.stage,
+        findings=tuple(sorted(found, key=_order)),
+        phrases_checked=draft.context.is_english,
+        text_digest=digest_of(text),
+        rules_digest=rules.digest,
+    )
+
+
+def digest_of(text: str) -> str:
+    """What stands for the words that were read: other words have another one."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _order(finding: Finding) -> tuple[int, bool, int, str]:
+    return finding.sentence, not finding.is_blocking, finding.start, finding.rule
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One text and what is worked out of it once."""
+
+    original: str
+    stage: Stage
+    context: Context
+
+    @cached_property
+    def base(self) -> Normal:
+        return normal.read(self.original)
+
+    @cached_property
+    def prose(self) -> Normal:
+        """With each sentence on a line of its own."""
+        prose = normal.prose(self.base)
+        return replace(prose, text=sentences.on_lines(prose.text))
+
+    @cached_property
+    def running(self) -> Normal:
+        return normal.running(self.base)
+
+    @cached_property
+    def sentences(self) -> sentences.Sentences:
+        return sentences.of(self.prose.text)
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        """Where each sentence begins in the original."""
+        starts = self.prose.starts
+        return [starts[start] if start < len(starts) else len(self.original) for start, _ in self.sentences]
+
+    def sentence_of(self, position: int) -> int:
+        """The number of the sentence that stands at a position of the original."""
+        return max(0, bisect_left(self._sentence_starts, position + 1) - 1)
+
+    @cached_property
+    def allowed(self) -> list[Span]:
+        return leaks.allowed_in(self.running.folded, self.context.allow)
+
+
+def _of_rule(rule: Rule, draft: Draft, *, whole: bool) -> Iterator[Finding]:
+    """Findings of one rule. Missing fields come first: with them the words of a whole text need not be looked at."""
+    missing = tuple(name for name in rule.requires_field if name not in draft.context.fields) if whole else ()
+    severity = rule.blocks[0].severity(draft.stage, draft.context)
+    if missing and severity:
+        yield _of_fields(rule, severity, missing)
+    if not (draft.context.is_english or rule.any_language):
+        return
+    if rule.scope == "document":
+        if whole and severity and not missing:
+            yield from _of_whole(rule, rule.blocks[0], severity, draft)
+        return
+    asked = [(block, block.severity(draft.stage, draft.context)) for block in rule.blocks]
+    asked_blocks = [(block, found) for block, found in asked if found]
+    if rule.scope == "text":
+        yield from _of_text(rule, asked_blocks, draft)
+    else:
+        yield from _of_sentences(rule, asked_blocks, draft)
+
+
+def _of_fields(rule: Rule, severity: Severity, missing: tuple[str, ...]) -> Finding:
+    """An empty field, which no override helps."""
+    named = listed([LABELS.get(name, name.replace("_", " ").capitalize()) for name in missing], "and")
+    return Finding(
+        rule=rule.id, name=rule.name, severity=severity, override=Override.NEVER, start=0, end=0, text="",
+        message=rule.missing.replace("{fields}", named), better=rule.blocks[0].better, missing=missing,
+    )  # fmt: skip
+
+
+def _of_whole(rule: Rule, block: Block, severity: Severity, draft: Draft) -> Iterator[Finding]:
+    """What must be said somewhere, or within one sentence, and is not."""
+    text = draft.prose.folded
+    said = not block.require_any or any(_has(one, text) for one in block.require_any)
+    in_sentences = [
+        {draft.sentences.at(found.start) for found in one.spans(text)} for one in block.require_same_sentence
+    ]
+    if not said or (in_sentences and not set.intersection(*in_sentences)):
+        yield Finding(
+            rule=rule.id, name=rule.name, severity=severity, override=rule.override, start=0, end=0, text="",
+            message=block.message, better=block.better,
+        )  # fmt: skip
+
+
+def _has(chain: Chain, text: str) -> bool:
+    return next(chain.spans(text), None) is not None
+
+
+def _of_sentences(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) -> Iterator[Finding]:
+    """The first match of the rule in each sentence, the gravest kind before the others."""
+    first: dict[int, tuple[bool, int, Span, Block, Severity]] = {}
+    for block, severity in asked:
+        for number, span in _matches(block, draft):
+            found = (severity != Severity.BLOCKING, span[0], span, block, severity)
+            if number not in first or found[:3] < first[number][:3]:
+                first[number] = found
+    for number, (_, _, span, block, severity) in sorted(first.items()):
+        yield _finding(rule, block, severity, draft, draft.prose, span, number)
+
+
+def _matches(block: Block, draft: Draft) -> Iterator[tuple[int, Span]]:
+    """For each pattern its first match in each sentence that nothing excuses."""
+    text, sentences_ = draft.prose.folded, draft.sentences
+    excused = Excuses(block, text)
+    for pattern in block.patterns:
+        done = -1
+        for found in pattern.spans(text):
+            number = sentences_.at(found.start)
+            if number == done:
+                continue
+            if excused.sentence(*sentences_.span(number)):
+                done = number
+            elif not (excused.match(found) or _is_counted(block, text[found.start : found.end], draft)):
+                done = number
+                yield number, (found.start, found.end)
+
+
+@dataclass(frozen=True)
+class Excuses:
+    """Where a rule does not count: worked out when the first match asks."""
+
+    block: Block
+    text: str
+
+    @cached_property
+    def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Starts, and the furthest end up to each of them."""
+        spans = sorted((found.start, found.end) for one in self.block.unless for found in one.spans(self.text))
+        return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+
+    @cached_property
+    def _sentence_spans(self) -> Sequence[int]:
+        return sorted(found.start for one in self.block.unless_sentence for found in one.spans(self.text))
+
+    def match(self, found: Found) -> bool:
+        starts, ends = self._spans
+        before = bisect_left(starts, found.end)
+        return before > 0 and ends[before - 1] > found.start
+
+    def sentence(self, start: int, end: int) -> bool:
+        at = bisect_left(self._sentence_spans, start)
+        return at < len(self._sentence_spans) and self._sentence_spans[at] < end
+
+
+def _is_counted(block: Block, words: str, draft: Draft) -> bool:
+    """A number that equals one of a cited fact, of the same things, needs no further source."""
+    said = counts_in(words) if "number_cited" in block.when and draft.context.counts else frozenset()
+    return bool(said) and said <= draft.context.counts
+
+
+def _of_text(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) -> Iterator[Finding]:
+    """Every match anywhere, but for what is allowed; what overlaps is one finding."""
+    for block, severity in asked:
+        end = -1
+        for span in sorted(_leaks(rule, block, draft), key=lambda span: (span[0], -span[1])):
+            if span[0] >= end:
+                end = span[1]
+                yield _finding(rule, block, severity, draft, draft.running, span)
+
+
+def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
+    text = draft.running.folded
+    found = [span for pattern in block.patterns for span in _some(pattern, text)]
+    found += [
+        span for pattern in block.luhn_patterns for span in _some(pattern, text) if leaks.is_luhn(text[slice(*span)])
+    ]
+    if rule.known_names:
+        found += leaks.names_in(draft.running.text, draft.context.known_names)
+    for start, end in found:
+        if not any(low <= start and end <= high for low, high in draft.allowed):
+            yield start, end
+
+
+def _some(pattern: Chain, text: str) -> Iterator[Span]:
+    """Where there are more, the first fifty say enough."""
+    yield from ((found.start, found.end) for found in islice(pattern.spans(text), MOST_OF_A_PATTERN))
+
+
+def _finding(
+    rule: Rule, block: Block, severity: Severity, draft: Draft, read: Normal, span: Span, number: int | None = None
+) -> Finding:
+    start, end = read.span(*span)
+    words = draft.original[start:end]
+    return Finding(
+        rule=rule.id, name=rule.name, severity=severity, override=rule.override, start=start, end=end, text=words,
+        message=block.message.replace("{match}", words), better=block.better,
+        sentence=draft.sentence_of(start) if number is None else number,
+        fix=None if number is None else _fix(rule, draft, span, number),
+    )  # fmt: skip
+
+
+def _fix(rule: Rule, draft: Draft, span: Span, number: int) -> Fix | None:
+    """The rule's replacement around a match, where the words stand in the original as they were read."""
+    prose, (first, last) = draft.prose, draft.sentences.span(number)
+    for one in rule.fixes:
+        for match in one.find.finditer(prose.folded, first, last):
+            if match.start() < span[1] and span[0] < match.end():
+                return _replaced(one.put, match, draft, begins=match.start() == first)
+    return None
+
+
+def _replaced(put: str, match: re.Match[str], draft: Draft, *, begins: bool) -> Fix | None:
+    """What was written with a capital at its beginning, as a sentence is, is replaced by what has one."""
+    start, end = draft.prose.span(*match.span())
+    typed = draft.original[start:end]
+    if typed.lower() != match.group():
+        return None
+    kept = re.sub(r"\\(\d)", lambda group: typed[slice(*(at - match.start() for at in match.span(int(group[1]))))], put)
+    capital = begins or (typed[:1].isupper() and typed[1:2].islower())
+    return Fix(start, end, kept[:1].upper() + kept[1:] if capital else kept)
