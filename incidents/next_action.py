@@ -23,6 +23,7 @@ QUESTIONS = {
 NAMES = {
     Statement.Kind.HOLDING: "holding statement",
     Statement.Kind.UPDATE: "update",
+    Statement.Kind.CORRECTION: "correction",
     Statement.Kind.RESOLUTION: "resolution",
 }
 
@@ -66,6 +67,7 @@ class Situation:
     is_resolved_in_public: bool = False
     owes_update: bool = False
     owes_review_of: int | None = None
+    owes_correction_of: int | None = None
     writing: int | None = None
     writing_kind: str = ""
     submission: int | None = None
@@ -130,8 +132,17 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
     if now.submission:
         yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
                    "desk:submission", (now.submission,), verb="approve")  # fmt: skip
+    if now.owes_correction_of and not now.submission:
+        yield _correction(now, now.owes_correction_of)
     if now.is_public and not now.submission and (now.owes_update or _is_near(now.promise_due_at, now.now)):
         yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
+
+
+def _correction(now: Situation, entry: int) -> Step:
+    why = f"Entry {entry} of the record rests on a fact that was retracted. The public still reads it."
+    if now.writing:
+        return _words(now, Statement.Kind.CORRECTION, why)
+    return Step(why, "Draft the correction", "desk:correction_new", (entry,), verb="write")
 
 
 def _containment(now: Situation) -> Iterator[Step]:

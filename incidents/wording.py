@@ -16,6 +16,7 @@ import moments
 PARTS: dict[str, tuple[str, ...]] = {
     "holding": ("acknowledgement", "body", "investigating"),
     "update": ("body",),
+    "correction": ("acknowledgement", "body"),
     "resolution": ("body",),
 }
 
@@ -34,6 +35,8 @@ LABELS = {
     "next_update_at": "Next update by",
     "disclosure_note": "What you leave out, and why",
     "cites": "Facts this rests on",
+    "corrects": "Corrects",
+    "let_stand": "Findings let stand",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",

@@ -131,7 +131,7 @@ class _Fold:
             self.commitments[made["id"]] = _committed(made, entry)
         self.incidents[id_] = replace(
             before,
-            publications=(*before.publications, publication),
+            publications=(*_corrected(before.publications, publication), publication),
             promises=tuple(promises),
             commitments=(*before.commitments, *publication.commitments),
         )
@@ -224,6 +224,15 @@ def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
         next_update_at=moment(body.get("next_update_at")),
         keeps=body.get("keeps"),
         commitments=tuple(made["id"] for made in body.get("commitments", ())),
+        corrects=tuple(body.get("corrects", ())),
+    )
+
+
+def _corrected(publications: Iterable[Publication], by: Publication) -> Iterable[Publication]:
+    """The words stay; what is said of them is that they were corrected, and where (R8). The last correction counts."""
+    return (
+        replace(one, corrected_in=by.number, corrected_at=by.at) if one.number in by.corrects else one
+        for one in publications
     )
 
 

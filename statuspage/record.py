@@ -61,6 +61,9 @@ class Publication:
     next_update_at: datetime | None
     keeps: int | None
     commitments: tuple[str, ...]
+    corrects: tuple[int, ...] = ()
+    corrected_in: int | None = None
+    corrected_at: datetime | None = None
     reviewed_in: int | None = None
     reviewed_at: datetime | None = None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, Submission
+from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Submission
 from stakeholders.models import Outgoing
 from tests.doors import DOORS, PEOPLE, Door
 
@@ -42,6 +42,12 @@ STATEMENTS: dict[str, Find] = {
     "submitted": lambda w: w.submission.statement,
     "returned": lambda w: Submission.objects.filter(outcome="returned").latest("pk").statement,
     "published": lambda w: w.approval.submission.statement,
+}
+ENTRIES: dict[str, Find] = {
+    "of an incident that is written about": lambda w: w.approval.entry,
+    "not reviewed": lambda w: w.emergency.entry,
+    "of what is over": lambda w: w.recovered.entries.filter(body__statement="resolution").get(),
+    "without words of a statement": first(RecordEntry, kind="masthead"),
 }
 SUBMISSIONS: dict[str, Find] = {
     "waiting": named("submission"),
@@ -96,7 +102,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         ACTIONS,
         "containment containment_done containment_review containment_end containment_failure containment_impossibility",
     ),
-    (STATEMENTS, "statement statement_submit statement_discard commitment_new"),
+    (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
+    (ENTRIES, "correction_new"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
     (APPROVALS, "review"),
     (

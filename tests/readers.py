@@ -101,6 +101,7 @@ TABLE = [
     Readers("incidents.Heartbeat", "trouble", EVERYBODY),
     Readers("incidents.Incident", "title restart_point dismissal_reason", EVERYBODY),
     Readers("incidents.MastheadChange", "content", WORKING),
+    Readers("incidents.Override", "found reason", WORKING),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
     Readers(
         "incidents.Statement",

@@ -20,13 +20,14 @@ from incidents.models import (
     Impact,
     Incident,
     PublicStatus,
+    RecordEntry,
     RoleHeld,
     Scenario,
     ServiceState,
     Statement,
     Submission,
 )
-from incidents.operations import approval, commitment, containment, fact, incident, roles, statement, submission
+from incidents.operations import approval, commitment, containment, fact, guards, incident, roles, statement, submission
 
 
 def last_log() -> LogEntry:
@@ -112,6 +113,28 @@ def contain(opened: Incident, *, by: User) -> ContainmentAction:
     return fresh(action)
 
 
+def recover(about: Incident, *, commander: User, reporter: User, confirmer: User) -> Incident:
+    """Contained, the state now confirmed, recovered."""
+    incident.contain(about, by=commander)
+    now = fact.report(
+        about,
+        by=reporter,
+        question=Fact.Question.STATE_NOW,
+        text="Letters reach the right people.",
+        source_kind=Fact.Source.LOG,
+        source="mail relay",
+        observed_at=clock.now(),
+    )
+    fact.confirm(
+        now,
+        by=confirmer,
+        seen_version=now.version,
+        confirmation_kind=Fact.Source.LOG,
+        confirmation_source="fifty letters read",
+    )
+    return incident.recover(fresh(about), by=commander, restart_point="The import of Monday")
+
+
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
     """Everything that a statement of this kind needs before it can be submitted."""
     component = about.agent.component.public_id
@@ -153,6 +176,21 @@ def submit(draft: Statement, *, by: User) -> Submission:
 def publish(about: Incident, kind: str, *, writer: User, approver: User, **changes: Any) -> Approval:
     """Written by one, approved and thereby published by the other."""
     asked = submit(write(about, kind, by=writer, **changes), by=writer)
+    return approval.approve(asked, by=approver, seen_digest=asked.digest)
+
+
+def correct(entry: RecordEntry, *, writer: User, approver: User, **changes: Any) -> Approval:
+    """A published correction of that entry."""
+    assert entry.incident is not None
+    begun = statement.begin(entry.incident, Statement.Kind.CORRECTION, by=writer, corrects=entry)
+    said = {
+        "acknowledgement": "We wrote that the letters named an order. That was our guess.",
+        "body": "The letters named a person and a street, and no order.",
+        "disclosure_note": "Nothing is left out.",
+    }
+    promise = {} if guards.says_it_is_over(begun) else {"next_update_at": clock.now() + timedelta(minutes=45)}
+    statement.edit(begun, by=writer, seen_version=begun.version, **(said | promise | changes))
+    asked = submit(fresh(begun), by=writer)
     return approval.approve(asked, by=approver, seen_digest=asked.digest)
 
 

@@ -38,6 +38,7 @@ from incidents.operations import (
     fact,
     incident,
     masthead,
+    override,
     review,
     roles,
     statement,
@@ -209,8 +210,10 @@ def _command(w: SimpleNamespace) -> None:
 def _internal_words() -> dict[str, Any]:
     """Words that nobody has approved, with a promise that is still ahead when the world is looked at."""
     names = (*Statement.PUBLIC_TEXTS, "disclosure_note")
-    later = clock.now() + timedelta(hours=3)
-    return {name: marked(name.replace("_", " ")) for name in names} | {"next_update_at": later}
+    said = {name: marked(name.replace("_", " ")) for name in names}
+    said["acknowledgement"] = f"We know that our assistant sent {marked('acknowledgement')}."
+    said["investigating"] = f"We are investigating {marked('what was sent')}."
+    return said | {"next_update_at": clock.now() + timedelta(hours=3)}
 
 
 def _waiting_for_approval(w: SimpleNamespace) -> None:
@@ -219,6 +222,20 @@ def _waiting_for_approval(w: SimpleNamespace) -> None:
     other = _ready(w, "was returned")
     returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
     submission.send_back(returned, by=w.ben, reason=marked("shorter please"))
+    w.stopped = _stopped(w, returned.statement)
+
+
+def _stopped(w: SimpleNamespace, draft: Any) -> Statement:
+    """Two findings stop it: one that the commander answers for, and one that nobody does."""
+    mailbox = f"box@{MARK}.example"
+    draft = statement.edit(
+        states.fresh(draft), by=w.ada, seen_version=states.fresh(draft).version, body=f"Write to {mailbox}.",
+        affected="Only a small number of customers.",
+    )  # fmt: skip
+    override.let_stand(
+        draft, "PII", mailbox, by=w.cleo, seen_version=draft.version, reason=marked("it is read by nobody else")
+    )
+    return states.fresh(draft)
 
 
 def _promise_in(w: SimpleNamespace, told: Incident) -> Commitment:
@@ -296,8 +313,9 @@ def _recovered(w: SimpleNamespace) -> None:
     states.publish(told, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     told = incident.contain(told, by=w.cleo)
     told = incident.recover(told, by=w.cleo, restart_point=marked("the state of this morning"))
-    states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    over = states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     w.recovered = states.fresh(told)
+    states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
 
 
 def _mail(w: SimpleNamespace) -> None:

@@ -19,11 +19,12 @@ from incidents.models import (
     Impact,
     Incident,
     PublicStatus,
+    RecordEntry,
     Scenario,
     ServiceState,
     Statement,
 )
-from incidents.operations import change, commitment, containment, incident
+from incidents.operations import change, commitment, containment, fact, incident
 
 Ask = Fact.Question
 
@@ -45,7 +46,7 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
     )  # fmt: skip
     stage.day(48, 9, 3)
     _say(
-        stage, cast, told, Statement.Kind.HOLDING,
+        stage, cast, told, Statement.Kind.HOLDING, cites=told.facts.filter(question=Ask.EXPERIENCED),
         headline="Some warranty questions were answered several times",
         acknowledgement="Since 08:05 UTC today our Triage agent has sent the same answer again and again to people "
         "who "
@@ -63,6 +64,7 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
     made = _promises_about_repeats(stage, cast, told)
     stage.day(48, 12, 20)
     _resolve_repeats(stage, cast, told)
+    _correct_a_number(stage, cast, told)
     _what_became_of_repeats(stage, cast, made)
 
 
@@ -158,6 +160,7 @@ def _resolve_repeats(stage: Stage, cast: Cast, told: Incident) -> None:
     incident.recover(told, by=cast.mara, restart_point="Memory of 07:50 UTC, restored and read back")
     _say(
         stage, cast, told, Statement.Kind.RESOLUTION,
+        cites=told.facts.filter(question__in=[Ask.EXPERIENCED, Ask.STATE_NOW]).confirmed(),
         headline="Warranty questions are answered once again",
         body="Between 08:05 and 08:55 UTC today our Triage agent sent the same warranty answers several "
         "times.\n\nIts memory now survives a restart. We restarted it on purpose and watched 50 "
@@ -166,6 +169,32 @@ def _resolve_repeats(stage: Stage, cast: Cast, told: Incident) -> None:
         what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,
         component_states={cast.component("warranty").public_id: ServiceState.OPERATIONAL},
+        next_update_at=None, disclosure_note="Nothing is left out.",
+    )  # fmt: skip
+
+
+def _correct_a_number(stage: Stage, cast: Cast, told: Incident) -> None:
+    """A day later: the number counted attempts. The fact is retracted, and what the public read of it is corrected."""
+    stage.day(47, 9, 20)
+    wrong = Fact.objects.get(incident=told, question=Ask.AGENT_DID)
+    fact.retract(wrong, by=cast.jun, seen_version=wrong.version, reason="1,340 counts attempts, 127 of which bounced.")
+    right = desk.report(
+        told, Ask.AGENT_DID, "Sent the same answer up to six times, 1,213 messages in all", "Mail relay, delivered only",
+        by=cast.jun,
+    )  # fmt: skip
+    stage.day(47, 9, 31)
+    desk.confirm(right, "Count of deliveries by address, bounces left out", by=cast.karim)
+    said = RecordEntry.objects.owing_correction().get(incident=told)
+    _say(
+        stage, cast, told, Statement.Kind.CORRECTION, corrects=said,
+        cites=told.facts.confirmed(),
+        headline="Warranty questions are answered once again",
+        acknowledgement="We wrote that our Triage agent sent 1,340 messages. That number counted attempts: 127 of them did "
+        "not arrive.",
+        body="1,213 messages arrived, at 412 people. The number of people was right, and so is what we said of the cause.",
+        affected="412 people who asked about a warranty.",
+        what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
+        public_status=PublicStatus.RESOLVED, impact=Impact.NONE, component_states={},
         next_update_at=None, disclosure_note="Nothing is left out.",
     )  # fmt: skip
 

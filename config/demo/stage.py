@@ -13,6 +13,7 @@ from incidents.models import (
     Fact,
     Incident,
     Promise,
+    RecordEntry,
     Reminder,
     RoleHeld,
     Statement,
@@ -86,9 +87,17 @@ def confirm(said: Fact, source: str, *, by: User, kind: str = Fact.Source.LOG) -
     return fact.confirm(said, by=by, seen_version=said.version, confirmation_kind=kind, confirmation_source=source)
 
 
-def draft(about: Incident, kind: str, *, by: User, cites: Iterable[Fact] | None = None, **words: Any) -> Statement:
+def draft(
+    about: Incident,
+    kind: str,
+    *,
+    by: User,
+    cites: Iterable[Fact] | None = None,
+    corrects: RecordEntry | None = None,
+    **words: Any,
+) -> Statement:
     """A complete draft that rests on every confirmed fact, unless told otherwise."""
-    begun = statement.begin(about, kind, by=by)
+    begun = statement.begin(about, kind, by=by, corrects=corrects)
     cited = list(Fact.objects.filter(incident=about).confirmed() if cites is None else cites)
     return statement.edit(begun, by=by, seen_version=begun.version, cites=cited, **words)
 

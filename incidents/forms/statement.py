@@ -18,13 +18,28 @@ COMPONENT = "component-"
 SHOWN = {
     Statement.Kind.HOLDING: ("headline", "acknowledgement", "body", "investigating"),
     Statement.Kind.UPDATE: ("headline", "body"),
+    Statement.Kind.CORRECTION: ("headline", "acknowledgement", "body"),
     Statement.Kind.RESOLUTION: ("headline", "body"),
 }
 STATUSES = {
     Statement.Kind.RESOLUTION: (PublicStatus.RESOLVED,),
     Statement.Kind.HOLDING: (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING),
 }
-STATUSES[Statement.Kind.UPDATE] = STATUSES[Statement.Kind.HOLDING]
+STATUSES[Statement.Kind.UPDATE] = STATUSES[Statement.Kind.CORRECTION] = STATUSES[Statement.Kind.HOLDING]
+
+# What a kind asks in other words than the holding statement does: label and hint.
+OTHERWISE = {
+    Statement.Kind.CORRECTION: {
+        "acknowledgement": (
+            "What we said that was wrong",
+            "In a few words, and how it came about: We wrote that 212 letters were sent. That number counted attempts.",
+        ),
+        "body": ("What is so", "What the reader should know instead, and what you still do not know."),
+    },
+    Statement.Kind.RESOLUTION: {
+        "body": ("Message", "What happened, why, and what prevents a repeat. If the cause is not known, say that."),
+    },
+}
 
 
 class TidyField(forms.CharField):
@@ -121,12 +136,13 @@ class StatementForm(forms.Form):
         kind = Statement.Kind(statement.kind)
         for name in {*SHOWN[Statement.Kind.HOLDING]} - {*SHOWN[kind]}:
             del self.fields[name]
-        if kind == Statement.Kind.RESOLUTION:
+        over = statement.public_status == PublicStatus.RESOLVED
+        if over:
             del self.fields["next_update_at"]
-            self.fields[
-                "body"
-            ].help_text = "What happened, why, and what prevents a repeat. If the cause is not known, say that."
-        self.fields["public_status"].choices = [(one.value, one.label) for one in STATUSES[kind]]
+        for name, (label, hint) in OTHERWISE.get(kind, {}).items():
+            self.fields[name].label, self.fields[name].help_text = label, hint
+        statuses = STATUSES[Statement.Kind.RESOLUTION if over else kind]
+        self.fields["public_status"].choices = [(one.value, one.label) for one in statuses]
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)
         self.facts = list(facts)
         for component in self.components:

@@ -1,5 +1,6 @@
 """Everything that is known about an incident. Import models from here."""
 
+from incidents.models.approval import Approval, EmergencyReview
 from incidents.models.commitment import (
     Commitment,
     CommitmentChange,
@@ -22,6 +23,7 @@ from incidents.models.incident import (
     TimelineEntry,
     Urgency,
 )
+from incidents.models.override import Override
 from incidents.models.record import (
     Confirmation,
     Heartbeat,
@@ -31,9 +33,7 @@ from incidents.models.record import (
     Setback,
 )
 from incidents.models.statement import (
-    Approval,
     Citation,
-    EmergencyReview,
     PublicStatus,
     ServiceState,
     Statement,
@@ -60,6 +60,7 @@ __all__ = [
     "Impact",
     "Incident",
     "MastheadChange",
+    "Override",
     "Promise",
     "PublicStatus",
     "RecordEntry",

@@ -8,10 +8,12 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from agents.models import public_id
+from incidents.models.approval import EmergencyReview
 from incidents.models.containment import ContainmentAction
 from incidents.models.incident import Incident
+from incidents.models.override import Override
 from incidents.models.record import RecordEntry
-from incidents.models.statement import EmergencyReview, Statement
+from incidents.models.statement import Statement
 
 # Characters in each public text of a commitment, and in the name of its owner.
 TEXT_LIMIT = 2_000
@@ -161,7 +163,7 @@ class Commitment(models.Model):
 
 
 def grounds(of: str = "") -> tuple[models.Prefetch, ...]:
-    """To prefetch for a page of a statement: the facts it cites and the commitments it makes, in two queries.
+    """To prefetch for a page of a statement: the facts it cites, the commitments it makes and what was let stand in it.
 
     ``of`` is the way to the statement, such as ``statement__``.
     """
@@ -169,6 +171,7 @@ def grounds(of: str = "") -> tuple[models.Prefetch, ...]:
     return (
         models.Prefetch(f"{of}facts"),
         models.Prefetch(f"{of}commitments", queryset=made, to_attr="commitments_at_hand"),
+        models.Prefetch(f"{of}overrides", queryset=Override.objects.select_related("by")),
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts import chain
 from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
+from incidents.models.approval import Approval
+from incidents.models.fact import Fact
 from incidents.models.incident import Incident
-from incidents.models.statement import Approval
+from incidents.models.statement import Citation
 
 
 class RecordHead(models.Model):
@@ -37,6 +39,15 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
 
     def publications(self) -> "RecordEntryQuerySet":
         return self.filter(kind=RecordEntry.Kind.PUBLICATION)
+
+    def owing_correction(self) -> "RecordEntryQuerySet":
+        """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
+        rests_on = "submission__statement__corrects__approval__submission__statement__facts"
+        put_right = Approval.objects.filter(
+            **{"kind": "correction", "approved_at__gte": OuterRef("fact__retracted_at"), rests_on: OuterRef("fact")}
+        )
+        wrong = Citation.objects.filter(~Exists(put_right), fact__confidence=Fact.Confidence.RETRACTED)
+        return self.publications().filter(approval__submission__statement__in=wrong.values("statement"))
 
 
 class RecordEntry(FrozenModel):

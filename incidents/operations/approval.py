@@ -30,7 +30,18 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import change, commitment, dossier, guards, names, promise, record, reminder, timeline
+from incidents.operations import (
+    change,
+    commitment,
+    dossier,
+    guards,
+    names,
+    override,
+    promise,
+    record,
+    reminder,
+    timeline,
+)
 from incidents.operations.submission import decided_sentence
 from incidents.permissions import (
     approve_alone_refusal,
@@ -72,7 +83,7 @@ def approve_in_emergency(submission: Submission, *, by: User, seen_digest: str, 
     require(
         submission.statement and submission.statement.kind in IN_EMERGENCY,
         WrongState(
-            "In an emergency only a holding statement or an update goes out. A resolution can wait for a second person."
+            "In an emergency only a holding statement or an update goes out. Everything else can wait for a second person."
         ),
     )
     place = ("desk:submission", (submission.pk,), "id_emergency_reason")
@@ -119,6 +130,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     """What all approvals share once it is clear who may: state, what was seen, guards, words, entry, consequences, log."""
     crash.point("approve.begin")
     require(submission.outcome == Submission.Outcome.WAITING, WrongState(decided_sentence(submission)))
+    override.require_somebody_else(submission, basis, by=by)
     _require_as_seen(submission, seen_digest)
     if submission.statement:
         require_nothing_missing("This cannot go out any more as it stands.", guards.missing(submission.statement))
@@ -197,6 +209,7 @@ def _words_of_statement(statement: Statement, content: dict[str, Any]) -> dict[s
         "began_at": statement.began_at,
         "next_update_at": statement.next_update_at,
         "commitments": made,
+        "corrects": content.get("corrects", []),
     }
 
 
@@ -224,6 +237,8 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
         "keeps": kept.made_in_id if kept else None,
         "commitments": _numbered(approval),
     }
+    if approval.corrects:
+        body["corrects"] = approval.corrects
     times = {"began_at": approval.began_at, "next_update_at": approval.next_update_at}
     body |= {field: chain.instant(at) for field, at in times.items() if at}
     entry = record.enter(

@@ -24,7 +24,7 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import names
+from incidents.operations import checking, correction, names
 from refusals import Change
 
 AUDIENCE = "public"
@@ -35,6 +35,8 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "kind": lambda value: str(value).replace("_", " "),
     "audience": lambda value: "everybody",
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
+    "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
+    "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
 }
 
 
@@ -46,6 +48,8 @@ def of(submission: Submission) -> dict[str, Any]:
 
 
 def of_statement(statement: Statement) -> dict[str, Any]:
+    corrects = correction.put_right_by(statement)
+    stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in checking.let_stand(statement)]
     return {
         "audience": AUDIENCE,
         "version": statement.version,
@@ -62,6 +66,8 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "disclosure_note": statement.disclosure_note,
         "commitments": commitments_of(statement),
         "facts": [_fact(fact) for fact in statement.facts.all()],
+        **({"corrects": corrects} if corrects else {}),
+        **({"let_stand": stands} if stands else {}),
     }
 
 

@@ -23,6 +23,8 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
+from incidents.operations import checking
+from incidents.operations.checking import Checked
 from incidents.wording import LABELS
 from refusals import Missing
 
@@ -35,6 +37,8 @@ AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
 # What has ended was done: nobody stops it again to speak.
 CONTAINED = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED, ContainmentAction.State.NOT_POSSIBLE)
 
+# Where the first message says what a rule looks for in the whole of it.
+SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
 NEEDED = {
     Statement.Kind.HOLDING: {
         "headline": "Write a headline",
@@ -53,6 +57,10 @@ NEEDED = {
     },
 }
 NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE]
+NEEDED[Statement.Kind.CORRECTION] = NEEDED[Statement.Kind.UPDATE] | {
+    "acknowledgement": "Say what was wrong in what we said, and how that came about",
+    "body": "Say what is so instead",
+}
 
 
 @dataclass(frozen=True)
@@ -65,23 +73,52 @@ class Found:
     containment: bool  # something is or was in force, or ruled out
 
 
-def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:
-    """Everything that must be put right before this statement can go out (R5 to R7, R9 to R13, R22), page by page.
+@dataclass(frozen=True)
+class Looked:
+    """What stands in the way of a statement, and what the draft check says of its words."""
 
-    A page that has fetched the ``components`` hands them over; otherwise they are asked for.
+    missing: list[Missing]
+    checked: Checked
+
+
+def look(
+    statement: Statement, *, components: Iterable[Component] | None = None, names: Iterable[str] | None = None
+) -> Looked:
+    """Everything that a page shows beside a statement.
+
+    A page that has fetched the ``components`` and the ``names`` of everybody here hands them over; otherwise they are
+    asked for.
     """
-    now, found = clock.now(), _found(statement.incident)
-    return [
-        *_stage(statement),
-        *_fields(statement),
-        *wording_trouble(statement, components=components),
-        *_promise(statement, now),
-        *_label(statement, found),
-        *_citations(statement),
-        *_facts(statement, found, now),
-        *_containment(statement, found),
-        *_commitments(statement, now),
-    ]
+    found = _found(statement.incident)
+    checked = checking.check(statement, cause_established=found.cause, names=names)
+    return Looked([*_missing(statement, found, components), *_words(statement, checked)], checked)
+
+
+def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:
+    """Everything that must be put right before this statement can go out (R5 to R7, R9 to R18, R22), page by page."""
+    return look(statement, components=components).missing
+
+
+def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
+    """What the draft check finds and nobody answers for. What an empty field does not say is named with the field."""
+    for passage in checked.stopping:
+        finding = passage.finding
+        if not finding.missing and getattr(statement, SAID_IN.get(finding.rule, "kind")):
+            said = f"{finding.name}: “{finding.text}”" if finding.text else finding.name
+            yield Missing(said, "desk:statement", (statement.pk,), "wording")
+
+
+def _missing(statement: Statement, found: Found, components: Iterable[Component] | None) -> Iterator[Missing]:
+    now = clock.now()
+    yield from _stage(statement)
+    yield from _fields(statement)
+    yield from wording_trouble(statement, components=components)
+    yield from _promise(statement, now)
+    yield from _label(statement, found)
+    yield from _citations(statement)
+    yield from _facts(statement, found, now)
+    yield from _containment(statement, found)
+    yield from _commitments(statement, now)
 
 
 def warnings(
@@ -133,8 +170,16 @@ def _stage(statement: Statement) -> Iterator[Missing]:
             "desk:describe",
             (incident.pk,),
         )
-    if statement.kind == Statement.Kind.RESOLUTION and incident.state != Incident.State.RECOVERED:
+    if statement.kind == Statement.Kind.RESOLUTION:
+        yield from _end(incident)
+
+
+def _end(incident: Incident) -> Iterator[Missing]:
+    if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
+    for wrong in RecordEntry.objects.owing_correction().filter(incident=incident).order_by("number"):
+        sentence = f"Correct entry {wrong.number} first: a fact it rests on was retracted"
+        yield Missing(sentence, "desk:correction_new", (wrong.number,))
 
 
 def _fields(statement: Statement) -> Iterator[Missing]:
@@ -168,13 +213,22 @@ def too_long(texts: Mapping[str, str], limits: Mapping[str, int]) -> Iterator[tu
 
 def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:
     promised = statement.next_update_at
-    if statement.kind == Statement.Kind.RESOLUTION:
+    if says_it_is_over(statement):
         if promised:
-            yield _here(statement, "next_update_at", "A resolution promises no next update. Make it a commitment")
+            sentence = "When it is over no next update is promised. Make it a commitment"
+            yield _here(statement, "next_update_at", sentence)
     elif not promised:
         yield _here(statement, "next_update_at", "Promise a time for the next update")
     elif promised < now + LEAST_NOTICE:
         yield _here(statement, "next_update_at", "Promise the next update at least ten minutes ahead")
+
+
+def says_it_is_over(statement: Statement) -> bool:
+    """A resolution, and a correction of words about an incident that is over: it does not open it again."""
+    if statement.kind == Statement.Kind.CORRECTION:
+        over = statement.incident.state == Incident.State.RECOVERED
+        return over and statement.public_status == PublicStatus.RESOLVED
+    return statement.kind == Statement.Kind.RESOLUTION
 
 
 def _label(statement: Statement, found: Found) -> Iterator[Missing]:
@@ -183,7 +237,7 @@ def _label(statement: Statement, found: Found) -> Iterator[Missing]:
     resolution = statement.kind == Statement.Kind.RESOLUTION
     if resolution and status != PublicStatus.RESOLVED:
         yield _here(statement, "public_status", "A resolution says resolved")
-    if not resolution and status == PublicStatus.RESOLVED:
+    if status == PublicStatus.RESOLVED and not says_it_is_over(statement):
         yield _here(statement, "public_status", "Only a resolution says resolved")
     if status == PublicStatus.MONITORING and not contained:
         yield Missing("Record that it is contained, or do not say monitoring", "desk:incident", (incident.pk,))
@@ -200,6 +254,8 @@ def _citations(statement: Statement) -> Iterator[Missing]:
 def _facts(statement: Statement, found: Found, now: datetime) -> Iterator[Missing]:
     """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
     place = ("desk:fact_new", (statement.incident_id,))
+    if statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement):
+        return
     for question in FOUR_QUESTIONS if statement.kind == Statement.Kind.HOLDING else [Fact.Question.STATE_NOW]:
         asked = Fact.Question(question).label
         if question not in found.newest:

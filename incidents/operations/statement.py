@@ -9,6 +9,7 @@ from django.db import transaction
 import clock
 from accounts import log
 from accounts.models import User
+from incidents import wording
 from incidents.actions import Action
 from incidents.models import (
     Citation,
@@ -22,7 +23,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import dossier, guards, timeline
+from incidents.operations import correction, dossier, guards, timeline
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.wording import tidy
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
@@ -34,26 +35,32 @@ FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "ne
 
 
 @transaction.atomic
-def begin(incident: Incident, kind: str, *, by: User, **fields: Any) -> Statement:
-    """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew."""
+def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | None = None, **fields: Any) -> Statement:
+    """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
+
+    A correction names the entry that it ``corrects``, of the same incident; nothing else does.
+    """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
     _require_stage(incident, kind)
+    _require_something_to_correct(incident, kind, corrects)
     now = clock.now()
     statement = Statement(
         incident=incident,
         kind=kind,
+        corrects=corrects,
         created_by=by,
         created_at=now,
         edited_by=by,
         edited_at=now,
-        **_from_public(incident),
+        **_from_public(incident, kind),
     )
     if kind == Statement.Kind.RESOLUTION:
         statement.public_status = PublicStatus.RESOLVED
     _set(statement, fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
+    named: dict[str, Any] = {"corrects": corrects.number} if corrects else {}
     timeline.enter(
         incident,
         f"Began to write: {statement.get_kind_display().lower()}.",
@@ -64,6 +71,7 @@ def begin(incident: Incident, kind: str, *, by: User, **fields: Any) -> Statemen
         keep=[_version(statement, by)],
         incident=incident.pk,
         kind=kind,
+        **named,
     )
     return statement
 
@@ -133,7 +141,8 @@ def void_submission(statement: Statement, *, by: User) -> None:
 
 
 def _require_stage(incident: Incident, kind: str) -> None:
-    require(kind in Statement.Kind.values, WrongState("A statement is a holding statement, an update or a resolution."))
+    kinds = wording.listed([label.lower() for label in Statement.Kind.labels], "or")
+    require(kind in Statement.Kind.values, WrongState(f"A statement is one of these: {kinds}."))
     unfinished = incident.statements.unpublished().first()
     if unfinished:
         sentence = f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
@@ -142,14 +151,26 @@ def _require_stage(incident: Incident, kind: str) -> None:
         raise WrongState(trouble, [Missing("See the incident", "desk:incident", (incident.pk,))])
 
 
-def _from_public(incident: Incident) -> dict[str, Any]:
+def _require_something_to_correct(incident: Incident, kind: str, corrects: RecordEntry | None) -> None:
+    if kind != Statement.Kind.CORRECTION:
+        require(corrects is None, WrongState("Only a correction names an entry that it corrects."))
+        return
+    place = [Missing("See what was published", "desk:incident", (incident.pk,), "statements")]
+    ours = corrects is not None and corrects.incident_id == incident.pk
+    require(corrects is not None and ours, WrongState("A correction names an entry of its own incident.", place))
+    trouble = correction.begins_at(corrects) if corrects else ""
+    require(not trouble, WrongState(trouble, place))
+
+
+def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     """The fields in which a next statement usually says the same again."""
     last = RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()
     if last is None or last.approval is None:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
     found = {field: getattr(last.approval, field) for field in same}
-    if found["public_status"] == PublicStatus.RESOLVED:  # reopened: what was resolved is looked into again
+    stays_over = kind == Statement.Kind.CORRECTION and incident.state == Incident.State.RECOVERED
+    if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING
     return found
 

@@ -84,6 +84,7 @@ def _approved(entry: RecordEntry) -> dict[str, Any]:
         "components": body.get("components", {}) if "statement" in body else {},
         "commitments": [(made["id"], made["due_at"]) for made in body.get("commitments", [])],
         "names": {part: body[part] for part in ("organisation", "components")} if "organisation" in body else {},
+        "corrects": body.get("corrects", []),
         **{field: body.get(field) for field in ("began_at", "next_update_at", "new_due_at")},
     }
 
@@ -100,6 +101,7 @@ def _facts_of(approval: Approval) -> dict[str, Any]:
         "components": approval.component_states,
         "commitments": [(made["id"], made["due_at"]) for made in approval.commitments],
         "names": {part: value for part, value in approval.masthead.items() if part != "texts"},
+        "corrects": approval.corrects,
         **{field: chain.instant(at) if (at := getattr(approval, field)) else None for field in times},
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 import clock
 from accounts.models import User
@@ -16,6 +16,7 @@ from incidents.models import (
     EmergencyReview,
     Fact,
     RecordEntry,
+    RoleHeld,
     Statement,
     Submission,
     grounds,
@@ -67,10 +68,13 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
-def submissions() -> QuerySet[Submission]:
+def submissions() -> QuerySet[Any]:
+    """With `promise_due`, and `commander_id`: who commands the incident of the statement."""
+    held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     return (
         Submission.objects.with_subject()
         .with_promise()
+        .annotate(commander_id=Subquery(held.values("user")[:1]))
         .select_related(
             "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
         )
@@ -92,6 +96,7 @@ def reviews() -> list[EmergencyReview]:
 def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     now = clock.now()
     waits = found.outcome == Submission.Outcome.WAITING
+    people = _people(found) if waits else []
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -101,10 +106,10 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "now": now,
         "waits": waits,
         "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),
-        **_seats(found, user, waits=waits),
+        **_seats(found, user, people, waits=waits),
     }
     if found.statement:
-        context |= _statement(found, found.statement, waits=waits)
+        context |= _statement(found, found.statement, people, waits=waits)
     elif found.change:
         context |= _change(found)
     else:
@@ -112,12 +117,18 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     return context
 
 
-def _seats(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
+def _people(found: Submission) -> list[Any]:
+    """Everybody, with `decides`: whether they may approve it. One query for both."""
+    deciders = approvers_of(found).filter(pk=OuterRef("pk"))
+    return list(User.objects.annotate(decides=Exists(deciders)))
+
+
+def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:
     """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
-    deciders = list(approvers_of(found)) if waits else []
+    deciders = [person for person in people if person.decides]
     may, others = user in deciders, [person.name for person in deciders if person != user]
-    alone = waits and not may and can_approve_alone(user, found)
-    urgent = waits and not may and not alone and _is_urgent(found)
+    alone = waits and not deciders and can_approve_alone(user, found)  # somebody who may decide is somebody else
+    urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
     return {
         "may_approve": may,
         "may_take_back": waits and can_take_back(user, found) and not may,
@@ -133,7 +144,7 @@ def _is_urgent(found: Submission) -> bool:
     return found.statement is not None and found.statement.kind in IN_EMERGENCY
 
 
-def _statement(found: Submission, statement: Statement, *, waits: bool) -> dict[str, Any]:
+def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
     told = list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
     last = _last_before(found, told)
@@ -143,22 +154,28 @@ def _statement(found: Submission, statement: Statement, *, waits: bool) -> dict[
     return {
         "incident": incident,
         "last": last,
+        "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in ("headline", "body", "affected", "what_to_do")],
         "details": _details(before, content),
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
-        **(_checks(statement, components, states) if waits else {"missing": [], "warnings": []}),
+        **(_checks(statement, components, states, people) if waits else {"missing": [], "warnings": []}),
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 
 
-def _checks(statement: Statement, components: list[Component], told: dict[str, str]) -> dict[str, Any]:
-    missing = guards.missing(statement, components=components)
+def _checks(
+    statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
+) -> dict[str, Any]:
+    looked = guards.look(statement, components=components, names=[person.name for person in people])
+    warnings = guards.warnings(statement, components=components, told=told)
     return {
-        "missing": [(item.sentence, answers.address(item)) for item in missing],
-        "warnings": guards.warnings(statement, components=components, told=told),
+        "missing": [(item.sentence, answers.address(item)) for item in looked.missing],
+        "warnings": warnings,
+        "checked": looked.checked,
+        "to_look_at": len(warnings) + len(looked.checked.shown) - len(looked.checked.stopping),
     }
 
 

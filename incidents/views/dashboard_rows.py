@@ -39,7 +39,7 @@ class Rows:
     whose command is offered to somebody.
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
-    `under_review` those behind what was published in an emergency, by approval.
+    `under_review` those behind what was published in an emergency, by approval. `wrong` are the entries that owe a correction.
     """
 
     incidents: list[Any]
@@ -54,12 +54,13 @@ class Rows:
     owed: list[Commitment]
     reviews: list[EmergencyReview]
     evidence: list[Evidence]
+    wrong: list[RecordEntry]
     last_over: Incident | None
     has_agents: bool
 
 
 def rows() -> Rows:
-    """Nine queries at most. Of what is read with something else, only the columns that are shown."""
+    """Ten queries at most. Of what is read with something else, only the columns that are shown."""
     known = with_signs(_known().by_urgency())
     incidents = [one for one in known if one.state in Incident.ACTIVE]
     last_over = None if incidents else _last_over()
@@ -79,6 +80,7 @@ def rows() -> Rows:
         owed=list(_owed()),
         reviews=list(_reviews()),
         evidence=list(_evidence()),
+        wrong=list(_wrong()),
         last_over=last_over,
         has_agents=bool(incidents or last_over) or Agent.objects.exists(),
     )
@@ -151,6 +153,12 @@ def _reviews() -> Iterable[EmergencyReview]:
 def _evidence() -> Iterable[Evidence]:
     reports = Evidence.objects.filter(outcome=Evidence.Outcome.WAITING).order_by("submitted_at")
     return reports.select_related("commitment", "submitted_by")
+
+
+def _wrong() -> Iterable[RecordEntry]:
+    """What the public reads and is not so: a fact behind it was retracted, and nothing has put it right."""
+    owed = RecordEntry.objects.owing_correction().select_related("incident").order_by("number")
+    return owed.only("number", "incident__title")
 
 
 def _last_over() -> Incident | None:

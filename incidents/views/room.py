@@ -262,6 +262,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         is_resolved_in_public=bool(last and last.approval.kind == Statement.Kind.RESOLUTION),
         owes_update=bool(last and reopened and last.at < reopened),
         owes_review_of=review.approval_id if review else None,
+        owes_correction_of=found.wrong[0] if found.wrong else None,
         writing=draft.pk if draft else None,
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,

@@ -32,6 +32,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import triage
+from incidents.operations.correction import outstanding
 from incidents.operations.fact import correction_owed
 
 SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
@@ -46,7 +47,10 @@ FACT_SHOWN = (
 
 @dataclass(frozen=True)
 class Rows:
-    """One incident and what hangs on it. `last` is what the public reads now, `waiting` has waited longest for approval."""
+    """One incident and what hangs on it. `last` is what the public reads now, `waiting` has waited longest for approval.
+
+    `wrong` are the numbers of the entries that owe a correction.
+    """
 
     incident: Incident
     offer: Handover | None
@@ -58,6 +62,7 @@ class Rows:
     last: RecordEntry | None
     waiting: Submission | None
     review: EmergencyReview | None
+    wrong: list[int]
     hour: FirstHour
 
 
@@ -68,6 +73,7 @@ def rows(pk: int, user: User) -> Rows:
     actions = list(incident.containment_actions.select_related("decider"))
     statements = _statements(incident, user)
     approvals = _approvals(statements)
+    wrong = _weigh(facts, approvals)
     first = approvals[0] if approvals else None
     known = Known(incident, facts, actions, first, triage.stamps(incident, facts, actions))
     return Rows(
@@ -81,6 +87,7 @@ def rows(pk: int, user: User) -> Rows:
         last=approvals[-1].entry if approvals else None,
         waiting=_waiting(incident, statements),
         review=next((review for approval in approvals if (review := _pending_review(approval))), None),
+        wrong=wrong,
         hour=first_hour(incident.triage.select_related("done_by", "left_out_by"), known, clock.now()),
     )
 
@@ -119,7 +126,7 @@ _ASKED = {"pk": "pk", "at": "asked_at", "kind": "change__kind"}
 
 
 def _facts(incident: Incident) -> list[Fact]:
-    """With `published_in`, the numbers of the entries that rest on each, and `owed`, said of what was retracted since.
+    """With `published_in`, the numbers of the entries that rest on each. `_weigh` says what is owed of them.
 
     A fact comes once for each entry that rests on it; they are put together here.
     """
@@ -134,8 +141,15 @@ def _facts(incident: Incident) -> list[Fact]:
         fact.published_in = [*getattr(fact, "published_in", []), *([row.entry_number] if row.entry_number else [])]
     for fact in found.values():
         fact.published_in.sort()
-        fact.owed = correction_owed(fact.published_in) if fact.is_retracted and fact.published_in else ""
     return list(found.values())
+
+
+def _weigh(facts: Iterable[Any], approvals: list[Approval]) -> list[int]:
+    """Gives each fact `wrong_in`, the entries that owe a correction because it was retracted, and returns all of these."""
+    for fact in facts:
+        fact.wrong_in = outstanding(fact, fact.published_in, approvals)
+        fact.owed = correction_owed(fact.wrong_in) if fact.wrong_in else ""
+    return sorted({number for fact in facts for number in fact.wrong_in})
 
 
 def _statements(incident: Incident, user: User) -> list[Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,10 +15,12 @@ from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
 from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
 from incidents.operations import guards
+from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
 from incidents.permissions import (
     APPROVERS,
+    can_command,
     can_read_drafts,
     can_write_statement,
     read_drafts_refusal,
@@ -31,12 +34,24 @@ from refusals import NotAllowed, Refused, Stale, require
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A page that says what this kind is for, and the button that begins it."""
-    if kind not in Statement.Kind.values:
+    if kind not in Statement.Kind.values or kind == Statement.Kind.CORRECTION:
         raise Http404
-    incident = get_object_or_404(Incident.objects.select_related("agent"), pk=pk)
+    return _begin(request, get_object_or_404(Incident.objects.select_related("agent"), pk=pk), kind)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for a correction of one entry, whose words are shown."""
+    published = RecordEntry.objects.publications().select_related("approval", "incident__agent")
+    entry = get_object_or_404(published, pk=pk)
+    assert entry.incident is not None  # noqa: S101 - a publication belongs to an incident; the database holds it to that
+    return _begin(request, entry.incident, Statement.Kind.CORRECTION, corrects=entry)
+
+
+def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: RecordEntry | None = None) -> HttpResponse:
     require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
     if request.method == "POST":
-        begun = operations.begin(incident, kind, by=request.user)
+        begun = operations.begin(incident, kind, by=request.user, corrects=corrects)
         return redirect("desk:statement", begun.pk)
     unfinished = incident.statements.unpublished().first()
     if unfinished:
@@ -47,6 +62,7 @@ def begin(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "name": Statement.Kind(kind).label,
         "trouble": guards.stage_refusal(incident, kind),
         "last": _last_public(incident),
+        "corrects": corrects,
     }
     return answers.page(request, "statement_new", context)
 
@@ -91,6 +107,28 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
+    """A finding of the draft check stands, with a reason. What was typed comes back when that is refused."""
+    found = _visible(request, pk)
+    typed = {name: request.POST.get(name, "") for name in ("rule", "words", "reason", "version")}
+    if not typed["version"].isdecimal():
+        raise Http404
+    try:
+        overrides.let_stand(
+            found,
+            typed["rule"],
+            typed["words"],
+            by=request.user,
+            seen_version=int(typed["version"]),
+            reason=typed["reason"],
+        )
+    except Refused as refusal:
+        return _page(request, found, _form(request, found, bound=False), refusal=refusal, typed=typed)
+    messages.success(request, "It stands, with your reason. Whoever approves it reads both.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     operations.discard(found, by=request.user)
@@ -100,7 +138,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    found = Statement.objects.select_related("incident__agent", "edited_by", "created_by").with_promise()
+    people = ("edited_by", "created_by")
+    found = Statement.objects.select_related("incident__agent", "corrects__approval", *people).with_promise()
     return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
 
 
@@ -125,13 +164,14 @@ def _page(
     *,
     refusal: Refused | None = None,
     status: int = 200,
+    typed: dict[str, str] | None = None,
 ) -> HttpResponse:
-    if isinstance(refusal, Stale):
+    if isinstance(refusal, Stale) and form.is_bound:
         # The next save is made knowing what the other person saved: it carries the version that is shown here.
         found = _visible(request, found.pk)
         form.data = form.data.copy()
         form.data["version"] = str(found.version)
-    context = _context(request, found, form)
+    context = _context(request, found, form) | {"typed": typed or {}}
     return answers.page(request, "statement", context, refusal=refusal, status=status)
 
 
@@ -139,14 +179,18 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     writing = found.is_being_written
     organisation = rail_of(request).organisation
     words = found.words()
-    missing = guards.missing(found, components=form.components) if writing else []
+    people = _people(request.user, found.incident)
+    names = [person.name for person in people]
+    left = [person.name for person in people if person.decides]
+    looked = guards.look(found, components=form.components, names=names) if writing else None
     waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
     return {
         "statement": found,
         "incident": found.incident,
         "form": form,
-        "missing": [(item.sentence, answers.address(item)) for item in missing],
+        "missing": [(item.sentence, answers.address(item)) for item in looked.missing] if looked else [],
         "warnings": guards.warnings(found, components=form.components) if writing else [],
+        "checked": looked and looked.checked,
         "preview": preview(words),
         "promise": wording.promise(
             found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
@@ -154,9 +198,10 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
+        "commands": can_command(request.user, found.incident) if looked and looked.checked.stopping else False,
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
-        "approvers": _approvers(request.user, found.incident),
+        "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
     }
 
@@ -169,11 +214,11 @@ def preview(words: str) -> str:
         return ""
 
 
-def _approvers(reader: User, incident: Incident) -> str:
-    """Who is left to approve if the reader saves: nobody who wrote a part since the last publication."""
+def _people(reader: User, incident: Incident) -> list[Any]:
+    """Everybody, with `decides`: who is left to approve if the reader saves. Nobody who wrote since the last publication."""
     writers = writing_since_publication(incident).values("saved_by")
     left = User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=writers)
-    return wording.listed([user.name for user in left])
+    return list(User.objects.annotate(decides=Exists(left.filter(pk=OuterRef("pk")))))
 
 
 def _last_public(incident: Incident) -> RecordEntry | None:

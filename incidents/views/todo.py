@@ -35,6 +35,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
     """Most pressing kinds first."""
     return [
         *_offers(user, found),
+        *_corrections(user, found),
         *_approvals(user, found, at),
         *_reviews(user, found, at),
         *_drafts(user, found, at),
@@ -58,6 +59,16 @@ def _offers(user: User, found: Rows) -> Iterator[Task]:
         if incident.open_offer.offered_to_id == user.pk:
             why = f"{incident.open_offer.offered_by} offers it to you"
             yield Task(f"Take command: {incident.title}", why, "Answer", "desk:incident", incident.pk, "#handover")
+
+
+def _corrections(user: User, found: Rows) -> Iterator[Task]:
+    if not permissions.can_write_statement(user):
+        return
+    for entry in found.wrong:
+        if entry.incident:
+            title = f"Correct entry {entry.number}: {entry.incident.title}"
+            why = "A fact it rests on was retracted, and the public still reads it"
+            yield Task(title, why, "Write the correction", "desk:correction_new", entry.number)
 
 
 def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:

@@ -17,7 +17,8 @@ from tests.statuspage.site import Site
 INCIDENT = "/incidents/incident-one/"
 LOOKED_AT = [
     *((name, "/") for name in SCENES),
-    ("late", INCIDENT), ("resolved", INCIDENT), ("solo", INCIDENT), ("clear", "/commitments/"), ("first_day", "/commitments/"),
+    ("late", INCIDENT), ("resolved", INCIDENT), ("solo", INCIDENT), ("corrected", INCIDENT),
+    ("clear", "/commitments/"), ("first_day", "/commitments/"),
     ("clear", "/history/"), ("clear", "/history/2026-10/"), ("clear", "/verify/"), ("clear", "/how-we-compute/"),
     ("clear", "/nothing/"), ("long_titles", "/incidents/one/"), ("long_titles", "/commitments/"),
 ]  # fmt: skip

@@ -115,6 +115,8 @@ def test_hostile_words_stay_words_on_every_page(ready_to_speak, ada, ben, client
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     public = ("headline", "acknowledgement", "body", "investigating", "affected", "what_to_do")
     words: dict[str, Any] = dict.fromkeys((*public, "disclosure_note"), evil)
+    words["acknowledgement"] = f"We know that our assistant sent some customers {evil}"
+    words["investigating"] = f"We are investigating {evil}"
     draft = states.write(ready_to_speak, "holding", by=ada, **words)
     asked = states.submit(draft, by=ada)
     pages = [read(client_of(ben), asked, show=show) for show in ("changes", "after", "side")]
@@ -327,7 +329,7 @@ def test_the_page_asks_the_same_number_of_questions(
 
 
 QUEUE_QUERIES = 5
-PAGE_QUERIES = 11
+PAGE_QUERIES = 12
 
 
 # Polling

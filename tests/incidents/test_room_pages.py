@@ -142,7 +142,7 @@ def test_now_asks_the_same_for_one_and_for_three(
     agent, organisation, cleo, tom, rosa, client_of, django_assert_num_queries, number
 ):
     _three(agent, cleo, tom, rosa, number)
-    _count(django_assert_num_queries, client_of(cleo), at("now"), 11)
+    _count(django_assert_num_queries, client_of(cleo), at("now"), 12)
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -27,28 +27,6 @@ def sentences(draft) -> list[str]:
     return [item.sentence for item in statement.missing(states.fresh(draft))]
 
 
-def recover(about, *, commander, reporter, confirmer):
-    """Contained, the state now confirmed, recovered."""
-    incident.contain(about, by=commander)
-    now = fact.report(
-        about,
-        by=reporter,
-        question=Fact.Question.STATE_NOW,
-        text="Letters reach the right people.",
-        source_kind=Fact.Source.LOG,
-        source="mail relay",
-        observed_at=clock.now(),
-    )
-    fact.confirm(
-        now,
-        by=confirmer,
-        seen_version=now.version,
-        confirmation_kind=Fact.Source.LOG,
-        confirmation_source="fifty letters read",
-    )
-    incident.recover(states.fresh(about), by=commander, restart_point="The import of Monday")
-
-
 def edit(draft, by, **fields):
     return statement.edit(states.fresh(draft), by=by, seen_version=states.fresh(draft).version, **fields)
 
@@ -93,8 +71,8 @@ def test_a_discarded_holding_statement_makes_room_for_another(holding, ada):
 
 
 def test_a_kind_that_does_not_exist_is_refused(ready_to_speak, ada, refused):
-    with refused(WrongState, "holding statement, an update or a resolution"):
-        statement.begin(ready_to_speak, "correction", by=ada)
+    with refused(WrongState, "holding statement, update, correction or resolution"):
+        statement.begin(ready_to_speak, "rumour", by=ada)
 
 
 def test_nothing_is_said_about_a_dismissed_incident(declared, ada, cleo, refused):
@@ -423,12 +401,12 @@ def test_a_resolution_needs_recovery_and_says_resolved(published, ada, cleo, ros
     draft = states.write(published.incident, "resolution", by=ada)
     assert sentences(draft) == ["Record the recovery: only then is it resolved"]
 
-    recover(published.incident, commander=cleo, reporter=rosa, confirmer=tom)
+    states.recover(published.incident, commander=cleo, reporter=rosa, confirmer=tom)
     assert sentences(draft) == []
 
     edit(draft, ada, public_status=PublicStatus.MONITORING, next_update_at=clock.now() + timedelta(hours=1))
     assert sentences(draft) == [
-        "A resolution promises no next update. Make it a commitment",
+        "When it is over no next update is promised. Make it a commitment",
         "A resolution says resolved",
     ]
 

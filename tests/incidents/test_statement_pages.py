@@ -223,4 +223,4 @@ def test_the_editor_asks_the_same_number_of_questions_whatever_it_lists(
         browser.get(page_of(draft))
 
 
-QUERIES = 10
+QUERIES = 11

@@ -47,6 +47,7 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     review.review(
         approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."), by=ben
     )
+    states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))
     wanted = change.propose(
         made, "amendment", by=ada, new_text="Each is read.", new_due_at=None, public_reason="Clearer."

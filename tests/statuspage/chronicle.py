@@ -85,6 +85,7 @@ class Chronicle:
         affected: str = "187 customers whose refund was approved today.",
         what_to_do: str = "Nothing, and do not send money back.",
         commitments: list[dict[str, Any]] | None = None,
+        corrects: list[int] | None = None,
     ) -> int:
         made = commitments or []
         body: dict[str, Any] = {
@@ -99,6 +100,8 @@ class Chronicle:
                 {"id": one["id"], "number": one["number"], "due_at": chain.instant(one["due_at"])} for one in made
             ],
         }
+        if corrects:
+            body["corrects"] = corrects
         if next_update is not None:
             body["next_update_at"] = chain.instant(self.at(next_update))
         if began is not None:

@@ -33,8 +33,10 @@ from incidents.operations import (
     commitment,
     containment,
     fact,
+    guards,
     incident,
     masthead,
+    override,
     roles,
     statement,
     submission,
@@ -110,6 +112,15 @@ def _edit(h: Hand) -> Any:
     draft = h.draft
     texts: dict[str, Any] = {name: h.text(name) for name in Statement.PUBLIC_TEXTS if h.choice([True, False])}
     return statement.edit(draft, by=h.by, seen_version=draft.version, next_update_at=h.later(), **texts)
+
+
+def _let_stand(h: Hand) -> Any:
+    """What the check finds in a draft, or what it does not find."""
+    draft = h.draft
+    found = [(one.finding.rule, one.finding.text) for one in guards.look(draft).checked.stopping]
+    rule, words = h.choice([*found, ("MINIMISE", h.text())])
+    by = draft.incident.commander if h.choice([True, False]) and draft.incident.commander else h.by
+    return override.let_stand(draft, rule, words, by=by, seen_version=draft.version, reason=h.text())
 
 
 def _draft_commitment(h: Hand) -> Any:
@@ -280,6 +291,7 @@ INSIDE: dict[str, Do] = {
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
     "incidents.statement.begin": lambda h: statement.begin(h.one(Incident), h.choice(Statement.Kind.values), by=h.by),
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
+    "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
     "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
     "incidents.submission.submit": lambda h: states.submit(h.draft, by=h.by),
@@ -328,12 +340,15 @@ QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.checking": "check known let_stand",
+    "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.fact": "citing_entries correction_owed as_seen",
-    "incidents.guards": "missing warnings stage_refusal wording_trouble too_long",
+    "incidents.guards": "look missing warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
+    "incidents.override": "require_somebody_else",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.submission": "decided_sentence", "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
     "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",

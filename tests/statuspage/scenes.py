@@ -161,6 +161,18 @@ def resolved() -> Scene:
     return Scene(story.record, story.at(395), story.at(400))
 
 
+def corrected() -> Scene:
+    """The second update counted attempts for people; the correction came twelve minutes later."""
+    story = Chronicle()
+    _running(story)
+    wrong = story.publish(362, next_update=400, text="As of 15:00 UTC 212 customers are affected.")
+    story.publish(
+        374, kind="correction", next_update=410, corrects=[wrong],
+        text="We wrote that 212 customers are affected. That number counted attempts. As of 15:10 UTC it is 187 customers.",
+    )  # fmt: skip
+    return Scene(story.record, story.at(250), story.at(380))
+
+
 def long_titles() -> Scene:
     story = Chronicle()
     story.masthead(
@@ -184,8 +196,8 @@ def sixty_components() -> Scene:
 SCENES: dict[str, Callable[[], Scene]] = {
     scene.__name__: scene
     for scene in (
-        clear, stale, first_day, before_set_up, one, late, four, emergency, reviewed, solo, resolved, long_titles,
-        sixty_components,
+        clear, stale, first_day, before_set_up, one, late, four, emergency, reviewed, solo, resolved, corrected,
+        long_titles, sixty_components,
     )
 }  # fmt: skip
 

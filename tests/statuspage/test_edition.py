@@ -191,6 +191,21 @@ def test_what_one_person_published_says_so(scene_name, says):
     assert says in text(edition, "/incidents/incident-one/")
 
 
+def test_a_correction_stands_beside_the_words_it_corrects_which_stay_readable():
+    edition = SCENES["corrected"]().edition()
+    incident, home = text(edition, "/incidents/incident-one/"), text(edition)
+    wrong, correction = edition.record.incidents["incident-one"].publications[-2:]
+
+    assert "As of 15:00 UTC 212 customers are affected." in incident
+    assert f"Corrected 15:14 UTC (16:14 CET) in entry {correction.number}. What we wrote first stays here." in incident
+    assert f"This corrects entry {wrong.number}, which stays readable." in incident
+    assert f"This corrects entry {wrong.number}, which stays readable." in home
+    page = edition.hot["/incidents/incident-one/"].body.decode()
+    assert f'href="#e{wrong.number}"' in page
+    assert f'href="/incidents/incident-one/#e{wrong.number}"' in edition.hot["/"].body.decode()
+    assert page.count('class="correction"') == 2
+
+
 def test_four_incidents_show_three_cards_worst_first_and_name_the_rest():
     edition = SCENES["four"]().edition()
     html = edition.hot["/"].body.decode()

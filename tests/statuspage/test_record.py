@@ -183,6 +183,18 @@ def test_an_emergency_is_under_review_until_the_second_person_has_looked(story):
     assert not story.record.incidents["incident-one"].latest.is_under_review
 
 
+def test_a_correction_says_where_it_was_wrong_and_the_old_words_stay(story):
+    first = story.publish(10, text="212 customers.")
+    other = story.publish(20, text="Nothing new.")
+    correction = story.publish(30, kind="correction", text="187 customers.", corrects=[first])
+
+    wrong, right, corrected = story.record.incidents["incident-one"].publications
+
+    assert (wrong.corrected_in, wrong.corrected_at, wrong.html) == (correction, story.at(30), "<p>212 customers.</p>")
+    assert (right.number, right.corrected_in) == (other, None)
+    assert corrected.corrects == (first,)
+
+
 def test_an_incident_waits_for_the_clock_while_it_or_a_commitment_is_open(story, commitment):
     story.resolve(20)
     assert not story.record.incidents["incident-one"].is_settled

@@ -1,0 +1,42 @@
+"""A finding of the draft check that somebody lets stand, in these very words."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import FrozenModel, FrozenQuerySet, User
+from incidents.models.statement import Statement
+
+
+class Override(FrozenModel):
+    """The commander of the incident stands in for a finding, in writing. Any other words, and it is void (domain 3.2).
+
+    ``two_person`` ones need somebody else as well: the approver of the submission, who reads the reason.
+    """
+
+    class Kind(models.TextChoices):
+        COMMANDER = "commander", "By the commander"
+        TWO_PERSON = "two_person", "By the commander and the approver"
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="overrides")
+    text_digest = models.CharField(max_length=64, help_text="Of the words that were checked")
+    rule = models.CharField(max_length=40)
+    found = models.TextField(blank=True, help_text="The words. Empty where something was not said")
+    kind = models.CharField(max_length=12, choices=Kind)
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = FrozenQuerySet["Override"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["statement", "text_digest", "rule", "found"], name="finding_stands_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="finding_stands_with_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} in {self.statement_id}"

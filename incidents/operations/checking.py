@@ -1,0 +1,145 @@
+"""The draft check asked of a statement: its words as the public gets them, with what the incident knows (domain 3).
+
+It advises. What must not go out is held by `guards`; what a person has to judge, the five questions ask.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+
+from accounts.models import Organisation, User
+from incidents import draft_check, wording
+from incidents.draft_check import Context, Finding, Result
+from incidents.models import Incident, Override, Statement
+
+# The three answers of a resolution stand in its message and have no fields of their own.
+ANSWERED = frozenset({"what_happened", "why_it_happened", "what_changes"})
+AROUND = 60  # characters of the sentence shown on either side of what was found
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A finding where it stands: the field, and the words before and after it. Without words something is not said.
+
+    `override`: by whom and why it was let stand, in these very words.
+    """
+
+    finding: Finding
+    field: str
+    before: str
+    after: str
+    override: Override | None = None
+
+    @property
+    def label(self) -> str:
+        return wording.LABELS.get(self.field, "")
+
+    @property
+    def stops(self) -> bool:
+        return self.finding.is_blocking and self.override is None
+
+    @property
+    def can_be_let_stand(self) -> bool:
+        return self.stops and self.finding.override.value in Override.Kind.values
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`passages` are all there are, `shown` at most three of a sentence, `let_stand` what somebody answers for."""
+
+    result: Result
+    passages: tuple[Passage, ...]
+    let_stand: list[Override]
+    questions: tuple[str, ...] = draft_check.FIVE_QUESTIONS
+
+    @property
+    def shown(self) -> list[Passage]:
+        shown = {id(finding) for finding in self.result.shown}
+        return [passage for passage in self.passages if id(passage.finding) in shown]
+
+    @property
+    def stopping(self) -> list[Passage]:
+        return [passage for passage in self.passages if passage.stops]
+
+
+def check(statement: Statement, *, cause_established: bool, names: Iterable[str] | None = None) -> Checked:
+    """Asks the database for the ``names`` of the people here unless they are handed over, and for what is not prefetched."""
+    parts = list(_parts(statement))
+    text = _text(parts)
+    result = draft_check.check(text, statement.kind, _context(statement, cause_established, names))
+    standing = _standing(statement, result.text_digest)
+    stands = {(one.rule, one.found): one for one in standing}
+    passages = tuple(
+        replace(_placed(finding, parts, text), override=stands.get((finding.rule, finding.text)))
+        for finding in result.findings
+    )
+    return Checked(result, passages, standing)
+
+
+def let_stand(statement: Statement) -> list[Override]:
+    """What somebody answers for in the words as they are now, without checking them again."""
+    return _standing(statement, draft_check.digest_of(_text(list(_parts(statement)))))
+
+
+def _standing(statement: Statement, digest: str) -> list[Override]:
+    return [one for one in statement.overrides.all() if one.text_digest == digest]
+
+
+def _text(parts: list[tuple[str, str]]) -> str:
+    return "\n\n".join(words for _, words in parts)[: draft_check.LIMIT]
+
+
+def _parts(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Each part that says something, by its field, in the order in which it is read."""
+    told = {field: getattr(statement, field) for field in ("headline", *wording.PARTS[statement.kind])}
+    if statement.next_update_at:
+        told["next_update_at"] = statement.words().rpartition("\n\n")[2]
+    told |= {field: getattr(statement, field) for field in ("affected", "what_to_do")}
+    return ((field, words) for field, words in told.items() if words)
+
+
+def known(names: Iterable[str] | None = None) -> Context:
+    """What is known without a statement: the names of everybody here, and how the public may reach us."""
+    organisation = Organisation.current()
+    return Context(
+        number_cited=False,
+        allow=frozenset({settings.PUBLIC_URL, organisation.contact if organisation else ""} - {""}),
+        known_names=frozenset(User.objects.values_list("name", flat=True) if names is None else names),
+    )
+
+
+def _context(statement: Statement, cause_established: bool, names: Iterable[str] | None) -> Context:
+    sources = [fact.text for fact in statement.facts.all() if fact.is_confirmed]
+    if statement.corrects and statement.corrects.approval:  # a correction says again what was wrong
+        sources += statement.corrects.approval.texts().values()
+    return replace(
+        known(names),
+        cause_established=cause_established,
+        recovered=statement.incident.state == Incident.State.RECOVERED,
+        counts=draft_check.all_counts(sources),
+        fields=ANSWERED | ({"next_update_at"} if statement.next_update_at else set()),
+    )
+
+
+def _placed(finding: Finding, parts: list[tuple[str, str]], text: str) -> Passage:
+    if finding.start == finding.end:
+        return Passage(finding, finding.missing[0] if finding.missing else "", "", "")
+    end = 0
+    for field, words in parts:
+        start, end = (end + 2 if end else 0), (end + 2 if end else 0) + len(words)
+        if start <= finding.start < end:
+            return Passage(finding, field, _before(text[start : finding.start]), _after(text[finding.end : end]))
+    raise AssertionError("a finding stands in one of the parts")
+
+
+def _before(words: str) -> str:
+    """Its last words, whole ones."""
+    if len(words) <= AROUND:
+        return words
+    return "… " + words[-AROUND:].partition(" ")[2]
+
+
+def _after(words: str) -> str:
+    """Its first words, whole ones."""
+    return words if len(words) <= AROUND else words[:AROUND].rpartition(" ")[0] + " …"

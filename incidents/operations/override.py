@@ -1,0 +1,74 @@
+"""Letting a finding of the draft check stand: in writing, for these very words, by whom its rule allows (domain 3.2)."""
+
+from django.db import transaction
+
+import clock
+from accounts import log
+from accounts.models import User
+from incidents.actions import Action
+from incidents.draft_check import Finding
+from incidents.models import Approval, Override, Statement, Submission
+from incidents.operations import checking, guards, statement
+from incidents.operations.checking import Checked
+from incidents.permissions import can_command
+from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
+
+CALLED = "The commander of the incident lets a finding stand, with a reason."
+
+
+@transaction.atomic
+def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version: int, reason: str) -> Override:
+    """What ``rule`` found in ``words`` stops this version no longer. Editing the words voids it.
+
+    Raises ``Stale`` when the check does not find that in the words as saved, and ``NotAllowed`` for a rule that nobody may
+    set aside. A rule that needs two people leaves the second one to the approval.
+    """
+    require(can_command(by, draft.incident), NotAllowed(f"{CALLED} That is {draft.incident.commander}."))
+    draft = statement.lock(draft, by=by, seen_version=seen_version)
+    require(
+        draft.state == Statement.State.DRAFT,
+        WrongState("This version waits for approval. Take it back, and let the finding stand then."),
+    )
+    checked = guards.look(draft).checked
+    finding = _stopping(checked, rule, words)
+    place = ("desk:statement", (draft.pk,), "wording")
+    require(reason.strip(), Incomplete(CALLED, [Missing(f"Say why “{finding.name}” may stand here", *place)]))
+    row = Override.objects.create(
+        statement=draft,
+        text_digest=checked.result.text_digest,
+        rule=rule,
+        found=words,
+        kind=finding.override.value,
+        reason=reason.strip(),
+        by=by,
+        at=clock.now(),
+    )
+    log.write(Action.FINDING_LET_STAND, by=by, about=draft, rule=rule, version=draft.version, override=row.pk)
+    return row
+
+
+def require_somebody_else(submission: Submission, basis: str, *, by: User) -> None:
+    """What takes two people was let stand by one, so the one who approves is another (PII). Alone there is nobody else."""
+    if submission.statement is None or basis == Approval.Basis.SOLO:
+        return
+    mine = [
+        one
+        for one in checking.let_stand(submission.statement)
+        if one.kind == Override.Kind.TWO_PERSON and one.by_id == by.pk
+    ]
+    require(
+        not mine,
+        NotAllowed("You let a finding stand that takes two people. Somebody else has to approve this."),
+    )
+
+
+def _stopping(checked: Checked, rule: str, words: str) -> Finding:
+    found = [one for one in checked.stopping if not one.finding.missing]
+    finding = next((one.finding for one in found if (one.finding.rule, one.finding.text) == (rule, words)), None)
+    if finding is None:
+        raise Stale("The check does not find that in these words any more.")
+    require(
+        finding.override.value in Override.Kind.values,
+        NotAllowed(f"Nobody can let “{finding.name}” stand. Change the words."),
+    )
+    return finding
