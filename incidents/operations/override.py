@@ -23,8 +23,9 @@ def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version
     Raises ``Stale`` when the check does not find that in the words as saved, and ``NotAllowed`` for a rule that nobody may
     set aside. A rule that needs two people leaves the second one to the approval.
     """
-    require(can_command(by, draft.incident), NotAllowed(f"{CALLED} That is {draft.incident.commander}."))
+    _require_commander(draft, by)  # who, before whether it is still there to be decided
     draft = statement.lock(draft, by=by, seen_version=seen_version)
+    _require_commander(draft, by)  # command may have changed hands meanwhile
     require(
         draft.state == Statement.State.DRAFT,
         WrongState("This version waits for approval. Take it back, and let the finding stand then."),
@@ -45,6 +46,10 @@ def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version
     )
     log.write(Action.FINDING_LET_STAND, by=by, about=draft, rule=rule, version=draft.version, override=row.pk)
     return row
+
+
+def _require_commander(draft: Statement, by: User) -> None:
+    require(can_command(by, draft.incident), NotAllowed(f"{CALLED} That is {draft.incident.commander}."))
 
 
 def require_somebody_else(submission: Submission, basis: str, *, by: User) -> None:
