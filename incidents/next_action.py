@@ -22,6 +22,7 @@ QUESTIONS = {
 }
 NAMES = {
     Statement.Kind.HOLDING: "holding statement",
+    Statement.Kind.WARNING: "safety warning",
     Statement.Kind.UPDATE: "update",
     Statement.Kind.CORRECTION: "correction",
     Statement.Kind.RESOLUTION: "resolution",
@@ -229,6 +230,8 @@ def _words(now: Situation, kind: str, why: str) -> Step:
         return Step(
             f"{why} The {name} is a draft.", f"Finish the {name}", "desk:statement", (now.writing,), verb="write"
         )
+    if not now.is_published:  # the public has read a warning at most: what comes next is the holding statement
+        kind = Statement.Kind.HOLDING
     label = f"Draft the {NAMES[Statement.Kind(kind)]}"
     return Step(why, label, "desk:statement_new", (now.incident, str(kind)), verb="write")
 

@@ -15,6 +15,7 @@ import moments
 # The parts of the public message by the kind of statement; the promise is added after them.
 PARTS: dict[str, tuple[str, ...]] = {
     "holding": ("acknowledgement", "body", "investigating"),
+    "warning": ("acknowledgement", "body", "investigating"),
     "update": ("body",),
     "correction": ("acknowledgement", "body"),
     "resolution": ("body",),

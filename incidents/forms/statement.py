@@ -17,18 +17,21 @@ COMPONENT = "component-"
 # Which fields a kind has, in the order of the page. The others stay as they are.
 SHOWN = {
     Statement.Kind.HOLDING: ("headline", "acknowledgement", "body", "investigating"),
+    Statement.Kind.WARNING: ("headline", "acknowledgement", "body", "investigating"),
     Statement.Kind.UPDATE: ("headline", "body"),
     Statement.Kind.CORRECTION: ("headline", "acknowledgement", "body"),
     Statement.Kind.RESOLUTION: ("headline", "body"),
 }
-STATUSES = {
-    Statement.Kind.RESOLUTION: (PublicStatus.RESOLVED,),
-    Statement.Kind.HOLDING: (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING),
-}
-STATUSES[Statement.Kind.UPDATE] = STATUSES[Statement.Kind.CORRECTION] = STATUSES[Statement.Kind.HOLDING]
+STILL_OPEN = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING)
+STATUSES: dict[str, tuple[PublicStatus, ...]] = dict.fromkeys(Statement.Kind, STILL_OPEN)
+STATUSES[Statement.Kind.RESOLUTION] = (PublicStatus.RESOLVED,)
 
 # What a kind asks in other words than the holding statement does: label and hint.
 OTHERWISE = {
+    Statement.Kind.WARNING: {
+        "body": ("What is switched off", "And since when. If nothing is, say that."),
+        "what_to_do": ("What to do now", "What people should do, so that no more harm comes to them."),
+    },
     Statement.Kind.CORRECTION: {
         "acknowledgement": (
             "What we said that was wrong",

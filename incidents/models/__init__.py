@@ -23,7 +23,7 @@ from incidents.models.incident import (
     TimelineEntry,
     Urgency,
 )
-from incidents.models.override import Override
+from incidents.models.override import FACTS_GATE, Override
 from incidents.models.record import (
     Confirmation,
     Heartbeat,
@@ -43,6 +43,7 @@ from incidents.models.statement import (
 from incidents.models.triage import TriageEntry
 
 __all__ = [
+    "FACTS_GATE",
     "Approval",
     "Category",
     "Citation",

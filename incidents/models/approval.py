@@ -69,7 +69,7 @@ class Approval(FrozenModel):
                 condition=~Q(basis="second_person") | ~Q(approved_by=F("written_by")), name="four_eyes"
             ),
             models.CheckConstraint(
-                condition=~Q(basis="emergency") | (Q(kind__in=["holding", "update"]) & ~Q(reason="")),
+                condition=~Q(basis="emergency") | (Q(kind__in=["holding", "warning", "update"]) & ~Q(reason="")),
                 name="emergency_has_a_reason_and_a_kind",
             ),
             models.CheckConstraint(

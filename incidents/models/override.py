@@ -8,6 +8,9 @@ from django.db.models import Q
 from accounts.models import FrozenModel, FrozenQuerySet, User
 from incidents.models.statement import Statement
 
+# What a safety warning needs instead of facts and containment: the commander's reason (R119).
+FACTS_GATE = "FACTS-GATE"
+
 
 class Override(FrozenModel):
     """The commander of the incident stands in for a finding, in writing. Any other words, and it is void (domain 3.2).

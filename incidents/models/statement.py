@@ -62,6 +62,7 @@ class Statement(models.Model):
 
     class Kind(models.TextChoices):
         HOLDING = "holding", "Holding statement"
+        WARNING = "warning", "Safety warning"
         UPDATE = "update", "Update"
         CORRECTION = "correction", "Correction"
         RESOLUTION = "resolution", "Resolution"

@@ -56,7 +56,7 @@ from stakeholders.bell import kick
 
 Basis = Approval.Basis
 REVIEW_WITHIN = timedelta(minutes=60)
-IN_EMERGENCY = (Statement.Kind.HOLDING, Statement.Kind.UPDATE)
+IN_EMERGENCY = (Statement.Kind.HOLDING, Statement.Kind.WARNING, Statement.Kind.UPDATE)
 
 
 @transaction.atomic
@@ -83,7 +83,8 @@ def approve_in_emergency(submission: Submission, *, by: User, seen_digest: str, 
     require(
         submission.statement and submission.statement.kind in IN_EMERGENCY,
         WrongState(
-            "In an emergency only a holding statement or an update goes out. Everything else can wait for a second person."
+            "In an emergency a holding statement, a safety warning or an update goes out. "
+            "Everything else can wait for a second person."
         ),
     )
     place = ("desk:submission", (submission.pk,), "id_emergency_reason")

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.models import Organisation, User
 from incidents import draft_check, wording
 from incidents.draft_check import Context, Finding, Result
-from incidents.models import Incident, Override, Statement
+from incidents.models import FACTS_GATE, Incident, Override, Statement
 
 # The three answers of a resolution stand in its message and have no fields of their own.
 ANSWERED = frozenset({"what_happened", "why_it_happened", "what_changes"})
@@ -52,6 +52,15 @@ class Checked:
     passages: tuple[Passage, ...]
     let_stand: list[Override]
     questions: tuple[str, ...] = draft_check.FIVE_QUESTIONS
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the commander has written why these words need not wait for the facts (R119)."""
+        return self.release is not None
+
+    @property
+    def release(self) -> Override | None:
+        return next((one for one in self.let_stand if one.rule == FACTS_GATE), None)
 
     @property
     def shown(self) -> list[Passage]:

@@ -57,6 +57,10 @@ NEEDED = {
     },
 }
 NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE]
+NEEDED[Statement.Kind.WARNING] = NEEDED[Statement.Kind.HOLDING] | {
+    "what_to_do": "Say what people should do now",
+    "body": "Say what is switched off, or that nothing is yet",
+}
 NEEDED[Statement.Kind.CORRECTION] = NEEDED[Statement.Kind.UPDATE] | {
     "acknowledgement": "Say what was wrong in what we said, and how that came about",
     "body": "Say what is so instead",
@@ -100,7 +104,13 @@ def missing(statement: Statement, *, components: Iterable[Component] | None = No
 
 
 def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
-    """What the draft check finds and nobody answers for. What an empty field does not say is named with the field."""
+    """What the draft check finds and nobody answers for. What an empty field does not say is named with the field.
+
+    A safety warning rests on no facts, but on what the commander writes about these very words (R119).
+    """
+    if statement.kind == Statement.Kind.WARNING and not checked.is_released:
+        sentence = "Have the commander write why people are warned before the facts are known"
+        yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
     for passage in checked.stopping:
         finding = passage.finding
         if not finding.missing and getattr(statement, SAID_IN.get(finding.rule, "kind")):
@@ -147,9 +157,14 @@ def warnings(
 
 
 def stage_refusal(incident: Incident, kind: str) -> str:
-    """Why a statement of this kind cannot be begun now, or nothing: one holding statement first, updates after it."""
+    """Why a statement of this kind cannot be begun now, or nothing: one holding statement first, updates after it.
+
+    People are warned whenever they can still avoid harm (R119), and whatever is in the record can be corrected.
+    """
     if incident.state == Incident.State.DISMISSED:
         return "This incident was dismissed. Nothing more is said about it."
+    if kind in (Statement.Kind.WARNING, Statement.Kind.CORRECTION):
+        return ""
     spoken = incident.statements.filter(kind=Statement.Kind.HOLDING).exclude(state=Statement.State.DISCARDED).first()
     if kind == Statement.Kind.HOLDING:
         return "This incident has its holding statement. Write an update." if spoken else ""
@@ -254,7 +269,9 @@ def _citations(statement: Statement) -> Iterator[Missing]:
 def _facts(statement: Statement, found: Found, now: datetime) -> Iterator[Missing]:
     """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
     place = ("desk:fact_new", (statement.incident_id,))
-    if statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement):
+    if statement.kind == Statement.Kind.WARNING or (
+        statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement)
+    ):
         return
     for question in FOUR_QUESTIONS if statement.kind == Statement.Kind.HOLDING else [Fact.Question.STATE_NOW]:
         asked = Fact.Question(question).label

@@ -7,7 +7,7 @@ from accounts import log
 from accounts.models import User
 from incidents.actions import Action
 from incidents.draft_check import Finding
-from incidents.models import Approval, Override, Statement, Submission
+from incidents.models import FACTS_GATE, Approval, Override, Statement, Submission
 from incidents.operations import checking, guards, statement
 from incidents.operations.checking import Checked
 from incidents.permissions import can_command
@@ -31,15 +31,18 @@ def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version
         WrongState("This version waits for approval. Take it back, and let the finding stand then."),
     )
     checked = guards.look(draft).checked
-    finding = _stopping(checked, rule, words)
-    place = ("desk:statement", (draft.pk,), "wording")
-    require(reason.strip(), Incomplete(CALLED, [Missing(f"Say why “{finding.name}” may stand here", *place)]))
+    if rule == FACTS_GATE:
+        kind, asks = _release(draft, checked), "Say why people are warned before the facts are known"
+    else:
+        finding = _stopping(checked, rule, words)
+        kind, asks = finding.override.value, f"Say why “{finding.name}” may stand here"
+    require(reason.strip(), Incomplete(CALLED, [Missing(asks, "desk:statement", (draft.pk,), "wording")]))
     row = Override.objects.create(
         statement=draft,
         text_digest=checked.result.text_digest,
         rule=rule,
         found=words,
-        kind=finding.override.value,
+        kind=kind,
         reason=reason.strip(),
         by=by,
         at=clock.now(),
@@ -65,6 +68,15 @@ def require_somebody_else(submission: Submission, basis: str, *, by: User) -> No
         not mine,
         NotAllowed("You let a finding stand that takes two people. Somebody else has to approve this."),
     )
+
+
+def _release(draft: Statement, checked: Checked) -> str:
+    """A safety warning goes out on the commander's reason in place of the facts (R119). The approver reads it."""
+    require(
+        draft.kind == Statement.Kind.WARNING and not checked.is_released,
+        WrongState("Only a safety warning goes out before the facts are known, and once is enough."),
+    )
+    return Override.Kind.COMMANDER.value
 
 
 def _stopping(checked: Checked, rule: str, words: str) -> Finding:

@@ -98,7 +98,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "own_seats": [seat["role"] for seat in seats if seat["holder"] == user and seat["role"] != COMMANDER],
         **in_the_room(found.hour, incident, user),
         **_timeline(incident, whole, now),
-        **_writing(incident, found.statements, found.last),
+        **_writing(incident, found.statements),
     }
 
 
@@ -185,7 +185,12 @@ def _first_line(last: RecordEntry | None) -> str:
     return last.approval.body.strip().split("\n")[0] if last else ""
 
 
-def _writing(incident: Incident, statements: list[Statement], last: RecordEntry | None) -> dict[str, str]:
+def _has_spoken(statements: Iterable[Statement]) -> bool:
+    """Whether the holding statement is out. A safety warning may have gone before it."""
+    return any(one.kind == Statement.Kind.HOLDING and one.state == Statement.State.PUBLISHED for one in statements)
+
+
+def _writing(incident: Incident, statements: list[Statement]) -> dict[str, str]:
     """Where the key `u` leads: to what is being written, else to the kind that comes next."""
     draft = next((one for one in statements if one.state != Statement.State.PUBLISHED), None)
     if draft:
@@ -193,9 +198,14 @@ def _writing(incident: Incident, statements: list[Statement], last: RecordEntry 
         return {"draft_view": reverse("desk:statement", args=[draft.pk]), "draft_label": f"Go on with the {name}"}
     if not incident.is_public or incident.state in (Incident.State.DRAFT, Incident.State.DISMISSED):
         return {}
-    kind = Statement.Kind.UPDATE if last else Statement.Kind.HOLDING
+    kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
     name = kind.label.lower()
-    return {"draft_view": reverse("desk:statement_new", args=[incident.pk, kind]), "draft_label": f"Draft the {name}"}
+    warning = reverse("desk:statement_new", args=[incident.pk, Statement.Kind.WARNING])
+    return {
+        "draft_view": reverse("desk:statement_new", args=[incident.pk, kind]),
+        "draft_label": f"Draft the {name}",
+        "warning_view": warning if incident.state == Incident.State.OPEN else "",
+    }
 
 
 def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
@@ -258,7 +268,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         containment_ruled_out=any(
             not reopened or (action.settled_at and action.settled_at >= reopened) for action in settled["not_possible"]
         ),
-        is_published=last is not None,
+        is_published=_has_spoken(found.statements),
         is_resolved_in_public=bool(last and last.approval.kind == Statement.Kind.RESOLUTION),
         owes_update=bool(last and reopened and last.at < reopened),
         owes_review_of=review.approval_id if review else None,

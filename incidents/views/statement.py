@@ -198,12 +198,18 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": can_command(request.user, found.incident) if looked and looked.checked.stopping else False,
+        "commands": looked is not None and _is_asked(looked, found) and can_command(request.user, found.incident),
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
     }
+
+
+def _is_asked(looked: guards.Looked, found: Statement) -> bool:
+    """Whether there is anything that the commander alone can answer for."""
+    waits = found.kind == Statement.Kind.WARNING and not looked.checked.is_released
+    return waits or any(passage.can_be_let_stand for passage in looked.checked.stopping)
 
 
 def preview(words: str) -> str:

@@ -74,7 +74,7 @@ def test_an_empty_log_holds(db):
         (f"UPDATE {TABLE} SET action = 'person.joined' WHERE number = 3", [], "Entry 3 was changed"),
         (f"UPDATE {TABLE} SET actor_id = 1 WHERE number = 1", [], "Entry 1 was changed"),
         (f"UPDATE {TABLE} SET at = '2026-11-19 15:16:01+00:00' WHERE number = 4", [], "Entry 4 was changed"),
-        (f"UPDATE {TABLE} SET object_id = '9' WHERE number = 5", [], "Entry 5 was changed"),
+        (f"UPDATE {TABLE} SET object_id = '987654' WHERE number = 5", [], "Entry 5 was changed"),
         (f"UPDATE {TABLE} SET previous = %s WHERE number = 3", ["0" * 64], "Entry 3 does not follow"),
         (f"DELETE FROM {TABLE} WHERE number = 1", [], "Entry 1 is missing"),
         (f"DELETE FROM {TABLE} WHERE number = 3", [], "Entry 3 is missing"),
@@ -107,13 +107,13 @@ def test_a_log_that_was_cut_off_ends_before_its_head(tamper):
 
 
 def test_the_page_names_a_fault_among_its_own_entries(tamper):
-    tamper(f"UPDATE {TABLE} SET object_id = '9' WHERE number = 4")
+    tamper(f"UPDATE {TABLE} SET object_id = '987654' WHERE number = 4")
 
     assert faults(LogEntry.objects.all()) == ["Entry 4 was changed after it was written."]
 
 
 @pytest.mark.parametrize(
-    "sql", [f"UPDATE {TABLE} SET object_id = '9' WHERE number = 1", f"DELETE FROM {TABLE} WHERE number = 1"]
+    "sql", [f"UPDATE {TABLE} SET object_id = '987654' WHERE number = 1", f"DELETE FROM {TABLE} WHERE number = 1"]
 )
 def test_the_database_itself_refuses_to_change_the_log(written, append_only_triggers, sql):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Demo
 AT_MOST = 160
 
 # The demo's story is always told in the same order, so that its numbers are the same.
-OPEN_INCIDENT, OPEN_UPDATE = "/desk/incidents/3/", "/desk/statements/8/"
+OPEN_INCIDENT, OPEN_UPDATE = "/desk/incidents/3/", "/desk/statements/9/"
 
 # Where the focus is: whether it can be seen, and whether anything lies over it (a sticky bar, for example).
 FOCUS = """() => {

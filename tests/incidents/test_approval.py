@@ -308,7 +308,7 @@ def test_an_emergency_needs_a_reason_in_writing(submitted, cleo, refused):
 def test_a_resolution_is_no_emergency(published, ada, cleo, rosa, tom, refused):
     states.recover(published.incident, commander=cleo, reporter=rosa, confirmer=tom)
     asked = states.submit(states.write(states.fresh(published.incident), "resolution", by=ada), by=ada)
-    with refused(WrongState, "only a holding statement or an update"):
+    with refused(WrongState, "Everything else can wait for a second person"):
         emergency(asked, cleo)
 
 

@@ -251,7 +251,7 @@ def test_no_emergency_is_a_correction(retracted: Any, ada: User, cleo: User, ref
     written = correct(retracted, ada)
     asked = submission.submit(written, by=ada, seen_version=written.version)
 
-    with refused(WrongState, "In an emergency only a holding statement or an update goes out."):
+    with refused(WrongState, "Everything else can wait for a second person."):
         approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason="It is wrong.")
 
 

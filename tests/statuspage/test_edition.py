@@ -206,6 +206,16 @@ def test_a_correction_stands_beside_the_words_it_corrects_which_stay_readable():
     assert page.count('class="correction"') == 2
 
 
+def test_a_safety_warning_is_called_one():
+    story = Chronicle()
+    story.masthead(0)
+    story.publish(10, kind="warning", next_update=40, headline="Do not send card numbers", text="It is switched off.")
+    edition = Scene(story.record, story.at(5), story.at(20)).edition()
+
+    assert "Safety warning" in text(edition, "/incidents/incident-one/")
+    assert "Do not send card numbers" in text(edition)
+
+
 def test_four_incidents_show_three_cards_worst_first_and_name_the_rest():
     edition = SCENES["four"]().edition()
     html = edition.hot["/"].body.decode()
