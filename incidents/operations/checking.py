@@ -15,6 +15,8 @@ from incidents.models import FACTS_GATE, Incident, Override, Statement
 
 # The three answers of a resolution stand in its message and have no fields of their own.
 ANSWERED = frozenset({"what_happened", "why_it_happened", "what_changes"})
+# Where the first message says what a rule looks for in the whole of it.
+SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
 AROUND = 60  # characters of the sentence shown on either side of what was found
 
 
@@ -77,6 +79,7 @@ def check(statement: Statement, *, cause_established: bool, names: Iterable[str]
     parts = list(_parts(statement))
     text = _text(parts)
     result = draft_check.check(text, statement.kind, _context(statement, cause_established, names))
+    result = replace(result, findings=tuple(one for one in result.findings if not _is_empty_field(one, statement)))
     standing = _standing(statement, result.text_digest)
     stands = {(one.rule, one.found): one for one in standing}
     passages = tuple(
@@ -89,6 +92,11 @@ def check(statement: Statement, *, cause_established: bool, names: Iterable[str]
 def let_stand(statement: Statement) -> list[Override]:
     """What somebody answers for in the words as they are now, without checking them again."""
     return _standing(statement, draft_check.digest_of(_text(list(_parts(statement)))))
+
+
+def _is_empty_field(finding: Finding, statement: Statement) -> bool:
+    """What is missing because its field is empty is said by the list of what is missing, once."""
+    return bool(finding.missing) or not getattr(statement, SAID_IN.get(finding.rule, "kind"))
 
 
 def _standing(statement: Statement, digest: str) -> list[Override]:

@@ -37,8 +37,6 @@ AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
 # What has ended was done: nobody stops it again to speak.
 CONTAINED = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED, ContainmentAction.State.NOT_POSSIBLE)
 
-# Where the first message says what a rule looks for in the whole of it.
-SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
 NEEDED = {
     Statement.Kind.HOLDING: {
         "headline": "Write a headline",
@@ -104,7 +102,7 @@ def missing(statement: Statement, *, components: Iterable[Component] | None = No
 
 
 def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
-    """What the draft check finds and nobody answers for. What an empty field does not say is named with the field.
+    """What the draft check finds and nobody answers for.
 
     A safety warning rests on no facts, but on what the commander writes about these very words (R119).
     """
@@ -113,9 +111,8 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
     for passage in checked.stopping:
         finding = passage.finding
-        if not finding.missing and getattr(statement, SAID_IN.get(finding.rule, "kind")):
-            said = f"{finding.name}: “{finding.text}”" if finding.text else finding.name
-            yield Missing(said, "desk:statement", (statement.pk,), "wording")
+        said = f"{finding.name}: “{finding.text}”" if finding.text else finding.name
+        yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 
 def _missing(statement: Statement, found: Found, components: Iterable[Component] | None) -> Iterator[Missing]:

@@ -80,8 +80,9 @@ def _release(draft: Statement, checked: Checked) -> str:
 
 
 def _stopping(checked: Checked, rule: str, words: str) -> Finding:
-    found = [one for one in checked.stopping if not one.finding.missing]
-    finding = next((one.finding for one in found if (one.finding.rule, one.finding.text) == (rule, words)), None)
+    finding = next(
+        (one.finding for one in checked.stopping if (one.finding.rule, one.finding.text) == (rule, words)), None
+    )
     if finding is None:
         raise Stale("The check does not find that in these words any more.")
     require(

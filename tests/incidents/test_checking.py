@@ -41,8 +41,8 @@ def test_a_finding_stands_in_its_field_with_the_words_around_it(holding: Stateme
 
 
 def test_what_is_not_said_stands_nowhere(holding: Statement, ada: User) -> None:
-    nothing = dict.fromkeys(("body", "investigating", "affected", "what_to_do"), "")
-    written = edited(holding, ada, acknowledgement="Hello.", headline="News", **nothing)
+    nothing = dict.fromkeys(("body", "affected", "what_to_do"), "")
+    written = edited(holding, ada, acknowledgement="Hello.", investigating="Soon.", headline="News", **nothing)
 
     passages = {one.finding.rule: one for one in look(written).passages}
 
@@ -51,9 +51,18 @@ def test_what_is_not_said_stands_nowhere(holding: Statement, ada: User) -> None:
 
 
 def test_the_promise_is_read_as_the_page_will_say_it(holding: Statement, ada: User) -> None:
+    filled = draft_check.Context(fields=frozenset({"next_update_at"}))
+    without = draft_check.check(f"{holding.acknowledgement} {holding.investigating}", "holding", filled)
+
+    assert "TIMEFRAME-MISSING" in {finding.rule for finding in without.findings}
     assert "TIMEFRAME-MISSING" not in rules(holding)
 
-    assert "TIMEFRAME-MISSING" in rules(edited(holding, ada, next_update_at=None))
+
+def test_what_an_empty_field_does_not_say_is_said_once(opened: Any, ada: User) -> None:
+    draft = statement.begin(opened, "holding", by=ada)
+
+    assert rules(draft) == set()
+    assert "Promise a time for the next update" in [item.sentence for item in guards.missing(draft)]
 
 
 def test_a_cause_may_be_named_once_it_is_confirmed(holding: Statement, ada: User, rosa: User, tom: User) -> None:
