@@ -36,6 +36,7 @@ from incidents.operations import (
     containment,
     evidence,
     fact,
+    guards,
     incident,
     masthead,
     override,
@@ -232,8 +233,9 @@ def _stopped(w: SimpleNamespace, draft: Any) -> Statement:
         states.fresh(draft), by=w.ada, seen_version=states.fresh(draft).version, body=f"Write to {mailbox}.",
         affected="Only a small number of customers.",
     )  # fmt: skip
+    start = next(one.finding.start for one in guards.look(draft).checked.stopping if one.finding.rule == "PII")
     override.let_stand(
-        draft, "PII", mailbox, by=w.cleo, seen_version=draft.version, reason=marked("it is read by nobody else")
+        draft, "PII", start, by=w.cleo, seen_version=draft.version, reason=marked("nobody else reads it")
     )
     return states.fresh(draft)
 

@@ -25,6 +25,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text_digest", models.CharField(max_length=64, help_text="Of the words that were checked")),
                 ("rule", models.CharField(max_length=40)),
+                (
+                    "start",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Where it stands in the words: the same may be found twice"
+                    ),
+                ),
                 ("found", models.TextField(blank=True, help_text="The words. Empty where something was not said")),
                 (
                     "kind",
@@ -53,7 +59,7 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("statement", "text_digest", "rule", "found"), name="finding_stands_once"
+                        fields=("statement", "text_digest", "rule", "start"), name="finding_stands_once"
                     ),
                     models.CheckConstraint(condition=~Q(reason=""), name="finding_stands_with_a_reason"),
                 ],

@@ -25,6 +25,9 @@ class Override(FrozenModel):
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="overrides")
     text_digest = models.CharField(max_length=64, help_text="Of the words that were checked")
     rule = models.CharField(max_length=40)
+    start = models.PositiveIntegerField(
+        default=0, help_text="Where it stands in the words: the same may be found twice"
+    )
     found = models.TextField(blank=True, help_text="The words. Empty where something was not said")
     kind = models.CharField(max_length=12, choices=Kind)
     reason = models.TextField()
@@ -37,7 +40,7 @@ class Override(FrozenModel):
         base_manager_name = "objects"
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["statement", "text_digest", "rule", "found"], name="finding_stands_once"),
+            models.UniqueConstraint(fields=["statement", "text_digest", "rule", "start"], name="finding_stands_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="finding_stands_with_a_reason"),
         ]
 

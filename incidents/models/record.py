@@ -14,7 +14,7 @@ from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
 from incidents.models.approval import Approval
 from incidents.models.fact import Fact
 from incidents.models.incident import Incident
-from incidents.models.statement import Citation
+from incidents.models.statement import Citation, Statement
 
 
 class RecordHead(models.Model):
@@ -44,7 +44,11 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
         """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
         rests_on = "submission__statement__corrects__approval__submission__statement__facts"
         put_right = Approval.objects.filter(
-            **{"kind": "correction", "approved_at__gte": OuterRef("fact__retracted_at"), rests_on: OuterRef("fact")}
+            **{
+                "kind": Statement.Kind.CORRECTION,
+                "approved_at__gte": OuterRef("fact__retracted_at"),
+                rests_on: OuterRef("fact"),
+            }
         )
         wrong = Citation.objects.filter(~Exists(put_right), fact__confidence=Fact.Confidence.RETRACTED)
         return self.publications().filter(approval__submission__statement__in=wrong.values("statement"))

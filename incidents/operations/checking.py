@@ -81,9 +81,9 @@ def check(statement: Statement, *, cause_established: bool, names: Iterable[str]
     result = draft_check.check(text, statement.kind, _context(statement, cause_established, names))
     result = replace(result, findings=tuple(one for one in result.findings if not _is_empty_field(one, statement)))
     standing = _standing(statement, result.text_digest)
-    stands = {(one.rule, one.found): one for one in standing}
+    stands = {(one.rule, one.start): one for one in standing}
     passages = tuple(
-        replace(_placed(finding, parts, text), override=stands.get((finding.rule, finding.text)))
+        replace(_placed(finding, parts, text), override=stands.get((finding.rule, finding.start)))
         for finding in result.findings
     )
     return Checked(result, passages, standing)
@@ -96,7 +96,8 @@ def let_stand(statement: Statement) -> list[Override]:
 
 def _is_empty_field(finding: Finding, statement: Statement) -> bool:
     """What is missing because its field is empty is said by the list of what is missing, once."""
-    return bool(finding.missing) or not getattr(statement, SAID_IN.get(finding.rule, "kind"))
+    field = SAID_IN.get(finding.rule)
+    return bool(finding.missing) or (field is not None and not getattr(statement, field))
 
 
 def _standing(statement: Statement, digest: str) -> list[Override]:
@@ -122,7 +123,7 @@ def known(names: Iterable[str] | None = None) -> Context:
     return Context(
         number_cited=False,
         allow=frozenset({settings.PUBLIC_URL, organisation.contact if organisation else ""} - {""}),
-        known_names=frozenset(User.objects.values_list("name", flat=True) if names is None else names),
+        known_names=frozenset(User.objects.people().values_list("name", flat=True) if names is None else names),
     )
 
 

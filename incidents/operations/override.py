@@ -17,11 +17,12 @@ CALLED = "The commander of the incident lets a finding stand, with a reason."
 
 
 @transaction.atomic
-def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version: int, reason: str) -> Override:
-    """What ``rule`` found in ``words`` stops this version no longer. Editing the words voids it.
+def let_stand(draft: Statement, rule: str, start: int, *, by: User, seen_version: int, reason: str) -> Override:
+    """What ``rule`` found at ``start``, counted in characters of the words that are checked, stops this version no longer.
 
-    Raises ``Stale`` when the check does not find that in the words as saved, and ``NotAllowed`` for a rule that nobody may
-    set aside. A rule that needs two people leaves the second one to the approval.
+    Editing the words voids it. Raises ``Stale`` when the check finds nothing there in the words as saved, and
+    ``NotAllowed`` for a rule that nobody may set aside. A rule that needs two people leaves the second one to the approval.
+    With ``FACTS_GATE`` it releases a safety warning.
     """
     _require_commander(draft, by)  # who, before whether it is still there to be decided
     draft = statement.lock(draft, by=by, seen_version=seen_version)
@@ -32,16 +33,17 @@ def let_stand(draft: Statement, rule: str, words: str, *, by: User, seen_version
     )
     checked = guards.look(draft).checked
     if rule == FACTS_GATE:
-        kind, asks = _release(draft, checked), "Say why people are warned before the facts are known"
+        kind, found, asks = _release(draft, checked), "", "Say why people are warned before the facts are known"
     else:
-        finding = _stopping(checked, rule, words)
-        kind, asks = finding.override.value, f"Say why “{finding.name}” may stand here"
+        finding = _stopping(checked, rule, start)
+        kind, found, asks = finding.override.value, finding.text, f"Say why “{finding.name}” may stand here"
     require(reason.strip(), Incomplete(CALLED, [Missing(asks, "desk:statement", (draft.pk,), "wording")]))
     row = Override.objects.create(
         statement=draft,
         text_digest=checked.result.text_digest,
         rule=rule,
-        found=words,
+        start=start,
+        found=found,
         kind=kind,
         reason=reason.strip(),
         by=by,
@@ -79,10 +81,9 @@ def _release(draft: Statement, checked: Checked) -> str:
     return Override.Kind.COMMANDER.value
 
 
-def _stopping(checked: Checked, rule: str, words: str) -> Finding:
-    finding = next(
-        (one.finding for one in checked.stopping if (one.finding.rule, one.finding.text) == (rule, words)), None
-    )
+def _stopping(checked: Checked, rule: str, start: int) -> Finding:
+    found = (one.finding for one in checked.stopping)
+    finding = next((one for one in found if (one.rule, one.start) == (rule, start)), None)
     if finding is None:
         raise Stale("The check does not find that in these words any more.")
     require(

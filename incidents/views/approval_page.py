@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 import clock
 from accounts.models import User
@@ -96,7 +96,7 @@ def reviews() -> list[EmergencyReview]:
 def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     now = clock.now()
     waits = found.outcome == Submission.Outcome.WAITING
-    people = _people(found) if waits else []
+    people = User.objects.everybody(decides=approvers_of(found)) if waits else []
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -115,12 +115,6 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     else:
         context |= _masthead(found)
     return context
-
-
-def _people(found: Submission) -> list[Any]:
-    """Everybody, with `decides`: whether they may approve it. One query for both."""
-    deciders = approvers_of(found).filter(pk=OuterRef("pk"))
-    return list(User.objects.annotate(decides=Exists(deciders)))
 
 
 def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.models.person import UserQuerySet
 from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
@@ -110,18 +110,14 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
     """A finding of the draft check stands, with a reason. What was typed comes back when that is refused."""
     found = _visible(request, pk)
-    typed = {name: request.POST.get(name, "") for name in ("rule", "words", "reason", "version")}
-    if not typed["version"].isdecimal():
+    typed = {name: request.POST.get(name, "") for name in ("rule", "start", "reason", "version")}
+    if not (typed["version"].isdecimal() and typed["start"].isdecimal()):
         raise Http404
     try:
         overrides.let_stand(
-            found,
-            typed["rule"],
-            typed["words"],
-            by=request.user,
-            seen_version=int(typed["version"]),
+            found, typed["rule"], int(typed["start"]), by=request.user, seen_version=int(typed["version"]),
             reason=typed["reason"],
-        )
+        )  # fmt: skip
     except Refused as refusal:
         return _page(request, found, _form(request, found, bound=False), refusal=refusal, typed=typed)
     messages.success(request, "It stands, with your reason. Whoever approves it reads both.")
@@ -179,7 +175,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     writing = found.is_being_written
     organisation = rail_of(request).organisation
     words = found.words()
-    people = _people(request.user, found.incident)
+    people = User.objects.everybody(decides=_left(request.user, found.incident)) if writing else []
     names = [person.name for person in people]
     left = [person.name for person in people if person.decides]
     looked = guards.look(found, components=form.components, names=names) if writing else None
@@ -220,11 +216,10 @@ def preview(words: str) -> str:
         return ""
 
 
-def _people(reader: User, incident: Incident) -> list[Any]:
-    """Everybody, with `decides`: who is left to approve if the reader saves. Nobody who wrote since the last publication."""
+def _left(reader: User, incident: Incident) -> UserQuerySet:
+    """Who may approve if the reader saves: nobody who wrote a part since the last publication."""
     writers = writing_since_publication(incident).values("saved_by")
-    left = User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=writers)
-    return list(User.objects.annotate(decides=Exists(left.filter(pk=OuterRef("pk")))))
+    return User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=writers)
 
 
 def _last_public(incident: Incident) -> RecordEntry | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import User, system_user
 from incidents import draft_check
 from incidents.models import Fact, Statement
 from incidents.operations import approval, checking, fact, guards, override, statement, submission
@@ -94,7 +94,12 @@ def test_a_number_needs_a_confirmed_fact_that_says_it_of_the_same_things(holding
 
 
 def test_nobody_who_works_here_is_named(holding: Statement, ada: User) -> None:
+    system_user()
+
     assert "PII" in rules(edited(holding, ada, body="Tom Lindqvist stopped it at 14:52 UTC."))
+    assert "PII" not in rules(
+        edited(states.fresh(holding), ada, body="Answerable is a name of software, and of nobody here.")
+    )
 
 
 def test_it_asks_five_questions_and_never_says_that_it_is_safe(holding: Statement) -> None:
@@ -127,7 +132,7 @@ def stand(
     written: Statement, *, by: User, reason: str = "The register names two customers.", rule: str = "MINIMISE"
 ) -> Any:
     found = next(one.finding for one in look(written).stopping if one.finding.rule == rule)
-    return override.let_stand(written, rule, found.text, by=by, seen_version=written.version, reason=reason)
+    return override.let_stand(written, rule, found.start, by=by, seen_version=written.version, reason=reason)
 
 
 @pytest.fixture
@@ -160,6 +165,9 @@ def test_the_commander_lets_it_stand_with_a_reason_that_the_approver_reads(
     assert "The register names &lt;b&gt;two&lt;/b&gt; customers." in page
     assert states.last_log().action == "submission.submitted"
     assert approval.approve(asked, by=ben, seen_digest=asked.digest).entry
+    later = client_of(ben).get(f"/desk/approvals/{asked.pk}/").content.decode()
+    assert "Let stand by the commander" in later
+    assert "The register names &lt;b&gt;two&lt;/b&gt; customers." in later
 
 
 def test_other_words_void_it(small: Statement, ada: User, cleo: User) -> None:
@@ -169,6 +177,17 @@ def test_other_words_void_it(small: Statement, ada: User, cleo: User) -> None:
     other = edited(states.fresh(small), ada, what_to_do="Please keep the letter.")
 
     assert [sentence.partition(":")[0] for sentence in stops(other)] == ["Minimising"]
+
+
+def test_the_same_words_elsewhere_are_another_finding(holding: Statement, ada: User, cleo: User) -> None:
+    """“Only a” of the one sentence is no “only a” of the other."""
+    written = edited(holding, ada, affected=SMALL, what_to_do="Only a reply by post is needed.")
+    first, second = (one.finding for one in look(written).stopping)
+    assert first.text == second.text
+
+    stand(written, by=cleo)
+
+    assert [one.finding for one in look(states.fresh(written)).stopping] == [second]
 
 
 def test_what_takes_two_people_is_not_approved_by_the_one_who_let_it_stand(
@@ -210,7 +229,7 @@ def test_a_secret_stands_for_nobody(holding: Statement, ada: User, cleo: User, r
 
 def test_what_is_not_found_is_not_let_stand(small: Statement, cleo: User, refused: Any) -> None:
     with refused(Stale, "The check does not find that"):
-        override.let_stand(small, "MINIMISE", "a few", by=cleo, seen_version=small.version, reason="They are few.")
+        override.let_stand(small, "MINIMISE", 4711, by=cleo, seen_version=small.version, reason="They are few.")
 
 
 def test_what_waits_for_approval_is_taken_back_first(holding: Statement, ada: User, cleo: User, refused: Any) -> None:
@@ -218,7 +237,7 @@ def test_what_waits_for_approval_is_taken_back_first(holding: Statement, ada: Us
 
     with refused(WrongState, "Take it back"):
         override.let_stand(
-            states.fresh(holding), "MINIMISE", "a few", by=cleo, seen_version=holding.version, reason="They are few."
+            states.fresh(holding), "MINIMISE", 0, by=cleo, seen_version=holding.version, reason="They are few."
         )
 
 
@@ -230,7 +249,7 @@ def test_on_the_page_only_the_commander_has_the_form_and_nothing_typed_is_lost(
     browser = client_of(cleo)
     assert "Let it stand, with a reason" in browser.get(path).content.decode()
     found = next(one.finding for one in look(small).stopping)
-    sent = {"rule": found.rule, "words": found.text, "version": str(small.version)}
+    sent = {"rule": found.rule, "start": str(found.start), "version": str(small.version)}
 
     refusal = browser.post(f"{path}overrides/", sent | {"reason": " "})
     stale = browser.post(f"{path}overrides/", sent | {"reason": "Typed with care.", "version": "1"})
@@ -240,7 +259,8 @@ def test_on_the_page_only_the_commander_has_the_form_and_nothing_typed_is_lost(
     assert "Say why “Minimising” may stand here" in refusal.content.decode()
     assert "Typed with care." in stale.content.decode()
     assert "It stands, with your reason." in done.content.decode()
-    assert browser.post(f"{path}overrides/", sent | {"version": "x"}).status_code == 404
+    for wrong in ({"version": "x"}, {"start": "x"}):
+        assert browser.post(f"{path}overrides/", sent | wrong).status_code == 404
 
 
 # --- As JSON --------------------------------------------------------------------------------------

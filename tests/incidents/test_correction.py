@@ -10,9 +10,9 @@ from django.test import Client
 
 import clock
 from accounts.models import User
-from incidents.models import Approval, PublicStatus, RecordEntry, Statement
+from incidents.models import Approval, Fact, Incident, PublicStatus, RecordEntry, Statement
 from incidents.operations import approval, fact, guards, promise, statement, submission, verify
-from incidents.views import dashboard_rows, todo
+from incidents.views import dashboard_rows, room_rows, todo
 from refusals import Incomplete, Stale, WrongState
 from tests import states
 from tests.conftest import START
@@ -52,8 +52,22 @@ def publish(written: Statement, writer: User, approver: User) -> RecordEntry:
     return approval.approve(asked, by=approver, seen_digest=asked.digest).entry
 
 
+def say_again(entry: Any, known: Fact, writer: User, approver: User) -> RecordEntry:
+    """An update that rests on the same fact."""
+    update = statement.begin(entry.incident, "update", by=writer)
+    written = statement.edit(
+        update, by=writer, seen_version=1, cites=[known], body="We count 212 letters.",
+        disclosure_note="Nothing is left out.", next_update_at=clock.now() + timedelta(minutes=30),
+    )  # fmt: skip
+    return publish(written, writer, approver)
+
+
 def owing() -> list[int]:
-    return sorted(RecordEntry.objects.owing_correction().values_list("number", flat=True))
+    """By the database, and by the rows of the rooms, which say it without asking again: they must be of one mind."""
+    found = sorted(RecordEntry.objects.owing_correction().values_list("number", flat=True))
+    reader = User.objects.active().earliest("pk")
+    assert sorted(number for one in Incident.objects.all() for number in room_rows.rows(one.pk, reader).wrong) == found
+    return found
 
 
 def titles(person: User) -> list[str]:
@@ -137,12 +151,7 @@ def test_one_correction_puts_right_every_entry_that_rests_on_the_same_fact(
 ) -> None:
     shared = Statement.objects.get(submissions__approval=entry.approval).facts.first()
     assert shared is not None
-    update = statement.begin(entry.incident, "update", by=ada)
-    update = statement.edit(
-        update, by=ada, seen_version=1, cites=[shared], body="We count 212 letters.",
-        disclosure_note="Nothing is left out.", next_update_at=clock.now() + timedelta(minutes=30),
-    )  # fmt: skip
-    again = publish(update, ada, ben)
+    again = say_again(entry, shared, ada, ben)
     fact.retract(shared, by=tom, seen_version=shared.version, reason="The log counts attempts.")
     assert owing() == [entry.number, again.number]
 
@@ -164,12 +173,7 @@ def test_a_fact_retracted_after_submission_makes_the_approval_stale(
     """What a correction puts right is part of what the approver read."""
     shared = Statement.objects.get(submissions__approval=entry.approval).facts.first()
     assert shared is not None
-    update = statement.begin(entry.incident, "update", by=ada)
-    update = statement.edit(
-        update, by=ada, seen_version=1, cites=[shared], body="We count 212 letters.",
-        disclosure_note="Nothing is left out.", next_update_at=clock.now() + timedelta(minutes=30),
-    )  # fmt: skip
-    publish(update, ada, ben)
+    say_again(entry, shared, ada, ben)
     written = correct(entry, ada)
     asked = submission.submit(written, by=ada, seen_version=written.version)
     fact.retract(shared, by=tom, seen_version=shared.version, reason="The log counts attempts.")
@@ -259,7 +263,7 @@ def test_the_database_holds_a_correction_to_an_entry(entry: Any, ada: User) -> N
     begun = statement.begin(entry.incident, "update", by=ada)
 
     for wrong in ({"kind": "correction"}, {"corrects": entry}):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError, match="correction_names_what_it_corrects"), transaction.atomic():
             Statement.objects.filter(pk=begun.pk).update(**wrong)
 
 

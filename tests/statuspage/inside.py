@@ -117,10 +117,10 @@ def _edit(h: Hand) -> Any:
 def _let_stand(h: Hand) -> Any:
     """What the check finds in a draft, or what it does not find."""
     draft = h.draft
-    found = [(one.finding.rule, one.finding.text) for one in guards.look(draft).checked.stopping]
-    rule, words = h.choice([*found, ("MINIMISE", h.text())])
+    found = [(one.finding.rule, one.finding.start) for one in guards.look(draft).checked.stopping]
+    rule, start = h.choice([*found, ("MINIMISE", 4711)])
     by = draft.incident.commander if h.choice([True, False]) and draft.incident.commander else h.by
-    return override.let_stand(draft, rule, words, by=by, seen_version=draft.version, reason=h.text())
+    return override.let_stand(draft, rule, start, by=by, seen_version=draft.version, reason=h.text())
 
 
 def _draft_commitment(h: Hand) -> Any:
