@@ -52,6 +52,12 @@ LABELS = {
     "confidence": "Confidence",
 }
 
+# What a kind of statement calls its parts otherwise.
+OTHERWISE: dict[str, dict[str, str]] = {
+    "warning": {"body": "What is switched off"},
+    "correction": {"acknowledgement": "What we said that was wrong", "body": "What is so"},
+}
+
 # Characters that reorder what stands around them: a text could read differently from what it says.
 _REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -65,6 +71,11 @@ WORDS_BY_THEMSELVES, AMID = 3, 4
 LITTLE = 3
 
 _TOKEN = re.compile(r"\s*\S+|\s+$")
+
+
+def label(field: str, kind: str) -> str:
+    """What a part of a statement of this kind is called at the desk; nothing for what is no part."""
+    return OTHERWISE.get(kind, {}).get(field) or LABELS.get(field, "")
 
 
 def tidy(text: str) -> str:

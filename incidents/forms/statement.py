@@ -26,21 +26,19 @@ STILL_OPEN = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.
 STATUSES: dict[str, tuple[PublicStatus, ...]] = dict.fromkeys(Statement.Kind, STILL_OPEN)
 STATUSES[Statement.Kind.RESOLUTION] = (PublicStatus.RESOLVED,)
 
-# What a kind asks in other words than the holding statement does: label and hint.
-OTHERWISE = {
+# What a kind says under a field otherwise than the holding statement does.
+HINTS = {
     Statement.Kind.WARNING: {
-        "body": ("What is switched off", "And since when. If nothing is, say that."),
-        "what_to_do": ("What to do now", "What people should do, so that no more harm comes to them."),
+        "body": "And since when. If nothing is, say that.",
+        "what_to_do": "What people should do, so that no more harm comes to them.",
     },
     Statement.Kind.CORRECTION: {
-        "acknowledgement": (
-            "What we said that was wrong",
-            "In a few words, and how it came about: We wrote that 212 letters were sent. That number counted attempts.",
-        ),
-        "body": ("What is so", "What the reader should know instead, and what you still do not know."),
+        "acknowledgement": "In a few words, and how it came about: We wrote that 212 letters were sent. "
+        "That number counted attempts.",
+        "body": "What the reader should know instead, and what you still do not know.",
     },
     Statement.Kind.RESOLUTION: {
-        "body": ("Message", "What happened, why, and what prevents a repeat. If the cause is not known, say that."),
+        "body": "What happened, why, and what prevents a repeat. If the cause is not known, say that.",
     },
 }
 
@@ -142,8 +140,8 @@ class StatementForm(forms.Form):
         over = statement.public_status == PublicStatus.RESOLVED
         if over:
             del self.fields["next_update_at"]
-        for name, (label, hint) in OTHERWISE.get(kind, {}).items():
-            self.fields[name].label, self.fields[name].help_text = label, hint
+        for name, hint in HINTS.get(kind, {}).items():
+            self.fields[name].label, self.fields[name].help_text = wording.label(name, kind), hint
         statuses = STATUSES[Statement.Kind.RESOLUTION if over else kind]
         self.fields["public_status"].choices = [(one.value, one.label) for one in statuses]
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)

@@ -29,13 +29,10 @@ class Passage:
 
     finding: Finding
     field: str
+    label: str
     before: str
     after: str
     override: Override | None = None
-
-    @property
-    def label(self) -> str:
-        return wording.LABELS.get(self.field, "")
 
     @property
     def stops(self) -> bool:
@@ -83,7 +80,7 @@ def check(statement: Statement, *, cause_established: bool, names: Iterable[str]
     standing = _standing(statement, result.text_digest)
     stands = {(one.rule, one.start): one for one in standing}
     passages = tuple(
-        replace(_placed(finding, parts, text), override=stands.get((finding.rule, finding.start)))
+        replace(_placed(finding, statement.kind, parts, text), override=stands.get((finding.rule, finding.start)))
         for finding in result.findings
     )
     return Checked(result, passages, standing)
@@ -140,14 +137,15 @@ def _context(statement: Statement, cause_established: bool, names: Iterable[str]
     )
 
 
-def _placed(finding: Finding, parts: list[tuple[str, str]], text: str) -> Passage:
+def _placed(finding: Finding, kind: str, parts: list[tuple[str, str]], text: str) -> Passage:
     if finding.start == finding.end:
-        return Passage(finding, finding.missing[0] if finding.missing else "", "", "")
+        return Passage(finding, "", "", "", "")
     end = 0
     for field, words in parts:
         start, end = (end + 2 if end else 0), (end + 2 if end else 0) + len(words)
         if start <= finding.start < end:
-            return Passage(finding, field, _before(text[start : finding.start]), _after(text[finding.end : end]))
+            label = wording.label(field, kind)
+            return Passage(finding, field, label, _before(text[start : finding.start]), _after(text[finding.end : end]))
     raise AssertionError("a finding stands in one of the parts")
 
 

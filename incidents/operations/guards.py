@@ -111,7 +111,7 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
     for passage in checked.stopping:
         finding = passage.finding
-        said = f"{finding.name}: “{finding.text}”" if finding.text else finding.name
+        said = f"Reword “{finding.text}”: {finding.name.lower()}" if finding.text else finding.name
         yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 

@@ -140,13 +140,17 @@ def void_submission(statement: Statement, *, by: User) -> None:
         waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
 
 
+def being_written(unfinished: Statement) -> str:
+    """Why nothing else can be begun: one statement of an incident is written at a time."""
+    return f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
+
+
 def _require_stage(incident: Incident, kind: str) -> None:
     kinds = wording.listed([label.lower() for label in Statement.Kind.labels], "or")
     require(kind in Statement.Kind.values, WrongState(f"A statement is one of these: {kinds}."))
     unfinished = incident.statements.unpublished().first()
     if unfinished:
-        sentence = f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
-        raise WrongState(sentence, [Missing("Go on writing", "desk:statement", (unfinished.pk,))])
+        raise WrongState(being_written(unfinished), [Missing("Go on writing", "desk:statement", (unfinished.pk,))])
     if trouble := guards.stage_refusal(incident, kind):
         raise WrongState(trouble, [Missing("See the incident", "desk:incident", (incident.pk,))])
 

@@ -55,6 +55,8 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
         return redirect("desk:statement", begun.pk)
     unfinished = incident.statements.unpublished().first()
     if unfinished:
+        if unfinished.kind != kind:
+            messages.warning(request, operations.being_written(unfinished))
         return redirect("desk:statement", unfinished.pk)
     context = {
         "incident": incident,

@@ -298,6 +298,25 @@ def test_without_an_entry_there_is_no_such_page(entry: Any, ada: User, client_of
     assert browser.get("/desk/entries/4711/correction/").status_code == 404
 
 
+def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
+    entry: Any, ada: User, client_of: Callable[..., Client]
+) -> None:
+    begun = statement.begin(entry.incident, "update", by=ada)
+
+    answer = client_of(ada).get(f"/desk/entries/{entry.number}/correction/", follow=True)
+
+    assert answer.redirect_chain == [(f"/desk/statements/{begun.pk}/", 302)]
+    assert "Update is being written. Finish it or discard it first." in answer.content.decode()
+
+
+def test_a_finding_is_placed_by_the_name_the_field_has_there(entry: Any, ada: User) -> None:
+    written = correct(entry, ada, body="Everything has been resolved.")
+
+    (passage,) = guards.look(written).checked.stopping
+
+    assert (passage.finding.rule, passage.label) == ("PREMATURE-RESOLVED", "What is so")
+
+
 def test_the_approver_reads_what_is_corrected(
     retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
 ) -> None:

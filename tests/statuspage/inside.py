@@ -350,7 +350,8 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
-    "incidents.submission": "decided_sentence", "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
+    "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
+    "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
     "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
 }  # fmt: skip
 
