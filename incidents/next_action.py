@@ -26,6 +26,7 @@ NAMES = {
     Statement.Kind.UPDATE: "update",
     Statement.Kind.CORRECTION: "correction",
     Statement.Kind.RESOLUTION: "resolution",
+    Statement.Kind.POST_MORTEM: "post-mortem",
 }
 
 
@@ -66,6 +67,7 @@ class Situation:
     containment_ruled_out: bool = False
     is_published: bool = False
     is_resolved_in_public: bool = False
+    has_post_mortem: bool = False
     owes_update: bool = False
     owes_review_of: int | None = None
     owes_correction_of: int | None = None
@@ -177,6 +179,9 @@ def _speech(now: Situation) -> Iterator[Step]:
         yield _words(now, Statement.Kind.HOLDING, "The public has read nothing from you yet.")
     elif now.state == Incident.State.RECOVERED and not now.is_resolved_in_public:
         yield _words(now, Statement.Kind.RESOLUTION, "It has recovered; the public does not know yet.")
+    elif now.is_resolved_in_public and now.state == Incident.State.RECOVERED and not now.has_post_mortem:
+        why = "It is over in public. Nobody has told yet in full why it happened and what prevents a repeat."
+        yield _words(now, Statement.Kind.POST_MORTEM, why)
     elif now.writing:
         yield _words(now, Statement.Kind.UPDATE, "A statement has been begun.")
 

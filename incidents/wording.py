@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import chain, product, zip_longest
@@ -18,13 +18,22 @@ PARTS: dict[str, tuple[str, ...]] = {
     "warning": ("acknowledgement", "body", "investigating"),
     "update": ("body",),
     "correction": ("acknowledgement", "body"),
-    "resolution": ("body",),
+    "resolution": ("body", "what_happened", "why_it_happened", "what_changes"),
+    "post_mortem": ("body", "what_happened", "why_it_happened", "what_changes"),
+}
+
+# The three answers stand below a heading of their own, in this order (R17).
+ANSWERS = {
+    "what_happened": "What happened",
+    "why_it_happened": "Why",
+    "what_changes": "What prevents a repeat",
 }
 
 LABELS = {
     "headline": "Headline",
     "acknowledgement": "What went wrong",
     "body": "Message",
+    **ANSWERS,
     "investigating": "What we are investigating",
     "affected": "Who is affected",
     "what_to_do": "What to do now",
@@ -36,6 +45,7 @@ LABELS = {
     "next_update_at": "Next update by",
     "disclosure_note": "What you leave out, and why",
     "cites": "Facts this rests on",
+    "rests": "What each sentence rests on",
     "corrects": "Corrects",
     "let_stand": "Findings let stand",
     "new_text": "New text",
@@ -56,6 +66,8 @@ LABELS = {
 OTHERWISE: dict[str, dict[str, str]] = {
     "warning": {"body": "What is switched off"},
     "correction": {"acknowledgement": "What we said that was wrong", "body": "What is so"},
+    "resolution": {"body": "In short"},
+    "post_mortem": {"body": "In short"},
 }
 
 # Characters that reorder what stands around them: a text could read differently from what it says.
@@ -94,9 +106,10 @@ def promise(at: datetime, zone: str | ZoneInfo, *, now: datetime | None = None) 
     return f"We will post the next update here by {moments.phrase(at, zone, now=now)}, even if there is nothing new."
 
 
-def compose(parts: Iterable[str], next_update_at: datetime | None, zone: str | ZoneInfo, *, now: datetime) -> str:
-    """The whole public message: its parts as paragraphs, and the promise last."""
-    said = [part for part in parts if part]
+def compose(parts: Mapping[str, str], next_update_at: datetime | None, zone: str | ZoneInfo, *, now: datetime) -> str:
+    """The whole public message: its parts as paragraphs, the three answers below their headings, the promise last."""
+    headed = {field: f"### {ANSWERS[field]}\n\n{text}" for field, text in parts.items() if field in ANSWERS and text}
+    said = [text for text in ({**parts, **headed}).values() if text]
     if next_update_at:
         said.append(promise(next_update_at, zone, now=now))
     return "\n\n".join(said)

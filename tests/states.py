@@ -151,9 +151,13 @@ def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
         "next_update_at": clock.now() + timedelta(minutes=45),
         "disclosure_note": "The name of the address supplier is left out until they have answered.",
     }
-    if kind == Statement.Kind.RESOLUTION:
+    if kind in guards.SAYING_IT_IS_OVER:
         said |= {
             "headline": "Refund letters go to the right people again",
+            "body": "Since 16:40 UTC refund letters reach the right people.",
+            "what_happened": "Between 14:36 and 14:52 UTC 212 refund letters went to the wrong addresses.",
+            "why_it_happened": "An import of addresses had ended half-way, and nothing checked that it was whole.",
+            "what_changes": "Since 16:40 UTC no letter leaves before an import is counted.",
             "public_status": PublicStatus.RESOLVED,
             "component_states": {component: ServiceState.OPERATIONAL},
             "next_update_at": None,

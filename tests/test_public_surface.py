@@ -76,6 +76,7 @@ INTERNAL = {
     "agents.Agent": {"public_name", "internal_name"},
     "agents.Component": {"public_name", "description"},
     "incidents.Approval": {"reason"},
+    "incidents.Citation": {"sentences"},
     "incidents.Commitment": {"text", "public_owner", "verification", "disowned_reason"},
     "incidents.CommitmentChange": {"new_text", "public_reason"},
     "incidents.ContainmentAction": {"text", "reason", "ends_when"},
@@ -89,7 +90,8 @@ INTERNAL = {
     "incidents.Override": {"found", "reason"},
     "incidents.RoleHeld": {"take_over_reason"},
     "incidents.Statement": {
-        "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note",
+        "headline", "acknowledgement", "body", "what_happened", "why_it_happened", "what_changes", "investigating",
+        "affected", "what_to_do", "disclosure_note",
     },
     "incidents.StatementVersion": {"content"},
     "incidents.Submission": {"content", "comment"},

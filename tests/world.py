@@ -267,7 +267,11 @@ def _live(w: SimpleNamespace) -> None:
     )
     _amended(w, _promise_in(w, w.live))
     draft = statement.begin(w.live, Statement.Kind.UPDATE, by=w.ada)
-    draft = statement.edit(draft, by=w.ada, seen_version=draft.version, **_internal_words())
+    cited = w.live.facts.confirmed()
+    draft = statement.edit(
+        draft, by=w.ada, seen_version=draft.version, cites=cited, rests={cited[0].pk: [marked("body")]},
+        **_internal_words(),
+    )  # fmt: skip
     w.commitment_draft = commitment.draft(
         draft,
         by=w.ada,

@@ -162,9 +162,11 @@ def _resolve_repeats(stage: Stage, cast: Cast, told: Incident) -> None:
         stage, cast, told, Statement.Kind.RESOLUTION,
         cites=told.facts.filter(question__in=[Ask.EXPERIENCED, Ask.STATE_NOW]).confirmed(),
         headline="Warranty questions are answered once again",
-        body="Between 08:05 and 08:55 UTC today our Triage agent sent the same warranty answers several "
-        "times.\n\nIts memory now survives a restart. We restarted it on purpose and watched 50 "
-        "conversations: each was answered once. It answers by itself again since 12:15 UTC.",
+        body="Our Triage agent answers warranty questions by itself again since 12:15 UTC, each of them once.",
+        what_happened="Between 08:05 and 08:55 UTC today it sent the same warranty answers several times.",
+        why_it_happened="Its memory of what it had answered was lost at a restart, and nothing outside it kept count.",
+        what_changes="Its memory survives a restart since 12:05 UTC. We restarted it on purpose and watched 50 "
+        "conversations: each was answered once.",
         affected="412 people who asked about a warranty.",
         what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,
@@ -327,9 +329,11 @@ def _resolve_dates(stage: Stage, cast: Cast, told: Incident) -> None:
     _say(
         stage, cast, told, Statement.Kind.RESOLUTION,
         headline="Delivery dates come from the carriers again",
-        body="For three days our Delivery agent named dates that no carrier had confirmed, 611 in all.\n\nAn empty"
-        " answer from a carrier now leads to “no date yet” and the carrier’s link. We read 200 messages in a "
-        "row: none named a date without a carrier behind it.",
+        body="Our Delivery agent names a date only when a carrier has given one, since 10:10 UTC today.",
+        what_happened="For three days it named dates that no carrier had confirmed, 611 in all.",
+        why_it_happened="When a carrier answered with an empty date, the agent filled it from older deliveries.",
+        what_changes="An empty answer from a carrier leads to “no date yet” and the carrier’s link since 09:40 UTC. We "
+        "read 200 messages in a row: none named a date without a carrier behind it.",
         affected="People who were told one of 611 dates.",
         what_to_do="If you had costs because of a date of ours, write to us and keep the receipt.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,

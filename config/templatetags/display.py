@@ -102,6 +102,12 @@ def linked(text: str) -> SafeString:
     return mark_safe(made.replace(' rel="nofollow"', ' rel="noopener noreferrer nofollow"'))  # noqa: S308 - escaped by urlize
 
 
+@register.filter
+def grouped(number: int) -> str:
+    """{{ 12345|grouped }}: "12,345", as public words have it."""
+    return f"{number:,}"
+
+
 # Times
 
 

@@ -30,7 +30,8 @@ class Context:
     """What the incident and the statement say. The defaults are those of a text about which nothing is known.
 
     ``counts`` are those of the cited confirmed facts (see ``counts_in``): a number that is among them is cited, whatever
-    ``number_cited`` says. ``fields`` names the required fields that are filled. ``allow`` are published contact points
+    ``number_cited`` says. ``verified`` are the sentences that rest on a confirmed fact, whatever ``claim_verified`` says of the
+    others (see ``sentences_of``). ``fields`` names the required fields that are filled. ``allow`` are published contact points
     and addresses of public documents; ``known_names`` are staff, contacts and affected people.
     """
 
@@ -40,6 +41,7 @@ class Context:
     number_cited: bool = True
     audience_technical: bool = False
     counts: frozenset[tuple[str, str]] = frozenset()
+    verified: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
     known_names: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 
 from incidents.draft_check import leaks, normal, sentences
 from incidents.draft_check.context import Context, Stage, counts_in
@@ -56,6 +56,11 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences as the rules see them, in the words of the text."""
+    return [said for said in Draft(text, Stage.UPDATE, Context()).sentence_texts if said]
+
+
 def _order(finding: Finding) -> tuple[int, bool, int, str]:
     return finding.sentence, not finding.is_blocking, finding.start, finding.rule
 
@@ -91,6 +96,12 @@ class Draft:
         """Where each sentence begins in the original."""
         starts = self.prose.starts
         return [starts[start] if start < len(starts) else len(self.original) for start, _ in self.sentences]
+
+    @cached_property
+    def sentence_texts(self) -> list[str]:
+        """Each sentence in the words of the original."""
+        spans = pairwise([*self._sentence_starts, len(self.original)])
+        return [self.original[start:end].strip() for start, end in spans]
 
     def sentence_of(self, position: int) -> int:
         """The number of the sentence that stands at a position of the original."""
@@ -172,7 +183,11 @@ def _matches(block: Block, draft: Draft) -> Iterator[tuple[int, Span]]:
                 continue
             if excused.sentence(*sentences_.span(number)):
                 done = number
-            elif not (excused.match(found) or _is_counted(block, text[found.start : found.end], draft)):
+            elif not (
+                excused.match(found)
+                or _is_counted(block, text[found.start : found.end], draft)
+                or _is_verified(block, number, draft)
+            ):
                 done = number
                 yield number, (found.start, found.end)
 
@@ -208,6 +223,12 @@ def _is_counted(block: Block, words: str, draft: Draft) -> bool:
     """A number that equals one of a cited fact, of the same things, needs no further source."""
     said = counts_in(words) if "number_cited" in block.when and draft.context.counts else frozenset()
     return bool(said) and said <= draft.context.counts
+
+
+def _is_verified(block: Block, number: int, draft: Draft) -> bool:
+    """A claim in a sentence that rests on a confirmed fact has been looked at."""
+    asks = "claim_verified" in block.when and draft.context.verified
+    return bool(asks) and draft.sentence_texts[number] in draft.context.verified
 
 
 def _of_text(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) -> Iterator[Finding]:

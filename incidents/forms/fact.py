@@ -33,6 +33,21 @@ class FactForm(ZonedForm):
         error_messages={"required": "Write what is so, or what is not known yet."},
     )
     is_cause = forms.BooleanField(label="This is the cause", required=False)
+    measure = forms.ChoiceField(
+        label="Does it count how far it went?",
+        choices=[("", "No"), *Fact.Measure.choices],
+        required=False,
+        help_text="Rows, executions and people are different numbers. Public words are held against these.",
+    )
+    value = forms.IntegerField(
+        label="How many",
+        required=False,
+        min_value=0,
+        max_value=10**15,
+        help_text="Digits only. Leave it empty if it is not known yet.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Enter a whole number in digits, for example 847."},
+    )
     source_kind = forms.ChoiceField(
         label="What kind of source is it?",
         choices=Fact.Source.choices,
@@ -55,7 +70,7 @@ class FactForm(ZonedForm):
         """As the operation takes them."""
         kept = {
             name: self.cleaned_data[name]
-            for name in ("question", "text", "is_cause", "source_kind", "source", "observed_at")
+            for name in ("question", "text", "is_cause", "measure", "value", "source_kind", "source", "observed_at")
         }
         return kept | {"not_known": self.cleaned_data["known"] == "not_known"}
 

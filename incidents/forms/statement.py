@@ -8,11 +8,12 @@ from django import forms
 
 from accounts.fields import MomentField
 from agents.models import Component
-from incidents import markdown, wording
+from incidents import markdown, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
 
 LINE_LIMIT = 1_000
-COMPONENT = "component-"
+COMPONENT, RESTS = "component-", "rests-"
+LONGEST_KEY = 19  # digits, which every key of a row has fewer than
 
 # Which fields a kind has, in the order of the page. The others stay as they are.
 SHOWN = {
@@ -20,11 +21,13 @@ SHOWN = {
     Statement.Kind.WARNING: ("headline", "acknowledgement", "body", "investigating"),
     Statement.Kind.UPDATE: ("headline", "body"),
     Statement.Kind.CORRECTION: ("headline", "acknowledgement", "body"),
-    Statement.Kind.RESOLUTION: ("headline", "body"),
+    Statement.Kind.RESOLUTION: ("headline", "body", *wording.ANSWERS),
+    Statement.Kind.POST_MORTEM: ("headline", "body", *wording.ANSWERS),
 }
+EVERY_PART = {name for shown in SHOWN.values() for name in shown}
 STILL_OPEN = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING)
 STATUSES: dict[str, tuple[PublicStatus, ...]] = dict.fromkeys(Statement.Kind, STILL_OPEN)
-STATUSES[Statement.Kind.RESOLUTION] = (PublicStatus.RESOLVED,)
+STATUSES[Statement.Kind.RESOLUTION] = STATUSES[Statement.Kind.POST_MORTEM] = (PublicStatus.RESOLVED,)
 
 # What a kind says under a field otherwise than the holding statement does.
 HINTS = {
@@ -38,7 +41,12 @@ HINTS = {
         "body": "What the reader should know instead, and what you still do not know.",
     },
     Statement.Kind.RESOLUTION: {
-        "body": "What happened, why, and what prevents a repeat. If the cause is not known, say that.",
+        "body": "That it is over, since when, and for whom it is not over yet.",
+    },
+    Statement.Kind.POST_MORTEM: {
+        "body": "In at most 80 words: what happened to whom, from when to when.",
+        "why_it_happened": "The cause in plain words, the control that was missing, why nobody noticed sooner. "
+        "Own conduct first.",
     },
 }
 
@@ -67,6 +75,7 @@ class StatementForm(forms.Form):
     """Nothing is required here: a draft may be unfinished, and what is missing is listed beside it."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    rests_shown = forms.BooleanField(widget=forms.HiddenInput, required=False)
     headline = TidyField(
         label="Headline",
         help_text="What people saw, then which agent. No cause.",
@@ -86,6 +95,24 @@ class StatementForm(forms.Form):
         "The sentence with the next time is added from the field below.",
         limit=markdown.LIMIT,
         rows=9,
+    )
+    what_happened = _text(
+        "What happened",
+        "What the agent did and what people went through, with numbers. What you do not know about it.",
+        limit=markdown.LIMIT,
+        rows=6,
+    )
+    why_it_happened = _text(
+        "Why",
+        "If it is not established yet, say that, and by when you will say.",
+        limit=markdown.LIMIT,
+        rows=6,
+    )
+    what_changes = _text(
+        "What prevents a repeat",
+        "What is changed already, with its date. What is to come is a commitment with its own date.",
+        limit=markdown.LIMIT,
+        rows=6,
     )
     investigating = _text(
         "What you are investigating",
@@ -121,7 +148,7 @@ class StatementForm(forms.Form):
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
 
-    TEXTS: ClassVar[tuple[str, ...]] = ("acknowledgement", "body", "investigating")
+    TEXTS: ClassVar[tuple[str, ...]] = ("acknowledgement", "body", *wording.ANSWERS, "investigating")
 
     def __init__(
         self,
@@ -135,7 +162,7 @@ class StatementForm(forms.Form):
         self.zone, self.components = zone, list(components)
         super().__init__(*args, initial=_initial(statement), **kwargs)
         kind = Statement.Kind(statement.kind)
-        for name in {*SHOWN[Statement.Kind.HOLDING]} - {*SHOWN[kind]}:
+        for name in EVERY_PART - {*SHOWN[kind]}:
             del self.fields[name]
         over = statement.public_status == PublicStatus.RESOLVED
         if over:
@@ -146,6 +173,7 @@ class StatementForm(forms.Form):
         self.fields["public_status"].choices = [(one.value, one.label) for one in statuses]
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)
         self.facts = list(facts)
+        self.sentences = sources.of(statement)
         for component in self.components:
             self.fields[COMPONENT + component.public_id] = forms.ChoiceField(
                 label=component.public_name,
@@ -160,6 +188,7 @@ class StatementForm(forms.Form):
         whole = "\n\n".join(cleaned.get(name, "") for name in self.TEXTS)
         if trouble := markdown.problem(whole):
             self.add_error("body", trouble)
+        cleaned["rests"] = self._rests() if cleaned.pop("rests_shown", False) else None
         states = {c.public_id: cleaned.pop(COMPONENT + c.public_id, "") for c in self.components}
         cleaned["component_states"] = {key: state for key, state in states.items() if state}
         return cleaned
@@ -174,6 +203,28 @@ class StatementForm(forms.Form):
             int(getattr(pk, "pk", pk)) for pk in self["cites"].value() or () if str(getattr(pk, "pk", pk)).isdigit()
         }
 
+    def _rests(self) -> dict[int, list[str]]:
+        """By fact, the sentences that it was named for, in the words in which they were shown."""
+        found: dict[int, list[str]] = {}
+        for sentence in self.sentences:
+            for pk in self._named_for(sentence):
+                found.setdefault(pk, []).append(sentence.text)
+        return found
+
+    def _named_for(self, sentence: sources.Sentence) -> set[int]:
+        if not self.is_bound:
+            return {fact.pk for fact in sentence.facts}
+        return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) < LONGEST_KEY}
+
+    @property
+    def sentence_rows(self) -> list[tuple[sources.Sentence, str, list[tuple[Fact, bool]]]]:
+        """Each sentence with the name of its field here and the cited facts, and whether each was named for it."""
+        cited = [fact for fact in self.facts if fact.pk in self.chosen_facts]
+        return [
+            (one, RESTS + one.key, [(fact, fact.pk in self._named_for(one)) for fact in cited])
+            for one in self.sentences
+        ]
+
     @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:
         chosen = self.chosen_facts
@@ -182,8 +233,7 @@ class StatementForm(forms.Form):
 
 def _initial(statement: Statement) -> dict[str, Any]:
     fields = (
-        "version", "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "public_status",
-        "impact", "began_at", "next_update_at", "disclosure_note",
+        "version", *Statement.PUBLIC_TEXTS, "public_status", "impact", "began_at", "next_update_at", "disclosure_note",
     )  # fmt: skip
-    cites = [fact.pk for fact in statement.facts.all()]
-    return {field: getattr(statement, field) for field in fields} | {"cites": cites}
+    cites = [fact.pk for fact in statement.cited()]
+    return {field: getattr(statement, field) for field in fields} | {"cites": cites, "rests_shown": True}

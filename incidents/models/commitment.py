@@ -169,7 +169,7 @@ def grounds(of: str = "") -> tuple[models.Prefetch, ...]:
     """
     made = Commitment.objects.select_related("owner").order_by("pk")
     return (
-        models.Prefetch(f"{of}facts"),
+        models.Prefetch(f"{of}citations"),
         models.Prefetch(f"{of}commitments", queryset=made, to_attr="commitments_at_hand"),
         models.Prefetch(f"{of}overrides", queryset=Override.objects.select_related("by")),
     )

@@ -1,4 +1,4 @@
-"""Facts under four questions, with source and confidence (R6, R113)."""
+"""Facts under four questions, with source and confidence (R6, R113). The five numbers of a blast radius are facts (R51)."""
 
 from typing import ClassVar
 
@@ -15,6 +15,10 @@ class FactQuerySet(models.QuerySet["Fact"]):
 
     def confirmed(self) -> "FactQuerySet":
         return self.filter(confidence=Fact.Confidence.CONFIRMED)
+
+    def numbers(self) -> "FactQuerySet":
+        """What counts the blast radius and stands, the newest first."""
+        return self.standing().exclude(measure="").order_by("-observed_at", "-pk")
 
     def in_order(self) -> "FactQuerySet":
         """As the facts board shows them: by question, then by the time they hold for."""
@@ -44,10 +48,21 @@ class Fact(models.Model):
         NOT_KNOWN = "not_known", "Not known yet"
         RETRACTED = "retracted", "Retracted"
 
+    class Measure(models.TextChoices):
+        """Five numbers that are taken for one another: how much was done, and to how many (R51)."""
+
+        ROWS = "rows", "Rows handled"
+        EXECUTIONS = "executions", "Executions"
+        PEOPLE = "people", "People reached"
+        REPEATS = "repeats", "People reached more than once"
+        STRAYS = "strays", "People who should not have been reached"
+
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="facts")
     question = models.CharField(max_length=16, choices=Question)
     text = models.TextField()
     is_cause = models.BooleanField("this is the cause", default=False)
+    measure = models.CharField("what it counts", max_length=12, choices=Measure, blank=True)
+    value = models.PositiveBigIntegerField("how many", null=True, blank=True)
     source_kind = models.CharField(max_length=16, choices=Source)
     source = models.CharField(max_length=200)
     observed_at = models.DateTimeField("as of")
@@ -76,6 +91,11 @@ class Fact(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(text=""), name="fact_says_something"),
             models.CheckConstraint(condition=~Q(source=""), name="fact_has_a_source"),
+            models.CheckConstraint(condition=~Q(measure="") | Q(value=None), name="number_says_what_it_counts"),
+            models.CheckConstraint(
+                condition=Q(measure="") | Q(value__isnull=False) | Q(confidence__in=["not_known", "retracted"]),
+                name="measure_has_its_number",
+            ),
             models.CheckConstraint(
                 condition=~Q(confidence="confirmed") | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
                 name="fact_confirmed_by_somebody",

@@ -66,6 +66,7 @@ class Statement(models.Model):
         UPDATE = "update", "Update"
         CORRECTION = "correction", "Correction"
         RESOLUTION = "resolution", "Resolution"
+        POST_MORTEM = "post_mortem", "Post-mortem"
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -78,6 +79,9 @@ class Statement(models.Model):
         "headline",
         "acknowledgement",
         "body",
+        "what_happened",
+        "why_it_happened",
+        "what_changes",
         "investigating",
         "affected",
         "what_to_do",
@@ -97,6 +101,9 @@ class Statement(models.Model):
     headline = models.CharField(max_length=200, blank=True)
     acknowledgement = models.TextField("what went wrong", blank=True)
     body = models.TextField("message", blank=True)
+    what_happened = models.TextField(blank=True, help_text="One of the three answers that people want (R17)")
+    why_it_happened = models.TextField(blank=True)
+    what_changes = models.TextField(blank=True, help_text="What prevents a repeat")
     investigating = models.TextField("what we are investigating", blank=True)
     affected = models.TextField("who is affected", blank=True)
     what_to_do = models.TextField("what to do now", blank=True)
@@ -127,6 +134,11 @@ class Statement(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["incident"],
+                condition=Q(kind="post_mortem") & ~Q(state="discarded"),
+                name="one_post_mortem_of_an_incident",
+            ),
+            models.UniqueConstraint(
+                fields=["incident"],
                 condition=Q(state__in=["draft", "submitted"]),
                 name="one_statement_at_a_time_is_written",
             ),
@@ -147,7 +159,7 @@ class Statement(models.Model):
         if zone is None:
             organisation = Organisation.current()
             zone = organisation.zone if organisation else "UTC"
-        parts = (getattr(self, part) for part in wording.PARTS[self.kind])
+        parts = {part: getattr(self, part) for part in wording.PARTS[self.kind]}
         return wording.compose(parts, self.next_update_at, zone, now=self.edited_at)
 
     def own_commitments(self) -> "list[Commitment]":
@@ -157,6 +169,10 @@ class Statement(models.Model):
         """
         at_hand: list[Commitment] | None = getattr(self, "commitments_at_hand", None)
         return list(self.commitments.select_related("owner").order_by("pk")) if at_hand is None else at_hand
+
+    def cited(self) -> list[Fact]:
+        """The facts it rests on. Costs no query on statements fetched with their ``grounds``."""
+        return [citation.fact for citation in self.citations.all()]
 
     @property
     def is_being_written(self) -> bool:
@@ -186,13 +202,26 @@ class StatementVersion(KeptModel):
         return f"version {self.version}"
 
 
+class CitationManager(models.Manager["Citation"]):
+    """A citation is of no use without its fact: both come in one question."""
+
+    def get_queryset(self) -> "models.QuerySet[Citation]":
+        return super().get_queryset().select_related("fact")
+
+
 class Citation(models.Model):
-    """A fact that a statement rests on."""
+    """A fact that a statement rests on, and which of its sentences do."""
 
     statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="citations")
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="citations")
+    sentences = models.JSONField(
+        default=list, blank=True, help_text="In their very words: other words do not rest on it"
+    )
+
+    objects = CitationManager()
 
     class Meta:
+        ordering: ClassVar[list[str]] = ["fact_id"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["statement", "fact"], name="fact_cited_once")]
 
     def __str__(self) -> str:

@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from accounts.models import Organisation, User
-from incidents import draft_check, wording
+from incidents import draft_check, numbers, sources, wording
 from incidents.draft_check import Context, Finding, Result
 from incidents.models import FACTS_GATE, Incident, Override, Statement
 
-# The three answers of a resolution stand in its message and have no fields of their own.
-ANSWERED = frozenset({"what_happened", "why_it_happened", "what_changes"})
 # Where the first message says what a rule looks for in the whole of it.
 SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
 AROUND = 60  # characters of the sentence shown on either side of what was found
@@ -125,15 +123,25 @@ def known(names: Iterable[str] | None = None) -> Context:
 
 
 def _context(statement: Statement, cause_established: bool, names: Iterable[str] | None) -> Context:
-    sources = [fact.text for fact in statement.facts.all() if fact.is_confirmed]
+    told = [fact.text for fact in statement.cited() if fact.is_confirmed]
     if statement.corrects and statement.corrects.approval:  # a correction says again what was wrong
-        sources += statement.corrects.approval.texts().values()
+        told += statement.corrects.approval.texts().values()
     return replace(
         known(names),
         cause_established=cause_established,
         recovered=statement.incident.state == Incident.State.RECOVERED,
-        counts=draft_check.all_counts(sources),
-        fields=ANSWERED | ({"next_update_at"} if statement.next_update_at else set()),
+        counts=draft_check.all_counts(told) | _numbers(statement),
+        verified=frozenset(one.text for one in sources.of(statement) if one.is_verified),
+        fields=frozenset(field for field in (*wording.ANSWERS, "next_update_at") if getattr(statement, field)),
+    )
+
+
+def _numbers(statement: Statement) -> frozenset[tuple[str, str]]:
+    """What the cited facts count, where they count people: of things each text has its own word."""
+    return frozenset(
+        (str(fact.value), "people")
+        for fact in statement.cited()
+        if fact.is_confirmed and fact.value is not None and fact.measure in numbers.OF_PEOPLE
     )
 
 

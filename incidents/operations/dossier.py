@@ -14,6 +14,7 @@ from accounts.models import Organisation
 from agents.models import Component
 from incidents import wording
 from incidents.models import (
+    Citation,
     Commitment,
     CommitmentChange,
     Fact,
@@ -35,6 +36,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "kind": lambda value: str(value).replace("_", " "),
     "audience": lambda value: "everybody",
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
+    "rests": lambda value: "; ".join(f"fact {pk}: {' '.join(sentences)}" for pk, sentences in value.items()),
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
     "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
 }
@@ -65,7 +67,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "next_update_at": instant(statement.next_update_at),
         "disclosure_note": statement.disclosure_note,
         "commitments": commitments_of(statement),
-        "facts": [_fact(fact) for fact in statement.facts.all()],
+        "facts": [_fact(citation) for citation in statement.citations.all()],
         **({"corrects": corrects} if corrects else {}),
         **({"let_stand": stands} if stands else {}),
     }
@@ -111,8 +113,10 @@ def instant(at: datetime | None) -> str | None:
     return chain.instant(at) if at else None
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
-    return {"id": fact.pk, "version": fact.version, "confidence": fact.confidence, "text": fact.text}
+def _fact(citation: Citation) -> dict[str, Any]:
+    fact, sentences = citation.fact, citation.sentences
+    said = {"id": fact.pk, "version": fact.version, "confidence": fact.confidence, "text": fact.text}
+    return said | ({"sentences": sentences} if sentences else {})
 
 
 # Differences, for a person
@@ -130,7 +134,7 @@ def differences(seen: dict[str, Any], now: dict[str, Any]) -> tuple[Change, ...]
             continue
         if field in ("facts", "commitments", "components"):
             found += _rows(field, before or [], after or [])
-        elif isinstance(before, dict) or isinstance(after, dict):
+        elif field not in WORDS and (isinstance(before, dict) or isinstance(after, dict)):
             found += _entries(before or {}, after or {})
         else:
             found.append(Change(_label(field), said(field, before), said(field, after)))

@@ -3,7 +3,7 @@
 Every change adds one to the version, because a submission is bound to the versions of the facts that it cites.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ from refusals import (
 
 Confidence = Fact.Confidence
 
-CHANGEABLE = ("question", "text", "source_kind", "source", "observed_at", "is_cause")
+CHANGEABLE = ("question", "text", "source_kind", "source", "observed_at", "is_cause", "measure", "value")
 UNCONFIRMED: dict[str, Any] = {
     "confirmed_by": None,
     "confirmed_at": None,
@@ -55,9 +55,14 @@ def report(
     source: str,
     observed_at: datetime,
     is_cause: bool = False,
+    measure: str = "",
+    value: int | None = None,
     not_known: bool = False,
 ) -> Fact:
-    """File something under one of the four questions. What is not known yet has a source too: who finds it out."""
+    """File something under one of the four questions. What is not known yet has a source too: who finds it out.
+
+    ``value`` is one of the five numbers of the blast radius, and ``measure`` says which (R51).
+    """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_report_fact(by, incident), NotAllowed(report_fact_refusal()))
     _require_living(incident)
@@ -70,6 +75,8 @@ def report(
         source=source.strip(),
         observed_at=observed_at,
         is_cause=is_cause,
+        measure=measure,
+        value=value,
         confidence=Confidence.NOT_KNOWN if not_known else Confidence.REPORTED,
         reported_by=by,
         reported_at=now,
@@ -274,7 +281,7 @@ def _said(fact: Fact, name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%d %b %Y %H:%M} UTC"
-    return str(dict(_field(name).flatchoices).get(value, value))
+    return "" if value is None else str(dict(_field(name).flatchoices).get(value, value))
 
 
 # Guards
@@ -293,7 +300,20 @@ def _missing(fact: Fact, view: str, args: tuple[int, ...], now: datetime) -> lis
         missing.append(
             Missing("Leave “this is the cause” open: what is not known cannot be the cause", view, args, "id_is_cause")
         )
-    return missing
+    return [*missing, *_missing_number(fact, view, args)]
+
+
+def _missing_number(fact: Fact, view: str, args: tuple[int, ...]) -> Iterator[Missing]:
+    """A number says what it counts, and what is counted has a number, unless that is what nobody knows yet."""
+    if fact.value is not None and not fact.measure:
+        yield Missing("Say what the number counts", view, args, "id_measure")
+    if fact.measure not in ("", *Fact.Measure.values):
+        yield Missing("Choose what the number counts from the list", view, args, "id_measure")
+    unknown = fact.confidence == Confidence.NOT_KNOWN
+    if fact.measure and fact.value is None and not unknown:
+        yield Missing("Enter the number, or say that it is not known yet", view, args, "id_value")
+    if fact.value is not None and unknown:
+        yield Missing("Leave the number empty: it is not known yet", view, args, "id_value")
 
 
 def _missing_evidence(fact: Fact, kind: str, source: str) -> list[Missing]:

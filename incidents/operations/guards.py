@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
-
 import clock
 from agents.models import Component
-from incidents import markdown
+from incidents import markdown, numbers, sources, wording
 from incidents.models import (
     Commitment,
-    ContainmentAction,
     Fact,
     Impact,
     Incident,
@@ -23,19 +20,19 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import checking
+from incidents.operations import checking, known
 from incidents.operations.checking import Checked
+from incidents.operations.known import Known
 from incidents.wording import LABELS
 from refusals import Missing
 
+SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
 LEAST_NOTICE = timedelta(minutes=10)
 STATE_NOW_LASTS = timedelta(minutes=60)
 LINE_LIMIT = 1_000
 LIMITS = {"headline": 200, "affected": LINE_LIMIT, "what_to_do": LINE_LIMIT, "disclosure_note": LINE_LIMIT}
 FOUR_QUESTIONS = Fact.Question.values
 AT_LEAST_REPORTED = (Fact.Question.AGENT_DID, Fact.Question.EXPERIENCED)
-# What has ended was done: nobody stops it again to speak.
-CONTAINED = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED, ContainmentAction.State.NOT_POSSIBLE)
 
 NEEDED = {
     Statement.Kind.HOLDING: {
@@ -54,7 +51,16 @@ NEEDED = {
         "disclosure_note": "Note what you leave out and why, or that nothing is left out",
     },
 }
-NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE]
+NEEDED[Statement.Kind.RESOLUTION] = NEEDED[Statement.Kind.UPDATE] | {
+    "body": "Say in short that it is over, and for whom it is not",
+    "what_happened": "Say what happened",
+    "why_it_happened": "Say why it happened, or that it is not established yet and when you will say",
+    "what_changes": "Say what prevents a repeat",
+}
+NEEDED[Statement.Kind.POST_MORTEM] = NEEDED[Statement.Kind.RESOLUTION] | {
+    "body": "Say in short what happened to whom, from when to when",
+    "why_it_happened": "Say why it happened",
+}
 NEEDED[Statement.Kind.WARNING] = NEEDED[Statement.Kind.HOLDING] | {
     "what_to_do": "Say what people should do now",
     "body": "Say what is switched off, or that nothing is yet",
@@ -66,21 +72,13 @@ NEEDED[Statement.Kind.CORRECTION] = NEEDED[Statement.Kind.UPDATE] | {
 
 
 @dataclass(frozen=True)
-class Found:
-    """What an incident has of what a statement needs, found in one query. Facts that were retracted do not count."""
-
-    newest: Mapping[str, datetime]  # by question, when the latest fact under it was so
-    known: frozenset[str]  # questions with a fact that says more than "not known yet"
-    cause: bool  # a cause is confirmed
-    containment: bool  # something is or was in force, or ruled out
-
-
-@dataclass(frozen=True)
 class Looked:
     """What stands in the way of a statement, and what the draft check says of its words."""
 
     missing: list[Missing]
     checked: Checked
+    to_look_at: list[str]  # what of its numbers and sentences wants a second look
+    sentences: list[sources.Sentence]
 
 
 def look(
@@ -91,9 +89,11 @@ def look(
     A page that has fetched the ``components`` and the ``names`` of everybody here hands them over; otherwise they are
     asked for.
     """
-    found = _found(statement.incident)
+    found = known.of(statement.incident)
     checked = checking.check(statement, cause_established=found.cause, names=names)
-    return Looked([*_missing(statement, found, components), *_words(statement, checked)], checked)
+    sentences = sources.of(statement)
+    stops = [*_missing(statement, found, components), *_words(statement, checked)]
+    return Looked(stops, checked, [*_unsure_numbers(statement, found), *_bare(sentences)], sentences)
 
 
 def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:
@@ -115,7 +115,7 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 
-def _missing(statement: Statement, found: Found, components: Iterable[Component] | None) -> Iterator[Missing]:
+def _missing(statement: Statement, found: Known, components: Iterable[Component] | None) -> Iterator[Missing]:
     now = clock.now()
     yield from _stage(statement)
     yield from _fields(statement)
@@ -123,9 +123,27 @@ def _missing(statement: Statement, found: Found, components: Iterable[Component]
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
+    yield from _numbers(statement, found)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)
+
+
+def _unsure_numbers(statement: Statement, found: Known) -> Iterator[str]:
+    """A number of things that is the number of people may be right, and mostly is not."""
+    return (one.sentence for one in numbers.mixed_up(_told(statement), found.figures) if not one.people)
+
+
+def _bare(sentences: list[sources.Sentence]) -> Iterator[str]:
+    claims = [one for one in sentences if one.claims]
+    bare = sum(one.is_bare for one in claims)
+    if bare:
+        named = "sentence says" if len(claims) == 1 else "sentences say"
+        yield f"{len(claims)} {named} that something is so, {bare} of them without a fact."
+    for one in sentences:
+        if one.before and not one.facts:
+            was = wording.listed([f"fact {fact.pk}" for fact in one.before], "and")
+            yield f"Reworded since it was said to rest on {was}: {one.text}"
 
 
 def warnings(
@@ -138,7 +156,7 @@ def warnings(
 
     A page that has fetched the ``components``, and what the public was ``told`` of them, hands them over.
     """
-    cited = list(statement.facts.all())
+    cited = statement.cited()
     found = []
     if not cited:
         found.append("It rests on no fact. If it says what happened, cite the facts that say so.")
@@ -148,7 +166,7 @@ def warnings(
             found.append(f"Fact {fact.pk} is only reported{source}. Nobody has confirmed it: {fact.text}")
         elif fact.confidence == Fact.Confidence.NOT_KNOWN:
             found.append(f"Fact {fact.pk} is not known yet. Say it as something you do not know: {fact.text}")
-    if statement.kind == Statement.Kind.RESOLUTION:
+    if statement.kind in SAYING_IT_IS_OVER:
         found += [f"{name} stays {state} on the page." for name, state in _not_working(statement, components, told)]
     return found
 
@@ -167,6 +185,18 @@ def stage_refusal(incident: Incident, kind: str) -> str:
         return "This incident has its holding statement. Write an update." if spoken else ""
     if not spoken or spoken.state != Statement.State.PUBLISHED:
         return "The first message is the holding statement. Publish that before anything else."
+    if kind == Statement.Kind.POST_MORTEM:
+        return _post_mortem_refusal(incident)
+    return ""
+
+
+def _post_mortem_refusal(incident: Incident) -> str:
+    """It looks back on what is over in public, once (domain 2.3)."""
+    said = incident.statements.exclude(state=Statement.State.DISCARDED)
+    if said.filter(kind=Statement.Kind.POST_MORTEM).exists():
+        return "This incident has its post-mortem. Correct it where something in it is wrong."
+    if not said.filter(kind=Statement.Kind.RESOLUTION, state=Statement.State.PUBLISHED).exists():
+        return "A post-mortem looks back on what is over. Publish the resolution first."
     return ""
 
 
@@ -182,7 +212,7 @@ def _stage(statement: Statement) -> Iterator[Missing]:
             "desk:describe",
             (incident.pk,),
         )
-    if statement.kind == Statement.Kind.RESOLUTION:
+    if statement.kind in SAYING_IT_IS_OVER:
         yield from _end(incident)
 
 
@@ -240,35 +270,37 @@ def says_it_is_over(statement: Statement) -> bool:
     if statement.kind == Statement.Kind.CORRECTION:
         over = statement.incident.state == Incident.State.RECOVERED
         return over and statement.public_status == PublicStatus.RESOLVED
-    return statement.kind == Statement.Kind.RESOLUTION
+    return statement.kind in SAYING_IT_IS_OVER
 
 
-def _label(statement: Statement, found: Found) -> Iterator[Missing]:
+def _label(statement: Statement, found: Known) -> Iterator[Missing]:
     incident, status = statement.incident, statement.public_status
     contained = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
-    resolution = statement.kind == Statement.Kind.RESOLUTION
-    if resolution and status != PublicStatus.RESOLVED:
-        yield _here(statement, "public_status", "A resolution says resolved")
+    kind = Statement.Kind(statement.kind)
+    if kind in SAYING_IT_IS_OVER and status != PublicStatus.RESOLVED:
+        yield _here(statement, "public_status", f"A {kind.label.lower()} says resolved")
     if status == PublicStatus.RESOLVED and not says_it_is_over(statement):
         yield _here(statement, "public_status", "Only a resolution says resolved")
     if status == PublicStatus.MONITORING and not contained:
         yield Missing("Record that it is contained, or do not say monitoring", "desk:incident", (incident.pk,))
+    if kind == Statement.Kind.POST_MORTEM and not found.cause:
+        sentence = "Confirm a fact as the cause: a post-mortem says why it happened"
+        yield Missing(sentence, "desk:incident", (incident.pk,), "facts")
     if status == PublicStatus.IDENTIFIED and not found.cause:
         yield Missing("Confirm a fact as the cause, or do not say identified", "desk:incident", (incident.pk,), "facts")
 
 
 def _citations(statement: Statement) -> Iterator[Missing]:
-    for fact in statement.facts.all():
+    for fact in statement.cited():
         if fact.is_retracted:
             yield _here(statement, "cites", f"Fact {fact.pk} was retracted. Take out what rests on it")
 
 
-def _facts(statement: Statement, found: Found, now: datetime) -> Iterator[Missing]:
+def _facts(statement: Statement, found: Known, now: datetime) -> Iterator[Missing]:
     """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
     place = ("desk:fact_new", (statement.incident_id,))
-    if statement.kind == Statement.Kind.WARNING or (
-        statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement)
-    ):
+    looks_back = statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement)
+    if statement.kind in (Statement.Kind.WARNING, Statement.Kind.POST_MORTEM) or looks_back:
         return
     for question in FOUR_QUESTIONS if statement.kind == Statement.Kind.HOLDING else [Fact.Question.STATE_NOW]:
         asked = Fact.Question(question).label
@@ -280,7 +312,7 @@ def _facts(statement: Statement, found: Found, now: datetime) -> Iterator[Missin
             yield Missing("Enter how it stands now: the last entry is more than an hour old", *place)
 
 
-def _containment(statement: Statement, found: Found) -> Iterator[Missing]:
+def _containment(statement: Statement, found: Known) -> Iterator[Missing]:
     if statement.kind == Statement.Kind.HOLDING and not found.containment:
         yield Missing(
             "Put one containment action in force, or record why none is possible",
@@ -289,28 +321,16 @@ def _containment(statement: Statement, found: Found) -> Iterator[Missing]:
         )
 
 
-def _found(incident: Incident) -> Found:
-    settled = ContainmentAction.objects.filter(incident=OuterRef("pk"), state__in=CONTAINED)
-    levels = Fact.Confidence
-    standing = FilteredRelation("facts", condition=~Q(facts__confidence=levels.RETRACTED))
-    rows = list(
-        Incident.objects.filter(pk=incident.pk)
-        .annotate(standing=standing, containment=Exists(settled))
-        .values("containment", question=F("standing__question"))
-        .annotate(
-            newest=Max("standing__observed_at"),
-            known=Count("standing", filter=~Q(standing__confidence=levels.NOT_KNOWN)),
-            causes=Count("standing", filter=Q(standing__confidence=levels.CONFIRMED, standing__is_cause=True)),
-        )
-        .order_by()
-    )
-    asked = [row for row in rows if row["question"]]  # without any fact there is one row, with the containment alone
-    return Found(
-        newest={row["question"]: row["newest"] for row in asked},
-        known=frozenset(row["question"] for row in asked if row["known"]),
-        cause=any(row["causes"] for row in asked),
-        containment=any(row["containment"] for row in rows),
-    )
+def _numbers(statement: Statement, found: Known) -> Iterator[Missing]:
+    """People are not counted in executions (R51)."""
+    for mixed in numbers.mixed_up(_told(statement), found.figures):
+        if mixed.people:
+            yield Missing(f"Put the number right. {mixed.sentence}", "desk:statement", (statement.pk,), "wording")
+
+
+def _told(statement: Statement) -> str:
+    """Everything that is written in it for the public."""
+    return "\n\n".join(filter(None, (getattr(statement, field) for field in Statement.PUBLIC_TEXTS)))
 
 
 def _commitments(statement: Statement, now: datetime) -> Iterator[Missing]:

@@ -19,6 +19,7 @@ from incidents.models import (
     Fact,
     Harm,
     Incident,
+    PublicStatus,
     RecordEntry,
     RoleHeld,
     Statement,
@@ -296,7 +297,7 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
         Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)) for draft in drafts
     ]
     last = publications(incident).select_related("approval").order_by("-number").first()
-    if last and last.approval and last.approval.kind != Statement.Kind.RESOLUTION:
+    if last and last.approval and last.approval.public_status != PublicStatus.RESOLVED:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
         missing.append(Missing(words, "desk:statement_new", (incident.pk, Statement.Kind.RESOLUTION)))
     return missing

@@ -1,6 +1,6 @@
 """Statements on their way to the public: begun, edited, discarded. Every save is kept as a version with all its fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db import transaction
 import clock
 from accounts import log
 from accounts.models import User
-from incidents import wording
+from incidents import sources, wording
 from incidents.actions import Action
 from incidents.models import (
     Citation,
@@ -30,7 +30,7 @@ from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
 
 missing = guards.missing
 
-TEXTS = ("headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note")
+TEXTS = (*Statement.PUBLIC_TEXTS, "disclosure_note")
 FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
 
 
@@ -55,7 +55,7 @@ def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | No
         edited_at=now,
         **_from_public(incident, kind),
     )
-    if kind == Statement.Kind.RESOLUTION:
+    if kind in guards.SAYING_IT_IS_OVER:
         statement.public_status = PublicStatus.RESOLVED
     _set(statement, fields)
     statement.save()
@@ -78,9 +78,17 @@ def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | No
 
 @transaction.atomic
 def edit(
-    statement: Statement, *, by: User, seen_version: int, cites: Iterable[Fact] | None = None, **fields: Any
+    statement: Statement,
+    *,
+    by: User,
+    seen_version: int,
+    cites: Iterable[Fact] | None = None,
+    rests: Mapping[int, Iterable[str]] | None = None,
+    **fields: Any,
 ) -> Statement:
     """Save a version. A submission that waits becomes void: nobody approves words that are no longer these.
+
+    ``cites`` are all the facts it rests on, ``rests`` the sentences that rest on each of them, by the key of the fact.
 
     Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
     """
@@ -90,8 +98,10 @@ def edit(
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     if cites is not None:
         _cite(statement, cites)
+    if rests is not None:
+        _rest(statement, rests)
     after = _content(statement)
-    changed = sorted(field for field in after if after[field] != before[field])
+    changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
     return _saved(statement, by=by, fields=changed) if changed else statement
 
 
@@ -208,6 +218,15 @@ def _cite(statement: Statement, cites: Iterable[Fact]) -> None:
     )
 
 
+def _rest(statement: Statement, rests: Mapping[int, Iterable[str]]) -> None:
+    """What each cited fact is named for. A sentence that is gone is forgotten, and so are facts that are not cited."""
+    for citation in Citation.objects.filter(statement=statement):
+        named = sources.still_said(statement, dict.fromkeys(rests.get(citation.fact_id, ())))
+        if named != citation.sentences:
+            citation.sentences = named
+            citation.save(update_fields=["sentences"])
+
+
 def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
     void_submission(statement, by=by)
     statement.state = Statement.State.DRAFT
@@ -234,8 +253,10 @@ def _content(statement: Statement) -> dict[str, Any]:
     """All fields of a version, as JSON."""
     values = {field: getattr(statement, field) for field in FIELDS}
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
-    cites = list(Citation.objects.filter(statement=statement).order_by("fact").values_list("fact", flat=True))
-    return {**said, "cites": cites, "commitments": dossier.commitments_of(statement)}
+    rows = list(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
+    cites = {"cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
+    return {**said, **cites, "commitments": dossier.commitments_of(statement)}
 
 
 def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:

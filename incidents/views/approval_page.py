@@ -164,11 +164,12 @@ def _checks(
     statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
 ) -> dict[str, Any]:
     looked = guards.look(statement, components=components, names=[person.name for person in people])
-    warnings = guards.warnings(statement, components=components, told=told)
+    warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
     return {
         "missing": [(item.sentence, answers.address(item)) for item in looked.missing],
         "warnings": warnings,
         "checked": looked.checked,
+        "sentences": looked.sentences,
         "to_look_at": len(warnings) + len(looked.checked.shown) - len(looked.checked.stopping),
     }
 
@@ -220,7 +221,7 @@ def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact,
     """Each fact as it is now, and whether it changed since the author submitted."""
     versions = {row["id"]: (row["version"], row["confidence"]) for row in seen}
     published = statement.state == Statement.State.PUBLISHED
-    cited = Fact.objects.filter(pk__in=versions) if published else statement.facts.all()
+    cited = Fact.objects.filter(pk__in=versions) if published else statement.cited()
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 

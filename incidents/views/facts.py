@@ -24,7 +24,8 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     """On a page of its own, or inside the room when htmx asks."""
     incident = get_object_or_404(Incident.objects.select_related("agent"), pk=pk)
     require(permissions.can_report_fact(request.user, incident), NotAllowed(permissions.report_fact_refusal()))
-    first = {"question": request.GET.get("question", ""), "observed_at": "now", "known": "known"}
+    asked = {name: request.GET.get(name, "") for name in ("question", "measure")}
+    first = {**asked, "observed_at": "now", "known": "known"}
     form = FactForm(request.POST or None, initial=first, zone=request.user.zone)
     context = {"form": form, "incident": incident}
     if request.method != "POST" or not form.is_valid():

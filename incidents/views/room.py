@@ -23,6 +23,7 @@ from incidents.models import (
     Fact,
     Handover,
     Incident,
+    PublicStatus,
     RecordEntry,
     RoleHeld,
     Statement,
@@ -74,6 +75,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "facts": facts,
         "questions": parts.by_question(facts, whole),
         "tally": _tally(facts),
+        "reach": parts.blast_radius(facts),
         "ladder": parts.ladder(found.actions, whole),
         "written": parts.written(found.statements, whole),
         "whole": str(whole),
@@ -269,7 +271,11 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
             not reopened or (action.settled_at and action.settled_at >= reopened) for action in settled["not_possible"]
         ),
         is_published=_has_spoken(found.statements),
-        is_resolved_in_public=bool(last and last.approval.kind == Statement.Kind.RESOLUTION),
+        is_resolved_in_public=bool(last and last.approval.public_status == PublicStatus.RESOLVED),
+        has_post_mortem=any(
+            one.kind == Statement.Kind.POST_MORTEM and one.state == Statement.State.PUBLISHED
+            for one in found.statements
+        ),
         owes_update=bool(last and reopened and last.at < reopened),
         owes_review_of=review.approval_id if review else None,
         owes_correction_of=found.wrong[0] if found.wrong else None,

@@ -59,6 +59,13 @@ def by_question(facts: list[Any], whole: Whole) -> list[tuple[Fact.Question, Par
     ]
 
 
+def blast_radius(facts: list[Fact]) -> list[tuple[Fact.Measure, Fact | None]]:
+    """The five numbers, each with the newest fact that says it: not to be taken for one another (R51)."""
+    standing = sorted((fact for fact in facts if not fact.is_retracted), key=lambda fact: (fact.observed_at, fact.pk))
+    newest = {fact.measure: fact for fact in standing if fact.measure}
+    return [(measure, newest.get(measure)) for measure in Fact.Measure]
+
+
 def _rank(fact: Any) -> int:
     if fact.owed or _is_reported(fact):
         return 0

@@ -41,7 +41,7 @@ DUPLICATES_OFFERED = 50
 FACT_PEOPLE = ("reported_by", "confirmed_by", "retracted_by")
 FACT_SHOWN = (
     "incident", "question", "text", "is_cause", "source_kind", "source", "observed_at", "confidence", "reported_at",
-    "confirmed_solo", "retraction_reason", "changed_at",
+    "confirmed_solo", "retraction_reason", "changed_at", "measure", "value",
 )  # fmt: skip
 
 

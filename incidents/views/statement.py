@@ -187,7 +187,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "incident": found.incident,
         "form": form,
         "missing": [(item.sentence, answers.address(item)) for item in looked.missing] if looked else [],
-        "warnings": guards.warnings(found, components=form.components) if writing else [],
+        "warnings": [*guards.warnings(found, components=form.components), *looked.to_look_at] if looked else [],
         "checked": looked and looked.checked,
         "preview": preview(words),
         "promise": wording.promise(

@@ -161,10 +161,16 @@ def test_a_reader_is_told_what_it_waits_for_and_gets_no_button():
 
 
 def test_when_nothing_is_left_the_next_promise_is_named():
-    quiet = {"state": "recovered", "is_resolved_in_public": True}
+    quiet = {"state": "recovered", "is_resolved_in_public": True, "has_post_mortem": True}
     assert choose(**quiet).why == "Nothing is due from you. The next public update is promised in 2 h."
     assert "It has recovered" in choose(**quiet, promise_due_at=None).why
     assert "dismissed" in choose(state="dismissed").why
+
+
+def test_what_is_over_in_public_is_told_in_full():
+    step = choose(state="recovered", is_resolved_in_public=True)
+    assert (step.label, step.view, step.args) == ("Draft the post-mortem", "desk:statement_new", (7, "post_mortem"))
+    assert "why it happened" in step.why
 
 
 # The first hour, when nothing more urgent is asked
@@ -172,8 +178,8 @@ def test_when_nothing_is_left_the_next_promise_is_named():
 
 @pytest.mark.parametrize(("due", "said"), [(4, "is due in 4 min"), (-15, "is 15 min late")])
 def test_the_next_step_of_the_first_hour_comes_last(due, said):
-    step = choose(state="recovered", is_resolved_in_public=True, hour_step="Stock-take", hour_due_at=minutes(due),
-                  may=frozenset({"tick"}))  # fmt: skip
+    step = choose(state="recovered", is_resolved_in_public=True, has_post_mortem=True, hour_step="Stock-take",
+                  hour_due_at=minutes(due), may=frozenset({"tick"}))  # fmt: skip
     assert step.why == f"First hour: “Stock-take” {said}."
     assert (step.label, step.view, step.anchor) == ("See the first hour", "desk:incident", "first-hour")
 

@@ -28,12 +28,15 @@ def test_the_promise_has_both_times_and_a_date_when_it_is_another_day(now, said)
 
 
 def test_the_message_is_its_parts_and_the_promise_last():
-    assert wording.compose(["One.", "", "Two."], AT, "UTC", now=AT).split("\n\n") == [
+    assert wording.compose({"body": "One.", "investigating": "", "what_changes": "Two."}, AT, "UTC", now=AT).split(
+        "\n\n"
+    ) == [
         "One.",
+        "### What prevents a repeat",
         "Two.",
         "We will post the next update here by 15:30 UTC, even if there is nothing new.",
     ]
-    assert wording.compose(["One."], None, "UTC", now=AT) == "One."
+    assert wording.compose({"body": "One."}, None, "UTC", now=AT) == "One."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""The five numbers of a blast radius: facts of their own, and never taken for one another in public (R51)."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+import clock
+from accounts.models import User
+from incidents import numbers
+from incidents.models import Fact, Incident, Statement
+from incidents.operations import fact, guards, statement, submission
+from refusals import Incomplete
+from tests import states
+
+FIGURES = {"rows": 857, "executions": 858, "people": 847, "repeats": 6, "strays": 1}
+
+
+def counted(about: Incident, by: User, measure: str, value: int | None, **changes: Any) -> Fact:
+    said: dict[str, Any] = {
+        "question": Fact.Question.EXPERIENCED,
+        "text": f"The relay logged {measure}: {value}",
+        "source_kind": Fact.Source.LOG,
+        "source": "mail relay",
+        "observed_at": clock.now(),
+    }
+    return fact.report(about, by=by, measure=measure, value=value, **{**said, **changes})
+
+
+# The words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "858 customers were emailed.",
+        "In all 858 of our customers got a message.",
+        "857 distinct people are concerned.",
+        "1,2 and 858 recipients",
+    ],
+)
+def test_people_are_not_counted_in_executions_or_rows(text: str) -> None:
+    (mixed,) = numbers.mixed_up(text, FIGURES)
+
+    assert mixed.people
+    assert "People reached: 847" in mixed.sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "847 customers were emailed, 6 people more than once.",
+        "858 emails went out from 857 records.",
+        "1 person who is no customer got one.",
+        "We spoke with 12 customers.",
+        "858.5 customers, 85 customers, 8580 customers",
+        "At 8:58 customers wrote to us.",
+        "858",
+        "",
+    ],
+)
+def test_a_number_may_be_its_own_or_one_that_nobody_recorded(text: str) -> None:
+    assert list(numbers.mixed_up(text, FIGURES)) == []
+
+
+def test_the_number_of_people_as_a_number_of_mails_wants_a_second_look() -> None:
+    (mixed,) = numbers.mixed_up("847 emails were sent.", FIGURES)
+
+    assert (mixed.people, mixed.counts) == (False, "people")
+    assert (
+        mixed.sentence == "“847 emails”: 847 is the number under “people reached”. Rows handled: 857, Executions: 858"
+    )
+
+
+def test_what_is_not_on_record_is_said() -> None:
+    (mixed,) = numbers.mixed_up("858 users", {"executions": 858})
+    assert mixed.instead == "How many people were reached is not on record yet"
+
+
+# The facts
+
+
+def test_a_number_is_a_fact_that_says_what_it_counts(opened: Incident, rosa: User) -> None:
+    one = counted(opened, rosa, Fact.Measure.PEOPLE, 847)
+    assert (one.measure, one.value, one.confidence) == ("people", 847, "reported")
+    assert list(opened.facts.numbers()) == [one]
+
+
+def test_how_many_may_be_what_nobody_knows_yet(opened: Incident, rosa: User) -> None:
+    one = counted(opened, rosa, Fact.Measure.STRAYS, None, not_known=True)
+    assert (one.value, one.confidence) == (None, "not_known")
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "unknown", "anchor"),
+    [
+        ("", 3, False, "id_measure"),
+        ("guests", 3, False, "id_measure"),
+        ("people", None, False, "id_value"),
+        ("people", 3, True, "id_value"),
+    ],
+)
+def test_half_a_number_is_refused(
+    opened: Incident, rosa: User, refused: Any, measure: str, value: int | None, unknown: bool, anchor: str
+) -> None:
+    with refused(Incomplete, "not complete") as refusal:
+        counted(opened, rosa, measure, value, not_known=unknown)
+    assert [item.anchor for item in refusal.value.missing] == [anchor]
+
+
+def test_changing_the_number_asks_for_a_confirmation_again(opened: Incident, rosa: User, tom: User) -> None:
+    one = counted(opened, rosa, Fact.Measure.PEOPLE, 847)
+    fact.confirm(one, by=tom, seen_version=1, confirmation_kind="log", confirmation_source="the relay's own count")
+
+    changed = fact.change(states.fresh(one), by=rosa, seen_version=2, value=846)
+
+    assert (changed.value, changed.confidence, changed.version) == (846, "reported", 3)
+
+
+@pytest.mark.parametrize("fields", [{"value": 3}, {"measure": "people"}])
+def test_the_database_keeps_number_and_measure_together(opened: Incident, rosa: User, fields: dict[str, Any]) -> None:
+    one = counted(opened, rosa, "", None, text="Something else")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Fact.objects.filter(pk=one.pk).update(**fields)
+
+
+# The statement
+
+
+def test_a_statement_that_mixes_them_up_goes_to_nobody(holding: Statement, ada: User, rosa: User, refused: Any) -> None:
+    counted(holding.incident, rosa, Fact.Measure.EXECUTIONS, 858)
+    counted(holding.incident, rosa, Fact.Measure.PEOPLE, 847)
+    wrong = statement.edit(holding, by=ada, seen_version=holding.version, affected="858 customers, each by email.")
+
+    with refused(Incomplete) as refusal:
+        submission.submit(wrong, by=ada, seen_version=wrong.version)
+    (said,) = [item for item in refusal.missing if "858" in item]
+    assert said.endswith("People reached: 847")
+
+    right = statement.edit(wrong, by=ada, seen_version=wrong.version, affected="847 customers, by 858 emails.")
+    assert not [item for item in guards.missing(right) if "number" in item.sentence]
+
+
+def test_the_newest_number_counts_and_a_retracted_one_does_not(holding: Statement, ada: User, rosa: User) -> None:
+    old = counted(holding.incident, rosa, Fact.Measure.EXECUTIONS, 212)
+    new = counted(holding.incident, rosa, Fact.Measure.EXECUTIONS, 858)
+    written = statement.edit(holding, by=ada, seen_version=holding.version, affected="212 customers and 858 customers.")
+    assert [one for one in guards.missing(written) if "212" in one.sentence] == []
+    assert [one for one in guards.missing(written) if "858" in one.sentence]
+
+    fact.retract(new, by=rosa, seen_version=1, reason="Counted twice")
+
+    assert [one for one in guards.missing(written) if "212" in one.sentence]
+    fact.retract(old, by=rosa, seen_version=1, reason="Counted twice")
+    assert [one for one in guards.missing(written) if "number" in one.sentence] == []
+
+
+# The room
+
+
+def test_the_room_shows_all_five_and_what_is_missing(opened: Incident, rosa: User, client_of: Any) -> None:
+    counted(opened, rosa, Fact.Measure.EXECUTIONS, 1858)
+
+    shown = client_of(rosa).get(reverse("desk:incident", args=[opened.pk])).text
+
+    assert "1,858" in shown
+    for measure in Fact.Measure:
+        assert measure.label in shown
+    assert f"?measure={Fact.Measure.PEOPLE.value}" in shown
+    assert f"?measure={Fact.Measure.EXECUTIONS.value}" not in shown
+
+
+def test_the_form_opens_at_the_number_that_was_asked_for(opened: Incident, rosa: User, client_of: Any) -> None:
+    form = client_of(rosa).get(reverse("desk:fact_new", args=[opened.pk], query={"measure": "people"}))
+    assert '<option value="people" selected>' in form.text
