@@ -76,7 +76,9 @@ def _request(submission: Submission, person: User) -> Letter:
     if submission.statement:
         runs = wording.difference(last.approval.body if last and last.approval else "", content["body"])
         compared = "Nothing has been said in public yet. All of it is new."
-        if last:
+        if not submission.statement.is_public:
+            runs, compared = [wording.Run("same", content["body"])], f"It goes to: {content['audience']}. Nobody else."
+        elif last:
             compared = f"What changes against entry {last.number} of the public record."
     return Letter(
         subject=f"Waits for you: {subject_of(submission)}",

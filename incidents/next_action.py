@@ -27,6 +27,7 @@ NAMES = {
     Statement.Kind.CORRECTION: "correction",
     Statement.Kind.RESOLUTION: "resolution",
     Statement.Kind.POST_MORTEM: "post-mortem",
+    Statement.Kind.DIRECT: "direct message",
 }
 
 

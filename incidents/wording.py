@@ -20,6 +20,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "correction": ("acknowledgement", "body"),
     "resolution": ("body", "what_happened", "why_it_happened", "what_changes"),
     "post_mortem": ("body", "what_happened", "why_it_happened", "what_changes"),
+    "direct": ("body",),
 }
 
 # The three answers stand below a heading of their own, in this order (R17).
@@ -68,6 +69,7 @@ OTHERWISE: dict[str, dict[str, str]] = {
     "correction": {"acknowledgement": "What we said that was wrong", "body": "What is so"},
     "resolution": {"body": "In short"},
     "post_mortem": {"body": "In short"},
+    "direct": {"headline": "Subject"},
 }
 
 # Characters that reorder what stands around them: a text could read differently from what it says.

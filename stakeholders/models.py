@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 import clock
 from accounts.models import User
@@ -40,6 +41,40 @@ class StakeholderGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def current(self) -> "ContactQuerySet":
+        return self.filter(removed_at=None)
+
+
+class Contact(models.Model):
+    """Somebody outside who belongs to a group: whom a direct statement reaches. Nothing about them is ever public."""
+
+    group = models.ForeignKey(StakeholderGroup, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField(max_length=120, blank=True)
+    address = models.EmailField(max_length=254)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=clock.now)
+    removed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["address", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "group", Lower("address"), condition=Q(removed_at=None), name="contact_once_in_a_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="contact_removed_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
 
 
 class OutgoingQuerySet(models.QuerySet["Outgoing"]):

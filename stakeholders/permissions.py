@@ -21,6 +21,23 @@ def read_outbox_refusal() -> str:
     return "The outbox is read by everybody but executives and observers."
 
 
+def can_keep_contacts(user: User) -> bool:
+    """Add and remove the addresses outside that belong to a group."""
+    return user.has_role(Role.COMMUNICATIONS_LEAD, Role.COMMANDER, Role.ADMINISTRATOR)
+
+
+def keep_contacts_refusal() -> str:
+    return "The addresses of a group are kept by communications leads, commanders and administrators."
+
+
+def can_read_contacts(user: User) -> bool:
+    return user.has_role(*DECIDERS)
+
+
+def read_contacts_refusal() -> str:
+    return "The addresses of a group are read by everybody but executives and observers."
+
+
 def can_retry(user: User) -> bool:
     return user.has_role(*DECIDERS)
 

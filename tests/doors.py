@@ -141,6 +141,7 @@ def _only_a(w: World) -> int:
 FACT_FINDERS = "ada cleo tom rosa"
 CONTAINERS = "cleo tom rosa"
 WRITERS = "ada cleo"
+KEEPERS = "ada cleo olga"  # of the addresses of a group
 VERIFIERS = "ada ben cleo"  # Tom owns what is verified
 A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "source_kind": "log", "source": "Log"}
 
@@ -348,6 +349,9 @@ PROMISES = [
         pk("commitment"),
         values(owner=lambda w: w.rosa.pk, reason="She does it."),
     ),
+    page("desk:groups", inside(200)),
+    Door("desk:group", inside(200), only(KEEPERS, 302), pk("group"), values(addresses="Eve <eve@example.org>")),
+    verb("desk:contact_remove", only(KEEPERS, 302), pk("contact")),
     page("desk:outbox", only(WORKERS, 200)),
     page("desk:outgoing", only(WORKERS, 200), pk("outgoing")),
     verb("desk:outgoing_retry", only(WORKERS, 302), pk("outgoing")),

@@ -86,6 +86,7 @@ OUTGOING: dict[str, Find] = {
     "failed": named("outgoing"),
     "queued": lambda w: Outgoing.objects.filter(state="queued").first(),
 }
+CONTACTS: dict[str, Find] = {"current": named("contact")}
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
 
 # Which addresses name which kind of thing by the number in them.
@@ -112,10 +113,11 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
+    (CONTACTS, "contact_remove"),
     (ACCOUNTS, "person role_grant role_revoke deactivate reactivate address_confirm second_step_reset"),
     (STEPS, "triage triage_done triage_exempt triage_reopen"),
     # One of each stands in the table of doors already.
-    ({}, "handover_answer component key key_remove invitation_revoke team member_add member_remove agent"),
+    ({}, "handover_answer component key key_remove invitation_revoke team member_add member_remove agent group"),
 )
 KINDS: dict[str, dict[str, Find]] = {name: things for things, names in NAMED_BY for name in names.split()}
 

@@ -103,9 +103,11 @@ TABLE = [
     Readers("incidents.MastheadChange", "content", WORKING),
     Readers("incidents.Override", "found reason", WORKING),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
+    Readers("incidents.Citation", "sentences", WORKING),
     Readers(
         "incidents.Statement",
-        "headline acknowledgement body investigating affected what_to_do disclosure_note",
+        "headline acknowledgement body what_happened why_it_happened what_changes investigating affected what_to_do "
+        "disclosure_note",
         WORKING,
     ),
     Readers("incidents.StatementVersion", "content", WORKING),
@@ -114,6 +116,7 @@ TABLE = [
     Readers("incidents.TriageEntry", "note reason", EVERYBODY),
     Readers("mfa.Authenticator", "data", NOBODY, own="user_id"),
     Readers("stakeholders.ActionLink", "token_hash", NOBODY),
+    Readers("stakeholders.Contact", "name address", WORKING),
     Readers("stakeholders.Outgoing", "to_address subject text html reason outcome", WORKING),
     Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing", EVERYBODY),
 ]

@@ -385,7 +385,7 @@ RULES = [
         "every form is protected",
         everywhere,
         imports_of("django.views.decorators.csrf.csrf_exempt"),
-        "stakeholders/views.py",
+        "stakeholders/views/outbox.py",
         ("from django.views.decorators.csrf import csrf_exempt",),
         "from django.views.decorators.csrf import csrf_protect",
     ),

@@ -97,6 +97,7 @@ INTERNAL = {
     "incidents.Submission": {"content", "comment"},
     "incidents.TimelineEntry": {"text"},
     "incidents.TriageEntry": {"note", "reason"},
+    "stakeholders.Contact": {"name", "address"},
     "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
     "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing"},
 }  # fmt: skip

@@ -48,8 +48,8 @@ from incidents.operations import (
     triage,
 )
 from incidents.operations.sweep import sweep
-from stakeholders.models import Outgoing
-from stakeholders.operations import links
+from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.operations import contacts, links
 from tests import factories, states
 from tests.accounts.two_step import passkey
 
@@ -134,6 +134,9 @@ def _register(w: SimpleNamespace) -> None:
     """Two components: one that the public knows, and one whose name waits for approval."""
     w.component = agents.add_component(public_name="Support replies", description="Answers by email", by=w.olga)
     masthead.found(Organisation.objects.get(pk=1), by=w.olga)
+    w.group = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
+    w.contact = w.group.contacts.get()
     w.agent = agents.add_agent(
         public_name=marked("assistant"),
         internal_name=marked("support-agent-7"),

@@ -23,7 +23,9 @@ SHOWN = {
     Statement.Kind.CORRECTION: ("headline", "acknowledgement", "body"),
     Statement.Kind.RESOLUTION: ("headline", "body", *wording.ANSWERS),
     Statement.Kind.POST_MORTEM: ("headline", "body", *wording.ANSWERS),
+    Statement.Kind.DIRECT: ("headline", "body"),
 }
+FOR_EVERYBODY = ("affected", "public_status", "impact", "began_at", "next_update_at")
 EVERY_PART = {name for shown in SHOWN.values() for name in shown}
 STILL_OPEN = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING)
 STATUSES: dict[str, tuple[PublicStatus, ...]] = dict.fromkeys(Statement.Kind, STILL_OPEN)
@@ -42,6 +44,10 @@ HINTS = {
     },
     Statement.Kind.RESOLUTION: {
         "body": "That it is over, since when, and for whom it is not over yet.",
+    },
+    Statement.Kind.DIRECT: {
+        "headline": "What the mail is about, in its receiver’s words.",
+        "body": "What happened to them, what you have done, what you do not know yet.",
     },
     Statement.Kind.POST_MORTEM: {
         "body": "In at most 80 words: what happened to whom, from when to when.",
@@ -159,18 +165,19 @@ class StatementForm(forms.Form):
         zone: str | ZoneInfo,
         **kwargs: Any,
     ) -> None:
-        self.zone, self.components = zone, list(components)
+        self.zone, self.components = zone, list(components) if statement.is_public else []
         super().__init__(*args, initial=_initial(statement), **kwargs)
         kind = Statement.Kind(statement.kind)
         for name in EVERY_PART - {*SHOWN[kind]}:
             del self.fields[name]
         over = statement.public_status == PublicStatus.RESOLVED
-        if over:
-            del self.fields["next_update_at"]
+        gone = FOR_EVERYBODY if kind == Statement.Kind.DIRECT else ("next_update_at",) if over else ()
+        for name in gone:
+            del self.fields[name]
         for name, hint in HINTS.get(kind, {}).items():
             self.fields[name].label, self.fields[name].help_text = wording.label(name, kind), hint
-        statuses = STATUSES[Statement.Kind.RESOLUTION if over else kind]
-        self.fields["public_status"].choices = [(one.value, one.label) for one in statuses]
+        if "public_status" in self.fields:
+            self._offer_statuses(kind, over=over)
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)
         self.facts = list(facts)
         self.sentences = sources.of(statement)
@@ -181,6 +188,10 @@ class StatementForm(forms.Form):
                 required=False,
                 initial=statement.component_states.get(component.public_id, ""),
             )
+
+    def _offer_statuses(self, kind: Statement.Kind, *, over: bool) -> None:
+        statuses = STATUSES[Statement.Kind.RESOLUTION if over else kind]
+        self.fields["public_status"].choices = [(one.value, one.label) for one in statuses]
 
     def clean(self) -> dict[str, Any]:
         """The whole message is counted together, as the reader gets it: see ``incidents.markdown``."""

@@ -14,6 +14,7 @@ from accounts.models import FrozenQuerySet, KeptModel, Organisation, User
 from incidents import wording
 from incidents.models.fact import Fact
 from incidents.models.incident import Impact, Incident
+from stakeholders.models import StakeholderGroup
 
 if TYPE_CHECKING:
     from incidents.models.commitment import Commitment
@@ -67,6 +68,7 @@ class Statement(models.Model):
         CORRECTION = "correction", "Correction"
         RESOLUTION = "resolution", "Resolution"
         POST_MORTEM = "post_mortem", "Post-mortem"
+        DIRECT = "direct", "Direct message"
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -96,6 +98,14 @@ class Statement(models.Model):
         blank=True,
         related_name="corrections_written",
         help_text="The entry whose words a correction puts right",
+    )
+    group = models.ForeignKey(
+        StakeholderGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="statements",
+        help_text="The one group that a direct message goes to, by email and not to the public",
     )
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     headline = models.CharField(max_length=200, blank=True)
@@ -146,6 +156,10 @@ class Statement(models.Model):
                 condition=Q(kind="correction", corrects__isnull=False) | Q(~Q(kind="correction"), corrects=None),
                 name="correction_names_what_it_corrects",
             ),
+            models.CheckConstraint(
+                condition=Q(kind="direct", group__isnull=False) | Q(~Q(kind="direct"), group=None),
+                name="direct_message_names_its_group",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +187,11 @@ class Statement(models.Model):
     def cited(self) -> list[Fact]:
         """The facts it rests on. Costs no query on statements fetched with their ``grounds``."""
         return [citation.fact for citation in self.citations.all()]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody will read it. A direct message takes no number of the record."""
+        return self.kind != self.Kind.DIRECT
 
     @property
     def is_being_written(self) -> bool:

@@ -33,6 +33,7 @@ from incidents.models import (
 from incidents.operations import (
     change,
     commitment,
+    direct,
     dossier,
     guards,
     names,
@@ -148,7 +149,9 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
         **_words(submission),
     )
     crash.point("approve.mid")
-    if submission.statement:
+    if submission.statement and not submission.statement.is_public:
+        _send(submission.statement, approval, by=by)
+    elif submission.statement:
         _publish_statement(submission.statement, approval, by=by)
     else:
         apply = change.apply if submission.change else names.apply
@@ -258,6 +261,20 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
         by=by,
         about=approval,
         happened_at=entry.at,
+        **approval.sealed(),
+    )
+
+
+def _send(statement: Statement, approval: Approval, *, by: User) -> None:
+    """To one group, by email, and to nobody else."""
+    sent = direct.send(statement, approval)
+    timeline.enter(
+        statement.incident,
+        f"Sent: direct message to {statement.group}, {sent:,} {'address' if sent == 1 else 'addresses'}.",
+        ACTIONS[Basis(approval.basis)],
+        by=by,
+        about=approval,
+        happened_at=approval.approved_at,
         **approval.sealed(),
     )
 

@@ -25,7 +25,7 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import checking, correction, names
+from incidents.operations import checking, correction, direct, names
 from refusals import Change
 
 AUDIENCE = "public"
@@ -34,7 +34,8 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "public_status": lambda value: PublicStatus(value).label,
     "impact": lambda value: Impact(value).label,
     "kind": lambda value: str(value).replace("_", " "),
-    "audience": lambda value: "everybody",
+    "audience": lambda value: "everybody" if value == AUDIENCE else str(value),
+    "receivers": lambda value: "these addresses",
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "rests": lambda value: "; ".join(f"fact {pk}: {' '.join(sentences)}" for pk, sentences in value.items()),
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
@@ -53,7 +54,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
     corrects = correction.put_right_by(statement)
     stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in checking.let_stand(statement)]
     return {
-        "audience": AUDIENCE,
+        **_audience(statement),
         "version": statement.version,
         "kind": statement.kind,
         "headline": statement.headline,
@@ -71,6 +72,14 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         **({"corrects": corrects} if corrects else {}),
         **({"let_stand": stands} if stands else {}),
     }
+
+
+def _audience(statement: Statement) -> dict[str, Any]:
+    """Who will read it. If somebody joins or leaves a group, a message to it has not been approved (R11)."""
+    if statement.is_public:
+        return {"audience": AUDIENCE}
+    reached = direct.audience(statement)
+    return {"audience": reached.said, "receivers": reached.digest}
 
 
 def of_change(change: CommitmentChange) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import checking, known
+from incidents.operations import checking, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.wording import LABELS
@@ -68,6 +68,12 @@ NEEDED[Statement.Kind.WARNING] = NEEDED[Statement.Kind.HOLDING] | {
 NEEDED[Statement.Kind.CORRECTION] = NEEDED[Statement.Kind.UPDATE] | {
     "acknowledgement": "Say what was wrong in what we said, and how that came about",
     "body": "Say what is so instead",
+}
+NEEDED[Statement.Kind.DIRECT] = {
+    "headline": "Write a subject",
+    "body": "Write the message",
+    "what_to_do": "Say what people should do now, or that they need do nothing",
+    "disclosure_note": "Note what you leave out and why, or that nothing is left out",
 }
 
 
@@ -178,7 +184,7 @@ def stage_refusal(incident: Incident, kind: str) -> str:
     """
     if incident.state == Incident.State.DISMISSED:
         return "This incident was dismissed. Nothing more is said about it."
-    if kind in (Statement.Kind.WARNING, Statement.Kind.CORRECTION):
+    if kind in (Statement.Kind.WARNING, Statement.Kind.CORRECTION, Statement.Kind.DIRECT):
         return ""
     spoken = incident.statements.filter(kind=Statement.Kind.HOLDING).exclude(state=Statement.State.DISCARDED).first()
     if kind == Statement.Kind.HOLDING:
@@ -206,7 +212,7 @@ def _stage(statement: Statement) -> Iterator[Missing]:
         yield Missing("Open the incident", "desk:incident", (incident.pk,))
     if incident.state == Incident.State.DISMISSED:
         yield Missing("The incident was dismissed: nothing more is said about it", "desk:incident", (incident.pk,))
-    elif not incident.is_public:
+    elif statement.is_public and not incident.is_public:
         yield Missing(
             "Answer yes to one of the three public questions: as answered, this incident is not public",
             "desk:describe",
@@ -214,6 +220,8 @@ def _stage(statement: Statement) -> Iterator[Missing]:
         )
     if statement.kind in SAYING_IT_IS_OVER:
         yield from _end(incident)
+    if statement.group:
+        yield from direct.missing(statement)
 
 
 def _end(incident: Incident) -> Iterator[Missing]:
@@ -255,6 +263,8 @@ def too_long(texts: Mapping[str, str], limits: Mapping[str, int]) -> Iterator[tu
 
 def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:
     promised = statement.next_update_at
+    if not statement.is_public:
+        return
     if says_it_is_over(statement):
         if promised:
             sentence = "When it is over no next update is promised. Make it a commitment"
@@ -299,6 +309,8 @@ def _citations(statement: Statement) -> Iterator[Missing]:
 def _facts(statement: Statement, found: Known, now: datetime) -> Iterator[Missing]:
     """The four questions before the first message (R5, R6); a state of now that is not an hour old before any."""
     place = ("desk:fact_new", (statement.incident_id,))
+    if not statement.is_public and statement.incident.state == Incident.State.RECOVERED:
+        return
     looks_back = statement.kind == Statement.Kind.CORRECTION and says_it_is_over(statement)
     if statement.kind in (Statement.Kind.WARNING, Statement.Kind.POST_MORTEM) or looks_back:
         return

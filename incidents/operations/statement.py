@@ -27,6 +27,7 @@ from incidents.operations import correction, dossier, guards, timeline
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.wording import tidy
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from stakeholders.models import StakeholderGroup
 
 missing = guards.missing
 
@@ -35,20 +36,31 @@ FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "ne
 
 
 @transaction.atomic
-def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | None = None, **fields: Any) -> Statement:
+def begin(
+    incident: Incident,
+    kind: str,
+    *,
+    by: User,
+    corrects: RecordEntry | None = None,
+    group: StakeholderGroup | None = None,
+    **fields: Any,
+) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
-    A correction names the entry that it ``corrects``, of the same incident; nothing else does.
+    A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
+    ``group`` it goes to.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
     _require_stage(incident, kind)
     _require_something_to_correct(incident, kind, corrects)
+    _require_somebody_to_write_to(incident, kind, group)
     now = clock.now()
     statement = Statement(
         incident=incident,
         kind=kind,
         corrects=corrects,
+        group=group,
         created_by=by,
         created_at=now,
         edited_by=by,
@@ -176,9 +188,19 @@ def _require_something_to_correct(incident: Incident, kind: str, corrects: Recor
     require(not trouble, WrongState(trouble, place))
 
 
+def _require_somebody_to_write_to(incident: Incident, kind: str, group: StakeholderGroup | None) -> None:
+    if kind != Statement.Kind.DIRECT:
+        require(group is None, WrongState("Only a direct message goes to one group. Everything else is for everybody."))
+        return
+    place = Missing("Choose the group", "desk:statement_new", (incident.pk, kind), "id_group_0")
+    require(group is not None, Incomplete("A direct message goes to one group.", [place]))
+
+
 def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     """The fields in which a next statement usually says the same again."""
     last = RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()
+    if kind == Statement.Kind.DIRECT:
+        return {"headline": last.approval.headline if last and last.approval else ""}
     if last is None or last.approval is None:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")

@@ -103,7 +103,11 @@ def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], f
     except Refused as refusal:
         kept = form if "reason" in form.fields else None
         return _page(request, _visible(request, pk), emergency=kept, refusal=refusal)
-    messages.success(request, f"Published as entry {approval.entry.number} of the public record.")
+    entry = getattr(approval, "entry", None)
+    said = (
+        f"Published as entry {entry.number} of the public record." if entry else "Approved. The mails are on their way."
+    )
+    messages.success(request, said)
     return redirect("desk:submission", pk)
 
 

@@ -21,7 +21,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import dossier, guards
+from incidents.operations import direct, dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.permissions import (
     approve_refusal,
@@ -76,7 +76,12 @@ def submissions() -> QuerySet[Any]:
         .with_promise()
         .annotate(commander_id=Subquery(held.values("user")[:1]))
         .select_related(
-            "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
+            "decided_by",
+            "statement__edited_by",
+            "statement__group",
+            "change__proposed_by",
+            "masthead__proposed_by",
+            "approval__entry",
         )
         .prefetch_related(*grounds("statement__"))
     )
@@ -141,16 +146,20 @@ def _is_urgent(found: Submission) -> bool:
 def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
     told = list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
-    last = _last_before(found, told)
+    last = _last_before(found, told) if statement.is_public else None
     before = last.approval if last else None
     states = RecordEntry.states_told(told) if waits else {}
-    components = list(Component.objects.all())
+    components = list(Component.objects.all()) if statement.is_public else []
+    fields = (
+        ("headline", "body", "affected", "what_to_do") if statement.is_public else ("headline", "body", "what_to_do")
+    )
     return {
         "incident": incident,
         "last": last,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
-        "parts": [_compared(field, before, content) for field in ("headline", "body", "affected", "what_to_do")],
-        "details": _details(before, content),
+        "parts": [_compared(field, before, content) for field in fields],
+        "reached": None if statement.is_public else direct.audience(statement),
+        "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),

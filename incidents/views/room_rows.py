@@ -166,6 +166,7 @@ def _statements(incident: Incident, user: User) -> list[Any]:
         .annotate(asked=asked, is_mine=Exists(wrote))
         .select_related(
             "edited_by",
+            "group",
             f"{approval}__entry",
             f"{approval}__approved_by",
             f"{approval}__written_by",
@@ -186,7 +187,7 @@ def _asked(statement: Statement) -> Submission | None:
 
 def _approvals(statements: Iterable[Statement]) -> list[Approval]:
     """In the order of publication."""
-    asked = [submission for statement in statements if (submission := _asked(statement))]
+    asked = [submission for one in statements if one.is_public and (submission := _asked(one))]
     approved = [one.approval for one in asked if one.outcome == Submission.Outcome.APPROVED]
     return sorted(approved, key=lambda approval: approval.entry.number)
 

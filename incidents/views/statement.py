@@ -12,6 +12,7 @@ from accounts.models.person import UserQuerySet
 from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
+from incidents.forms.direct import GroupForm
 from incidents.forms.statement import StatementForm
 from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
 from incidents.operations import guards
@@ -50,8 +51,10 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: RecordEntry | None = None) -> HttpResponse:
     require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
-    if request.method == "POST":
-        begun = operations.begin(incident, kind, by=request.user, corrects=corrects)
+    chosen = GroupForm(request.POST if request.method == "POST" else None) if kind == Statement.Kind.DIRECT else None
+    if request.method == "POST" and (chosen is None or chosen.is_valid()):
+        group = chosen.cleaned_data["group"] if chosen else None
+        begun = operations.begin(incident, kind, by=request.user, corrects=corrects, group=group)
         return redirect("desk:statement", begun.pk)
     unfinished = incident.statements.unpublished().first()
     if unfinished:
@@ -65,8 +68,9 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
         "trouble": guards.stage_refusal(incident, kind),
         "last": _last_public(incident),
         "corrects": corrects,
+        "form": chosen,
     }
-    return answers.page(request, "statement_new", context)
+    return answers.page(request, "statement_new", context, status=422 if request.method == "POST" else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,7 +141,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def _visible(request: HttpRequest, pk: int) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("edited_by", "created_by")
-    found = Statement.objects.select_related("incident__agent", "corrects__approval", *people).with_promise()
+    found = Statement.objects.select_related("incident__agent", "corrects__approval", "group", *people).with_promise()
     return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
 
 

@@ -1,4 +1,4 @@
-"""The verbs of the outbox: queue a message, send what is due, decide about what is stuck, answer for links."""
+"""The verbs of the outbox and of contacts: queue a message, send what is due, decide about what is stuck, answer for links."""
 
 from stakeholders.operations.links import mint, open_link, void_links
 from stakeholders.operations.outbox import message_id, queue, retry, supersede

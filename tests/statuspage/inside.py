@@ -44,8 +44,8 @@ from incidents.operations import (
     triage,
 )
 from stakeholders import operations as stakeholders
-from stakeholders.models import Outgoing
-from stakeholders.operations import links, outbox
+from stakeholders.models import Contact, Outgoing, StakeholderGroup
+from stakeholders.operations import contacts, links, outbox
 from tests import states
 
 
@@ -106,6 +106,12 @@ def _describe(h: Hand) -> Any:
     return incident.describe(
         about, by=about.commander, seen_version=about.version, title=h.text("title"), worst_harm=h.choice(Harm.values)
     )
+
+
+def _begin(h: Hand) -> Any:
+    kind = h.choice(Statement.Kind.values)
+    group = h.one(StakeholderGroup) if kind == Statement.Kind.DIRECT else None
+    return statement.begin(h.one(Incident), kind, by=h.by, group=group)
 
 
 def _edit(h: Hand) -> Any:
@@ -289,7 +295,7 @@ INSIDE: dict[str, Do] = {
     ),
     "incidents.roles.take_over": _on(Incident, roles.take_over, reason="reason"),
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
-    "incidents.statement.begin": lambda h: statement.begin(h.one(Incident), h.choice(Statement.Kind.values), by=h.by),
+    "incidents.statement.begin": _begin,
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
     "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
@@ -302,6 +308,10 @@ INSIDE: dict[str, Do] = {
     ),
     "incidents.triage.reopen": _on(TriageEntry, triage.reopen, reason="reason"),
     "incidents.triage.tick": _on(TriageEntry, triage.tick, note="note"),
+    "stakeholders.contacts.add": lambda h: contacts.add(
+        h.one(StakeholderGroup), f"reader{h.number}@inside.example", by=h.by
+    ),
+    "stakeholders.contacts.remove": _on(Contact, contacts.remove),
     "stakeholders.links.mint": lambda h: links.mint(h.one(Outgoing)),
     "stakeholders.outbox.queue": _queue,
     "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
@@ -331,7 +341,7 @@ PARTS = {
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review supersede_commitment "
     "supersede_promise supersede_containment supersede_review take",
     "incidents.statement": "lock touch void_submission", "incidents.submission": "submit_change submit_masthead",
-    "incidents.timeline": "enter", "incidents.triage": "begin",
+    "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
 
@@ -343,6 +353,7 @@ QUESTIONS = {
     "incidents.checking": "check known let_stand",
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
+    "incidents.direct": "audience missing", "incidents.known": "of",
     "incidents.fact": "citing_entries correction_owed as_seen",
     "incidents.guards": "look missing warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",

@@ -1,0 +1,27 @@
+"""The form that asks which group a direct message goes to."""
+
+from django import forms
+from django.db.models import Count, Q
+
+from stakeholders.models import StakeholderGroup
+
+
+class GroupField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: StakeholderGroup) -> str:
+        reached = obj.reached
+        return f"{obj.name}, {reached:,} {'address' if reached == 1 else 'addresses'}"
+
+
+class GroupForm(forms.Form):
+    group = GroupField(
+        queryset=StakeholderGroup.objects.none(),
+        label="Which group?",
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the group.", "invalid_choice": "Choose a group from the list."},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        reached = Count("contacts", filter=Q(contacts__removed_at=None))
+        self.fields["group"].queryset = StakeholderGroup.objects.annotate(reached=reached)
