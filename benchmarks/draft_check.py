@@ -6,11 +6,11 @@ program, which prove the harness and not the rules: rules and statements have th
 
 Every statement is read as an update. Whether a cause or a recovery that is stated flatly is also on record, no text shows:
 it is taken as borne out, so that what is measured is the wording. With --bare nothing is; with --by-status what the status
-under which it was posted asks for in an incident: "identified" a confirmed cause, "resolved" a recovery. A rule is right where the statement has a
-label that the rule looks for, and one without such a label is only counted for how often it speaks on good statements,
-which are those without any label. Intervals are Wilson's, at 95 %; under thirty positives they say little, and the table
-says so. The last lines are the rules that speak on more than one good statement in twenty. On our own statements it exits
-with 1 when a floor is missed.
+under which it was posted asks for in an incident: "identified" a confirmed cause, "resolved" a recovery. A rule is right
+where the statement has a label that the rule looks for, and one without such a label is only counted for how often it
+speaks on good statements, which are those without any label. Intervals are Wilson's, at 95 %; under thirty positives they
+say little, and the table says so. The last lines are the rules that speak on more than one good statement in twenty. On our
+own statements it exits with 1 when a floor is missed.
 """
 
 import argparse
@@ -65,7 +65,8 @@ class Statement:
     @cached_property
     def flags(self) -> frozenset[str]:
         """The rules that find words. What a message lacks is not counted: labels are about what it says."""
-        return frozenset(finding.rule for finding in check(self.text, self.stage, self.context).findings if finding.text)
+        found = check(self.text, self.stage, self.context).findings
+        return frozenset(finding.rule for finding in found if finding.text)
 
     @property
     def is_good(self) -> bool:

@@ -15,10 +15,10 @@ from incidents.draft_check.patterns import BadPattern, Chain, compiled, expand, 
 
 FILE = Path(__file__).with_name("rules.toml")
 SCOPES = ("sentence", "text", "document")
-PATTERNS = ("patterns", "unless", "unless_sentence", "unless_text", "require_any", "require_same_sentence", "luhn_patterns")
+EXCUSES = ("unless", "unless_sentence", "unless_text")
+PATTERNS = ("patterns", *EXCUSES, "require_any", "require_same_sentence", "luhn_patterns")
 
 # An `also` block says these anew and takes the rest from its rule.
-EXCUSES = ("unless", "unless_sentence", "unless_text")
 OF_A_BLOCK = {"stages", "when", "when_stage", "message", "better", "every_sentence", *PATTERNS}
 NEEDED = {"id", "name", "scope", "stages", "override", "detects", "message", "better"}
 KNOWN = NEEDED | OF_A_BLOCK | {"requires_field", "missing", "dynamic", "any_language", "fixes", "also"}
