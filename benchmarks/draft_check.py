@@ -5,11 +5,12 @@ ones, "stage" and "context". Ambiguous ones are left out. Without a file it read
 program, which prove the harness and not the rules: rules and statements have the same authors.
 
 Every statement is read as an update. Whether a cause or a recovery that is stated flatly is also on record, no text shows:
-it is taken as borne out, so that what is measured is the wording. With --bare nothing is. A rule is right where the statement has a
-label that the rule looks for, and one without such a label is only counted for how often it speaks on good statements,
-which are those without any label. Intervals are Wilson's, at 95 %; under thirty positives they say little, and the table
-says so. The last lines are the rules that speak on more than one good statement in twenty. On our own statements it exits
-with 1 when a floor is missed.
+it is taken as borne out, so that what is measured is the wording. With --bare nothing is; with --by-status what the status
+under which it was posted asks for in an incident: "identified" a confirmed cause, "resolved" a recovery. A rule is right
+where the statement has a label that the rule looks for, and one without such a label is only counted for how often it
+speaks on good statements, which are those without any label. Intervals are Wilson's, at 95 %; under thirty positives they
+say little, and the table says so. The last lines are the rules that speak on more than one good statement in twenty. On our
+own statements it exits with 1 when a floor is missed.
 """
 
 import argparse
@@ -35,16 +36,23 @@ FEW = 30
 MOST_ON_GOOD = 0.05
 Z = 1.959964
 
-# The rules that look for what a label names. What no rule looks for is said in the table.
+# The rules that look for what a label names. What no rule looks for is said in the table. No label names a share without a
+# count (SCOPE-RELATIVE) or a time that nobody can check (TIMEFRAME-VAGUE).
 LOOKED_FOR = {
-    "minimising": ("MINIMISE", "SCOPE-RELATIVE"),
+    "minimising": ("MINIMISE",),
     "speculating": ("SPECULATE",),
     "over_promising": ("PREMATURE-FIX", "PREMATURE-RESOLVED", "ABSOLUTE"),
-    "vague": ("VAGUE-COMMIT", "TIMEFRAME-VAGUE"),
+    "vague": ("VAGUE-COMMIT",),
     "blames_third_party": ("BLAME-SHIFT",),
     "scope_unquantified": (),
 }
 BORNE_OUT = {"cause_established": True, "recovered": True}
+BY_STATUS = {
+    "identified": {"cause_established": True},
+    "resolved": {"recovered": True},
+    "available": {"recovered": True},
+    "postmortem": BORNE_OUT,
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,9 @@ class Statement:
 
     @cached_property
     def flags(self) -> frozenset[str]:
-        return frozenset(finding.rule for finding in check(self.text, self.stage, self.context, whole=False).findings)
+        """The rules that find words. What a message lacks is not counted: labels are about what it says."""
+        found = check(self.text, self.stage, self.context).findings
+        return frozenset(finding.rule for finding in found if finding.text)
 
     @property
     def is_good(self) -> bool:
@@ -83,10 +93,14 @@ class Count:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Precision and recall of the draft check on labelled statements.")
     parser.add_argument("file", nargs="?", type=Path, default=OWN)
-    parser.add_argument("--bare", action="store_true", help="take no cause and no recovery as established")
+    reading = parser.add_mutually_exclusive_group()
+    reading.add_argument("--bare", action="store_true", help="take no cause and no recovery as established")
+    reading.add_argument("--by-status", action="store_true", help="take as established what the status it has asks for")
     parser.add_argument("--technical", action="store_true", help="read them as written for people who know the terms")
     options = parser.parse_args(arguments)
-    statements, ambiguous = read(options.file, bare=options.bare, technical=options.technical)
+    statements, ambiguous = read(
+        options.file, bare=options.bare, by_status=options.by_status, technical=options.technical
+    )
     good = [statement for statement in statements if statement.is_good]
     print(f"{len(statements)} statements, {len(good)} of them good; {ambiguous} ambiguous ones left out\n")
     print("\n".join(by_label(statements)), "\n")
@@ -100,14 +114,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if missed else 0
 
 
-def read(path: Path, *, bare: bool = False, technical: bool = False) -> tuple[list[Statement], int]:
+def read(
+    path: Path, *, bare: bool = False, by_status: bool = False, technical: bool = False
+) -> tuple[list[Statement], int]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     kept = [row for row in rows if not row.get("ambiguous")]
-    return [_statement(row, bare=bare, technical=technical) for row in kept], len(rows) - len(kept)
+    read_as = {"bare": bare, "by_status": by_status, "technical": technical}
+    return [_statement(row, **read_as) for row in kept], len(rows) - len(kept)
 
 
-def _statement(row: dict[str, Any], *, bare: bool, technical: bool) -> Statement:
-    said = {} if bare else BORNE_OUT
+def _statement(
+    row: dict[str, Any], *, bare: bool = False, by_status: bool = False, technical: bool = False
+) -> Statement:
+    said = {} if bare else BY_STATUS.get(row.get("status", "").lower(), {}) if by_status else BORNE_OUT
     context = Context.of({"audience_technical": technical, **said, **row.get("context", {})})
     return Statement(row["text"], frozenset(row["labels"]), row.get("stage", "update"), context)
 

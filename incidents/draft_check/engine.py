@@ -92,6 +92,12 @@ class Draft:
         return sentences.of(self.prose.text)
 
     @cached_property
+    def said(self) -> set[int]:
+        """The numbers of the sentences that have a word."""
+        text = self.prose.text
+        return {number for number, (start, end) in enumerate(self.sentences) if re.search(r"\w", text[start:end])}
+
+    @cached_property
     def _sentence_starts(self) -> list[int]:
         """Where each sentence begins in the original."""
         starts = self.prose.starts
@@ -124,7 +130,7 @@ def _of_rule(rule: Rule, draft: Draft, *, whole: bool) -> Iterator[Finding]:
         if whole and severity and not missing:
             yield from _of_whole(rule, rule.blocks[0], severity, draft)
         return
-    asked = [(block, block.severity(draft.stage, draft.context)) for block in rule.blocks]
+    asked = [(one, one.severity(draft.stage, draft.context)) for one in rule.blocks if whole or not one.every_sentence]
     asked_blocks = [(block, found) for block, found in asked if found]
     if rule.scope == "text":
         yield from _of_text(rule, asked_blocks, draft)
@@ -172,9 +178,20 @@ def _of_sentences(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Dr
 
 
 def _matches(block: Block, draft: Draft) -> Iterator[tuple[int, Span]]:
+    """What counts of a block: where it is about the text as a whole, its beginning or nothing."""
+    found = list(_in_each(block, draft))
+    if not block.every_sentence:
+        yield from found
+    elif {number for number, _ in found} >= draft.said:
+        yield from sorted(found)[:1]
+
+
+def _in_each(block: Block, draft: Draft) -> Iterator[tuple[int, Span]]:
     """For each pattern its first match in each sentence that nothing excuses."""
     text, sentences_ = draft.prose.folded, draft.sentences
     excused = Excuses(block, text)
+    if excused.whole:
+        return
     for pattern in block.patterns:
         done = -1
         for found in pattern.spans(text):
@@ -198,6 +215,11 @@ class Excuses:
 
     block: Block
     text: str
+
+    @cached_property
+    def whole(self) -> bool:
+        """That the text says something beside which the block does not count at all."""
+        return any(_has(one, self.text) for one in self.block.unless_text)
 
     @cached_property
     def _spans(self) -> tuple[Sequence[int], Sequence[int]]:

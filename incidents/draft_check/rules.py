@@ -15,10 +15,11 @@ from incidents.draft_check.patterns import BadPattern, Chain, compiled, expand, 
 
 FILE = Path(__file__).with_name("rules.toml")
 SCOPES = ("sentence", "text", "document")
-PATTERNS = ("patterns", "unless", "unless_sentence", "require_any", "require_same_sentence", "luhn_patterns")
+EXCUSES = ("unless", "unless_sentence", "unless_text")
+PATTERNS = ("patterns", *EXCUSES, "require_any", "require_same_sentence", "luhn_patterns")
 
 # An `also` block says these anew and takes the rest from its rule.
-OF_A_BLOCK = {"stages", "when", "when_stage", "message", "better", *PATTERNS}
+OF_A_BLOCK = {"stages", "when", "when_stage", "message", "better", "every_sentence", *PATTERNS}
 NEEDED = {"id", "name", "scope", "stages", "override", "detects", "message", "better"}
 KNOWN = NEEDED | OF_A_BLOCK | {"requires_field", "missing", "dynamic", "any_language", "fixes", "also"}
 
@@ -47,9 +48,11 @@ class Block:
     patterns: tuple[Chain, ...] = ()
     unless: tuple[Chain, ...] = ()
     unless_sentence: tuple[Chain, ...] = ()
+    unless_text: tuple[Chain, ...] = ()
     require_any: tuple[Chain, ...] = ()
     require_same_sentence: tuple[Chain, ...] = ()
     luhn_patterns: tuple[Chain, ...] = ()
+    every_sentence: bool = False
 
     def severity(self, stage: Stage, context: Context) -> Severity | None:
         """How grave it is here, or nothing where these patterns are not asked."""
@@ -157,8 +160,8 @@ def _check_keys(given: Mapping[str, Any]) -> None:
 
 def _further(given: Mapping[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
     """A block under `also`: its own conditions, the rest from the rule, and what either of them excuses."""
-    taken = {key: given[key] for key in OF_A_BLOCK - {"when", "when_stage"} if key in given}
-    excused = {key: f"{given.get(key, '')}\n{block.get(key, '')}" for key in ("unless", "unless_sentence")}
+    taken = {key: given[key] for key in OF_A_BLOCK - {"when", "when_stage", "every_sentence"} if key in given}
+    excused = {key: f"{given.get(key, '')}\n{block.get(key, '')}" for key in EXCUSES}
     return {**taken, **block, **excused}
 
 
@@ -169,6 +172,7 @@ def _block(given: Mapping[str, Any], macros: Mapping[str, str]) -> Block:
         when_stage={Stage(stage): _conditions(when) for stage, when in given.get("when_stage", {}).items()},
         message=given["message"],
         better=given["better"],
+        every_sentence=bool(given.get("every_sentence", False)),
         **{key: _compiled(given.get(key, ""), macros) for key in PATTERNS},
     )
 

@@ -52,8 +52,29 @@ def test_what_is_stated_flatly_is_taken_as_borne_out_unless_nothing_is() -> None
     assert benchmark._statement(row, bare=True, technical=False).flags == {"SPECULATE"}
 
 
+@pytest.mark.parametrize(
+    ("status", "flags"),
+    [
+        ("identified", {"PREMATURE-RESOLVED"}),
+        ("Resolved", {"SPECULATE"}),
+        ("postmortem", set()),
+        ("update", {"SPECULATE", "PREMATURE-RESOLVED"}),
+    ],
+)
+def test_a_status_bears_out_what_it_asks_for_in_an_incident(status: str, flags: set[str]) -> None:
+    row = {"text": "It was caused by an old list. It has been fixed.", "labels": [], "status": status}
+
+    assert benchmark._statement(row, by_status=True).flags == flags
+
+
+def test_a_message_is_read_as_a_whole_but_nothing_counts_as_missing() -> None:
+    row = {"text": "We are still looking into the matter.", "labels": ["vague"], "status": "update"}
+
+    assert benchmark._statement(row).flags == {"VAGUE-COMMIT"}
+
+
 def test_the_audience_is_the_general_public_unless_said_otherwise() -> None:
-    row = {"text": "The API is slow.", "labels": []}
+    row = {"text": "The pods are slow.", "labels": []}
 
     assert benchmark._statement(row, bare=False, technical=False).flags == {"JARGON"}
     assert benchmark._statement(row, bare=False, technical=True).flags == frozenset()

@@ -131,7 +131,7 @@ def test_the_wording_of_a_warning_holds_nothing_up() -> None:
         ("It was caused by an old list.", "SPECULATE", Context(), Context(cause_established=True)),
         ("It is now resolved.", "PREMATURE-RESOLVED", Context(), Context(recovered=True)),
         ("No data was exposed.", "ABSOLUTE", Context(), Context(claim_verified=True)),
-        ("The API is slow.", "JARGON", Context(), Context(audience_technical=True)),
+        ("The pods are slow.", "JARGON", Context(), Context(audience_technical=True)),
         ("It sent 858 emails.", "NUMBER-UNSOURCED", Context(number_cited=False), Context()),
         ("We will refund you.", "PREMATURE-FIX", Context(), Context(cause_established=True)),
     ],

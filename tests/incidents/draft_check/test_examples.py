@@ -88,6 +88,7 @@ def test_what_a_requirement_refuses_blocks_and_what_it_allows_is_clean(requireme
 def test_a_family_catches_its_own_and_lets_its_neighbours_pass(family: int, sentence: str, caught: bool) -> None:
     told = families()[family]
 
-    result = check(sentence, told.get("stage", "update"), Context.of(told.get("context", {})), whole=False)
+    context, whole = Context.of(told.get("context", {})), told.get("whole", False)
+    result = check(sentence, told.get("stage", "update"), context, whole=whole)
 
     assert (told["rule"] in {finding.rule for finding in result.findings}) is caught

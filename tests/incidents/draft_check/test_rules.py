@@ -69,6 +69,29 @@ def test_a_further_block_has_its_own_conditions_and_adds_to_what_is_excused() ->
     assert found("No term, and the term.", "holding") == found("A word.", "holding") == []
 
 
+def test_what_a_text_says_anywhere_can_excuse_all_of_it_for_one_block() -> None:
+    also = [{"patterns": "\\bterm\\b", "unless_text": "\\bexplained\\b"}]
+    rules = load(file(also=also))
+
+    def found(text: str) -> list[str]:
+        return [one.text for one in check(text, "update", whole=False, rules=rules).findings]
+
+    assert found("A term. A word.") == ["term", "word"]
+    assert found("A term. A word. Both are explained.") == ["word"]
+
+
+def test_what_is_said_of_a_whole_message_counts_where_every_sentence_matches() -> None:
+    rules = load(file(patterns="\\bwords?\\b", every_sentence=True))
+
+    def found(text: str, *, whole: bool = True) -> list[tuple[int, str]]:
+        return [(one.sentence, one.text) for one in check(text, "update", whole=whole, rules=rules).findings]
+
+    assert found("A word. Two words.\n\n- Words\n") == [(0, "word")]
+    assert found("A word. Two terms.") == []
+    assert found("...") == found("") == []
+    assert found("A word.", whole=False) == []
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

@@ -29,6 +29,8 @@ PHRASES = (
     "4111 1111 1111 ", "no a b c data ", "our the a system agent ", "a-b-", '" a ', "it may be likely the cause ", "a@a.",
     "/var/", "an issue with our provider ", "password: ", "in the next few ", "Dana River ", "a tiny small brief ",
     "take all any, ", "by 10:00 within two ", "https://a", "\u0130", "**a**", "<a ", "impact was minimal; we expect ",
+    "we are continuing to ", "refunds will money will ", "between 10:00 and since 11:00 ", "no one two will be again a ",
+    "the provider on our ",
 )  # fmt: skip
 
 
