@@ -325,6 +325,9 @@ def _recovered(w: SimpleNamespace) -> None:
     over = states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     w.recovered = states.fresh(told)
     states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    w.post_mortem = statement.begin(states.fresh(told), Statement.Kind.POST_MORTEM, by=w.ada)
+    answers = {field: text for field, text in _internal_words().items() if field != "next_update_at"}
+    statement.edit(w.post_mortem, by=w.ada, seen_version=1, **answers)
 
 
 def _mail(w: SimpleNamespace) -> None:

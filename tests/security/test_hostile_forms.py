@@ -52,6 +52,8 @@ ROWS = {
     "StatementForm.body": "desk:statement", "StatementForm.disclosure_note": "desk:statement",
     "StatementForm.headline": "desk:statement", "StatementForm.investigating": "desk:statement",
     "StatementForm.what_to_do": "desk:statement",
+    "StatementForm.what_happened": "desk:statement", "StatementForm.why_it_happened": "desk:statement",
+    "StatementForm.what_changes": "desk:statement",
     "ExemptForm.reason": "desk:triage_exempt exempt-reason", "ReopenStepForm.reason": "desk:triage_reopen reopen-reason",
     "TickForm.note": "desk:triage_done tick-note",
     "KeyForm.name": "desk:key",
@@ -61,7 +63,7 @@ ROWS = {
 # Addresses and codes are refused unless they are such; the set-up is walked by its own tests, before there is a desk.
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
-    "NewKeyForm.name", "NamesForm.contact",
+    "NewKeyForm.name", "NamesForm.contact", "AddressesForm.addresses",
 }  # fmt: skip
 SET_UP = {
     "ComponentForm.agent", "ComponentForm.component", "ComponentForm.description", "ContactForm.contact",
