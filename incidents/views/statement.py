@@ -27,7 +27,7 @@ from incidents.permissions import (
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers
+from incidents.views import answers, beginning
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -50,10 +50,19 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: RecordEntry | None = None) -> HttpResponse:
     require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
-    if request.method == "POST":
-        begun = operations.begin(incident, kind, by=request.user, corrects=corrects)
-        return redirect("desk:statement", begun.pk)
-    unfinished = incident.statements.unpublished().first()
+    form = beginning.builder(request, incident, kind)
+    refused: Refused | None = None
+    built = form is not None and form.is_bound
+    if request.method == "POST" and (form is None or not built or form.is_valid()):
+        try:
+            said = beginning.words(request, form)
+            begun = operations.begin(incident, kind, by=request.user, corrects=corrects, **said)
+            return redirect("desk:statement", begun.pk)
+        except Refused as refusal:
+            if not built:
+                raise
+            refused = refusal
+    unfinished = None if built else incident.statements.unpublished().first()
     if unfinished:
         if unfinished.kind != kind:
             messages.warning(request, operations.being_written(unfinished))
@@ -65,8 +74,10 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
         "trouble": guards.stage_refusal(incident, kind),
         "last": _last_public(incident),
         "corrects": corrects,
+        "form": form,
     }
-    return answers.page(request, "statement_new", context)
+    invalid = form is not None and bool(form.errors)
+    return answers.page(request, "statement_new", context, refusal=refused, status=422 if invalid else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
