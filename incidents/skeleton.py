@@ -15,13 +15,14 @@ import moments
 HEADLINE_LIMIT = 200
 
 # Names that end in such a word are said with "our": our Support assistant, but Otto.
-NOUNS = frozenset("agent assistant bot chatbot helper service system tool workflow desk".split())
+NOUNS = frozenset(["agent", "assistant", "bot", "chatbot", "helper", "service", "system", "tool", "workflow", "desk"])
 # An answer that begins with one of these says who did what: it is a clause by itself.
-SUBJECTS = frozenset(
-    "a an the some many several most all every people customers users readers patients students they it we our this that "
-    "there your somebody someone anybody anything something replies answers letters messages emails orders payments refunds "
-    "bookings".split()
-)
+SUBJECTS = {
+    "a", "an", "the", "some", "many", "several", "most", "all", "every", "people", "customers", "users",
+    "readers", "patients", "students", "they", "it", "we", "our", "this", "that", "there", "your", "somebody",
+    "someone", "anybody", "anything", "something", "replies", "answers", "letters", "messages", "emails",
+    "orders", "payments", "refunds", "bookings",
+}  # fmt: skip
 # How an answer may go on after "has" although it was not asked like that.
 INSTEAD = {
     "is": "been", "was": "been", "are": "been", "were": "been",

@@ -72,7 +72,9 @@ class BuilderForm(forms.Form):
         self.zone, self.incident, self.in_force = zone, incident, list(actions)
         super().__init__(*args, initial={"since": incident.failure_started_at}, **kwargs)
         self.agent = skeleton.named(incident.agent.public_name)
-        self.fields["saw"].help_text = f"Completes “{self.agent} has …”. For example: sent some people the same letter twice."
+        self.fields[
+            "saw"
+        ].help_text = f"Completes “{self.agent} has …”. For example: sent some people the same letter twice."
         self.choices = [SAID_OF[scope] for scope in dict.fromkeys(one.scope for one in self.in_force)]
         if self.choices:
             self.fields["contained"].widget.attrs["list"] = "contained-choices"

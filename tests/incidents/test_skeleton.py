@@ -15,13 +15,23 @@ from tests.conftest import START
 
 SINCE = START - timedelta(hours=1)
 SAW = [
-    "sent refund letters to the wrong people", "approved refunds outside our policy", "has named dates that no carrier had confirmed",
+    "sent refund letters to the wrong people", "approved refunds outside our policy",
+    "has named dates that no carrier had confirmed",
     "told customers that their contract had ended", "is answering every message twice", "cannot read attached files",
     "does not answer", "people received letters that were meant for others", "some customers were charged twice",
     "it was down", "been rude to people who asked for help", "booked the same visit for two families",
 ]  # fmt: skip
-CONTAINED = ["stopped all letters", "switched it off", "held every answer until a person has read it", "we have paused the refunds"]
-INVESTIGATING = ["why it used an old list, and who was written to", "how many people were charged", "we are investigating what it said"]
+CONTAINED = [
+    "stopped all letters",
+    "switched it off",
+    "held every answer until a person has read it",
+    "we have paused the refunds",
+]
+INVESTIGATING = [
+    "why it used an old list, and who was written to",
+    "how many people were charged",
+    "we are investigating what it said",
+]
 OPEN = ["how many letters were opened", "whether anybody was charged twice", "we do not know yet why it began"]
 SITUATION = ["received a letter you did not expect", "you were charged twice", "if you asked for a refund since Monday"]
 ACTION = ["delete it", "please write to help@northwind.example", "keep the letter and wait for our next message"]
@@ -121,10 +131,14 @@ def test_the_first_sentence_fits_however_its_answer_begins(typed: str, sentence:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("Support assistant", "our Support assistant"), ("Otto", "Otto"), ("The letter desk", "the letter desk"), ("Our bot", "our bot")],
+    [("Support assistant", "our Support assistant"), ("Otto", "Otto"), ("The letter desk", "the letter desk"),
+     ("Our bot", "our bot")],
 )  # fmt: skip
 def test_an_agent_is_called_by_its_public_name(name: str, said: str) -> None:
-    assert write(Answers(saw="failed", since=SINCE), name)["acknowledgement"] == f"Since 14:16 UTC (15:16 CET) {said} has failed."
+    assert (
+        write(Answers(saw="failed", since=SINCE), name)["acknowledgement"]
+        == f"Since 14:16 UTC (15:16 CET) {said} has failed."
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +156,10 @@ def test_what_to_do_is_one_sentence(situation: str, action: str, sentence: str) 
 
 
 def test_without_a_time_it_still_says_that_something_went_wrong() -> None:
-    assert write(Answers(saw="Sent letters."))["acknowledgement"] == "We are aware that our Support assistant has sent letters."
+    assert (
+        write(Answers(saw="Sent letters."))["acknowledgement"]
+        == "We are aware that our Support assistant has sent letters."
+    )
 
 
 def test_an_answer_that_is_not_given_leaves_its_sentence_out() -> None:
