@@ -18,6 +18,7 @@ from incidents.views import (
     roles,
     room,
     statement,
+    templates,
 )
 
 app_name = "desk"
@@ -69,6 +70,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/<int:pk>/submission/", statement.submit, name="statement_submit"),
     path("statements/<int:pk>/overrides/", statement.let_stand, name="finding_let_stand"),
     path("statements/<int:pk>/discard/", statement.discard, name="statement_discard"),
+    path("templates/", templates.index, name="templates"),
+    path("templates/new/", templates.new, name="template_new"),
+    path("templates/<int:pk>/", templates.template, name="template"),
+    path("templates/<int:pk>/retirement/", templates.retire, name="template_retire"),
+    path("templates/<int:pk>/return/", templates.restore, name="template_restore"),
     path("draft-check/", draft_check.check, name="draft_check"),
     path("approvals/", approval.queue, name="approvals"),
     path("approvals/<int:pk>/", approval.submission, name="submission"),

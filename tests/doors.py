@@ -289,6 +289,22 @@ WORDS = [
     ),
     Door("desk:statement", only(WORKERS, 200), only(WORKERS, 422), pk("statement")),
     verb("desk:statement_submit", only(WRITERS, 302), pk("statement"), values(version=_version("statement"))),
+    page("desk:templates", only(WORKERS, 200)),
+    Door(
+        "desk:template_new",
+        only("ada olga", 200),
+        only("ada olga", 302),
+        sends=values(name="Another", kind="update", body="About {agent}."),
+    ),
+    Door(
+        "desk:template",
+        only(WORKERS, 200),
+        only("ada olga", 302),
+        pk("template"),
+        values(name="Mine", kind="update", body="Other words.", version=_version("template")),
+    ),
+    verb("desk:template_retire", only("ada olga", 302), pk("template")),
+    verb("desk:template_restore", only("ada olga", 302), pk("retired")),
     verb("desk:draft_check", only(WORKERS, 200), NOTHING, values(text="We are investigating.", kind="update")),
     verb(
         "desk:finding_let_stand",

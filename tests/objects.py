@@ -56,6 +56,7 @@ SUBMISSIONS: dict[str, Find] = {
     "returned": first(Submission, outcome="returned"),
     "approved": lambda w: w.approval.submission,
 }
+TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
     "reviewed": lambda w: Approval.objects.filter(basis="emergency").exclude(pk=w.emergency.pk).get(),
@@ -105,6 +106,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
     (ENTRIES, "correction_new"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
+    (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),
     (
         COMMITMENTS,

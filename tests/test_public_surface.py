@@ -91,6 +91,9 @@ INTERNAL = {
     "incidents.Statement": {
         "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note",
     },
+    "incidents.StatementTemplate": {
+        "name", "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do",
+    },
     "incidents.StatementVersion": {"content"},
     "incidents.Submission": {"content", "comment"},
     "incidents.TimelineEntry": {"text"},

@@ -44,6 +44,7 @@ from incidents.operations import (
     roles,
     statement,
     submission,
+    template,
     timeline,
     triage,
 )
@@ -75,6 +76,7 @@ def build(move: Any) -> SimpleNamespace:
     """Everything, made by calling operations. `move` sets the clock."""
     w = _people()
     _register(w)
+    _templates(w)
     w.draft = _declare(w, "a draft")
     w.dismissed = incident.dismiss(
         _declare(w, "nothing"), by=w.cleo, dismissal=Incident.Dismissal.FALSE, reason=marked("it was a drill")
@@ -128,6 +130,15 @@ def _people() -> SimpleNamespace:
     second_step.add_key(w.rosa, marked("key"), passkey(), by=w.rosa, keep="")
     w.key = Authenticator.objects.get(user=w.rosa, type=Authenticator.Type.WEBAUTHN)
     return w
+
+
+def _templates(w: SimpleNamespace) -> None:
+    """One in use and one retired, in words that nobody has approved."""
+    texts = {name: marked(name.replace("_", " ")) for name in Statement.PUBLIC_TEXTS}
+    w.template = template.add(name=marked("template"), kind="holding", **texts, by=w.ada)
+    w.retired = template.retire(
+        template.add(name=marked("retired"), kind="update", body=marked("body"), by=w.ada), by=w.ada
+    )
 
 
 def _register(w: SimpleNamespace) -> None:

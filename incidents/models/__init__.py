@@ -40,6 +40,7 @@ from incidents.models.statement import (
     StatementVersion,
     Submission,
 )
+from incidents.models.template import StatementTemplate
 from incidents.models.triage import TriageEntry
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "ServiceState",
     "Setback",
     "Statement",
+    "StatementTemplate",
     "StatementVersion",
     "Submission",
     "TimelineEntry",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 import clock
 from accounts import log
-from accounts.models import User
+from accounts.models import Organisation, User
 from incidents import wording
 from incidents.actions import Action
 from incidents.models import (
@@ -20,10 +20,12 @@ from incidents.models import (
     PublicStatus,
     RecordEntry,
     Statement,
+    StatementTemplate,
     StatementVersion,
     Submission,
 )
 from incidents.operations import correction, dossier, guards, timeline
+from incidents.operations import template as templates
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.wording import tidy
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
@@ -35,10 +37,19 @@ FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "ne
 
 
 @transaction.atomic
-def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | None = None, **fields: Any) -> Statement:
+def begin(
+    incident: Incident,
+    kind: str,
+    *,
+    by: User,
+    corrects: RecordEntry | None = None,
+    template: StatementTemplate | None = None,
+    **fields: Any,
+) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
-    A correction names the entry that it ``corrects``, of the same incident; nothing else does.
+    A correction names the entry that it ``corrects``, of the same incident; nothing else does. A ``template`` gives the texts
+    that ``fields`` do not.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
@@ -57,10 +68,13 @@ def begin(incident: Incident, kind: str, *, by: User, corrects: RecordEntry | No
     )
     if kind == Statement.Kind.RESOLUTION:
         statement.public_status = PublicStatus.RESOLVED
+    named: dict[str, Any] = {"corrects": corrects.number} if corrects else {}
+    if template:
+        named["template"] = template.pk
+        fields = _from_template(template, incident, kind) | fields
     _set(statement, fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    named: dict[str, Any] = {"corrects": corrects.number} if corrects else {}
     timeline.enter(
         incident,
         f"Began to write: {statement.get_kind_display().lower()}.",
@@ -177,6 +191,12 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING
     return found
+
+
+def _from_template(template: StatementTemplate, incident: Incident, kind: str) -> dict[str, Any]:
+    template = StatementTemplate.objects.get(pk=template.pk)
+    templates.require_usable(template, kind)
+    return {**templates.words(template, incident, organisation=Organisation.current())}
 
 
 def _set(statement: Statement, fields: dict[str, Any]) -> None:

@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 import clock
 from incidents.context import rail_of
 from incidents.forms.builder import BUILT, BuilderForm
-from incidents.models import ContainmentAction, Incident
+from incidents.models import ContainmentAction, Incident, StatementTemplate
+from incidents.operations import template as templates
 
+MOST_DIGITS = 18
 BUILD = "build"  # the button of the builder; without it an empty draft is begun
 
 
@@ -19,6 +22,23 @@ def builder(request: HttpRequest, incident: Incident, kind: str) -> BuilderForm 
     data = request.POST if request.method == "POST" and BUILD in request.POST else None
     in_force = incident.containment_actions.filter(state=ContainmentAction.State.DONE)
     return BuilderForm(data, incident=incident, actions=in_force, zone=request.user.time_zone)
+
+
+def choices(request: HttpRequest, incident: Incident, kind: str) -> list[tuple[StatementTemplate, dict[str, str]]]:
+    """The templates of this kind with their texts as a draft would begin, the best match first."""
+    organisation = rail_of(request).organisation
+    fitting = StatementTemplate.objects.fitting(incident, kind)
+    return [(one, templates.words(one, incident, organisation=organisation)) for one in fitting]
+
+
+def chosen(request: HttpRequest) -> StatementTemplate | None:
+    """The template that was sent with the button, if any."""
+    named = request.POST.get("template", "")
+    if not named:
+        return None
+    if not named.isdecimal() or len(named) > MOST_DIGITS:
+        raise Http404
+    return get_object_or_404(StatementTemplate, pk=int(named))
 
 
 def words(request: HttpRequest, form: BuilderForm | None) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
     if request.method == "POST" and (form is None or not built or form.is_valid()):
         try:
             said = beginning.words(request, form)
-            begun = operations.begin(incident, kind, by=request.user, corrects=corrects, **said)
+            template = None if built else beginning.chosen(request)
+            begun = operations.begin(incident, kind, by=request.user, corrects=corrects, template=template, **said)
             return redirect("desk:statement", begun.pk)
         except Refused as refusal:
             if not built:
@@ -75,6 +76,7 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
         "last": _last_public(incident),
         "corrects": corrects,
         "form": form,
+        "choices": beginning.choices(request, incident, kind),
     }
     invalid = form is not None and bool(form.errors)
     return answers.page(request, "statement_new", context, refusal=refused, status=422 if invalid else 200)
