@@ -29,7 +29,6 @@ FACT_FINDERS = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.COMMUNICATIONS_LEAD, R
 CONTAINERS = (Role.COMMANDER, Role.TECHNICAL_LEAD, Role.RESPONDER)
 WRITERS = (Role.COMMUNICATIONS_LEAD, Role.COMMANDER)
 APPROVERS = (Role.APPROVER, Role.COMMANDER, Role.COMMUNICATIONS_LEAD)
-TEMPLATE_KEEPERS = (Role.ADMINISTRATOR, Role.COMMUNICATIONS_LEAD)
 VERIFIERS = (Role.APPROVER, Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD)
 LOG_READERS = (Role.ADMINISTRATOR, Role.COMMANDER, Role.APPROVER)
 
@@ -212,15 +211,6 @@ def can_write_statement(user: User, incident: Incident | None = None) -> bool:
 
 def write_statement_refusal() -> str:
     return "Statements are written by communications leads and commanders."
-
-
-def can_keep_templates(user: User) -> bool:
-    """Add, change and retire the texts that statements begin with."""
-    return user.has_role(*TEMPLATE_KEEPERS)
-
-
-def keep_templates_refusal() -> str:
-    return "Templates are kept by administrators and communications leads."
 
 
 def writing_since_publication(incident: Incident | OuterRef) -> FrozenQuerySet[StatementVersion]:

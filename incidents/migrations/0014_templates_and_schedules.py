@@ -1,9 +1,11 @@
-"""Templates of statements, and a set of them to begin with."""
+"""Templates of statements, with a set to begin with; and consent to publish at a time."""
 
 from typing import Any, ClassVar
 
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
-from django.db.models import Q
+from django.db.models import F, Q
 
 KINDS: list[tuple[str, str]] = [
     ("holding", "Holding statement"),
@@ -28,6 +30,17 @@ SCENARIOS: list[tuple[str, str]] = [
     ("dispute", "A dispute has outgrown its own process"),
     ("policy_breach", "A policy breach that draws a platform or a regulator"),
     ("mass_failure", "An operational failure that hits many people at once"),
+]
+
+BASES: list[tuple[str, str]] = [
+    ("second_person", "Approved by a second person"),
+    ("solo", "Approved by one person, who works alone"),
+]
+STATES: list[tuple[str, str]] = [
+    ("waiting", "Waits for its time"),
+    ("published", "Published"),
+    ("returned", "Came back to the queue"),
+    ("cancelled", "Cancelled"),
 ]
 
 FIRST = {
@@ -122,7 +135,10 @@ def ship(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("incidents", "0010_warning")]
+    dependencies: ClassVar = [
+        ("incidents", "0010_warning"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations: ClassVar = [
         migrations.CreateModel(
@@ -154,4 +170,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(ship, migrations.RunPython.noop),
+        migrations.CreateModel(
+            "ScheduledPublication",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("basis", models.CharField(choices=BASES, max_length=16)),
+                ("seen_digest", models.CharField(max_length=64)),
+                ("consented_at", models.DateTimeField()),
+                ("publish_at", models.DateTimeField()),
+                ("state", models.CharField(choices=STATES, default="waiting", max_length=12)),
+                ("reason", models.TextField(blank=True, help_text="Why it came back or was cancelled; internal")),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        settings.AUTH_USER_MODEL, on_delete=django.db.models.deletion.PROTECT, related_name="+"
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        settings.AUTH_USER_MODEL, blank=True, null=True, on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        "incidents.submission", on_delete=django.db.models.deletion.PROTECT, related_name="schedules"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(condition=Q(state="waiting"), fields=["publish_at"], name="schedule_due")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=Q(state="waiting"), fields=("submission",), name="one_schedule_of_a_submission_waits"
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(state="waiting", settled_by=None, settled_at=None)
+                        | Q(~Q(state="waiting"), settled_by__isnull=False, settled_at__isnull=False),
+                        name="schedule_settled_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=~Q(state="returned") | ~Q(reason=""), name="schedule_returned_with_a_reason"
+                    ),
+                    models.CheckConstraint(condition=Q(publish_at__gt=F("consented_at")), name="schedule_lies_ahead"),
+                    models.CheckConstraint(
+                        condition=Q(basis__in=["second_person", "solo"]), name="schedule_is_consent_of_two_or_solo"
+                    ),
+                ],
+            },
+        ),
     ]

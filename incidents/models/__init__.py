@@ -32,6 +32,7 @@ from incidents.models.record import (
     RecordHead,
     Setback,
 )
+from incidents.models.schedule import ScheduledPublication
 from incidents.models.statement import (
     Citation,
     PublicStatus,
@@ -70,6 +71,7 @@ __all__ = [
     "Reminder",
     "RoleHeld",
     "Scenario",
+    "ScheduledPublication",
     "ServiceState",
     "Setback",
     "Statement",

@@ -19,6 +19,7 @@ from incidents.models import (
     Incident,
     PublicStatus,
     RecordEntry,
+    ScheduledPublication,
     Statement,
     StatementTemplate,
     StatementVersion,
@@ -68,11 +69,10 @@ def begin(
     )
     if kind == Statement.Kind.RESOLUTION:
         statement.public_status = PublicStatus.RESOLVED
-    named: dict[str, Any] = {"corrects": corrects.number} if corrects else {}
-    if template:
-        named["template"] = template.pk
-        fields = _from_template(template, incident, kind) | fields
-    _set(statement, fields)
+    named: dict[str, Any] = ({"corrects": corrects.number} if corrects else {}) | (
+        {"template": template.pk} if template else {}
+    )
+    _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     timeline.enter(
@@ -152,6 +152,8 @@ def void_submission(statement: Statement, *, by: User) -> None:
     for waiting in Submission.objects.select_for_update(no_key=True).filter(statement=statement).waiting():
         waiting.outcome, waiting.decided_by, waiting.decided_at = Submission.Outcome.VOID, by, now
         waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
+        cancelled, why = ScheduledPublication.State.CANCELLED, "The words were changed after they were approved."
+        waiting.schedules.settle(cancelled, by=by, at=now, reason=why)
 
 
 def being_written(unfinished: Statement) -> str:
@@ -193,7 +195,9 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     return found
 
 
-def _from_template(template: StatementTemplate, incident: Incident, kind: str) -> dict[str, Any]:
+def _from_template(template: StatementTemplate | None, incident: Incident, kind: str) -> dict[str, Any]:
+    if template is None:
+        return {}
     template = StatementTemplate.objects.get(pk=template.pk)
     templates.require_usable(template, kind)
     return {**templates.words(template, incident, organisation=Organisation.current())}

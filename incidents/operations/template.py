@@ -13,7 +13,7 @@ from incidents import markdown, placeholders, skeleton, wording
 from incidents.actions import Action
 from incidents.models import Category, Incident, Scenario, Statement, StatementTemplate
 from incidents.operations import guards
-from incidents.permissions import can_keep_templates, keep_templates_refusal
+from incidents.permissions_words import can_keep_templates, keep_templates_refusal
 from incidents.wording import tidy
 from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
 

@@ -12,12 +12,8 @@ from incidents import placeholders
 from incidents.forms.template import TemplateForm
 from incidents.models import StatementTemplate
 from incidents.operations import template as operations
-from incidents.permissions import (
-    can_keep_templates,
-    can_read_drafts,
-    keep_templates_refusal,
-    read_drafts_refusal,
-)
+from incidents.permissions import can_read_drafts, read_drafts_refusal
+from incidents.permissions_words import can_keep_templates, keep_templates_refusal
 from incidents.views import answers
 from refusals import NotAllowed, Refused, Stale, require
 
