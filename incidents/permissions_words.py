@@ -18,8 +18,9 @@ def keep_templates_refusal() -> str:
 
 def can_cancel_schedule(user: User, submission: Submission) -> bool:
     """Before its time: whoever may approve or write, and the commander of the incident. Holding back is always safe."""
-    commands = submission.statement is not None and is_commander(user, submission.statement.incident)
-    return commands or user.has_role(*APPROVERS, *WRITERS)
+    if user.has_role(*APPROVERS, *WRITERS):
+        return True
+    return submission.statement is not None and is_commander(user, submission.statement.incident)
 
 
 def cancel_schedule_refusal() -> str:

@@ -17,6 +17,7 @@ from incidents.views import (
     organisation,
     roles,
     room,
+    schedules,
     statement,
     templates,
 )
@@ -81,6 +82,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/approval/", approval.approve, name="approve"),
     path("approvals/<int:pk>/emergency/", approval.approve_emergency, name="approve_emergency"),
     path("approvals/<int:pk>/alone/", approval.approve_alone, name="approve_alone"),
+    path("approvals/<int:pk>/schedule/", schedules.consent, name="schedule"),
+    path("approvals/<int:pk>/schedule/cancellation/", schedules.cancel, name="schedule_cancel"),
     path("approvals/<int:pk>/return/", approval.send_back, name="send_back"),
     path("approvals/<int:pk>/withdrawal/", approval.take_back, name="take_back"),
     path("approvals/<int:pk>/review/", approval.review, name="review"),

@@ -330,6 +330,13 @@ WORDS = [
         values(digest=_digest, reason="Nobody else is awake."),
     ),
     verb("desk:approve_alone", inside(403), pk("submission"), values(digest=_digest)),
+    verb(
+        "desk:schedule",
+        only("ben cleo", 302),
+        pk("submission"),
+        values(digest=_digest, publish_at=_in_an_hour),
+    ),
+    verb("desk:schedule_cancel", only("ada ben cleo", 302), pk("scheduled")),
     verb("desk:send_back", only("ben cleo", 302), pk("submission"), values(reason="Shorter, please.")),
     verb("desk:take_back", only(WRITERS, 302), pk("submission")),
     Door("desk:review", only(WORKERS, 200), only("ben", 302), pk("emergency"), values(finding="It was right.")),

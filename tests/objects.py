@@ -51,6 +51,7 @@ ENTRIES: dict[str, Find] = {
 }
 SUBMISSIONS: dict[str, Find] = {
     "waiting": named("submission"),
+    "approved for a time": named("scheduled"),
     "waiting, of a name": named("names"),
     "waiting, of a change": lambda w: w.change.submissions.get(),
     "returned": first(Submission, outcome="returned"),
@@ -105,7 +106,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
     (ENTRIES, "correction_new"),
-    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
+    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back schedule schedule_cancel"),
     (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),
     (

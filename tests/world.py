@@ -42,6 +42,7 @@ from incidents.operations import (
     override,
     review,
     roles,
+    schedule,
     statement,
     submission,
     template,
@@ -231,6 +232,13 @@ def _internal_words() -> dict[str, Any]:
 def _waiting_for_approval(w: SimpleNamespace) -> None:
     told = _ready(w, "waits for approval")
     w.submission = states.submit(states.write(told, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    timed = _ready(w, "goes out at a time")
+    w.scheduled = states.submit(states.write(timed, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    for _ in range(2):  # the first one was cancelled
+        if w.scheduled.schedules.waiting().exists():
+            schedule.cancel(w.scheduled, by=w.ada)
+        at = clock.now() + timedelta(hours=2)
+        schedule.consent(w.scheduled, by=w.ben, seen_digest=w.scheduled.digest, publish_at=at)
     other = _ready(w, "was returned")
     returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
     submission.send_back(returned, by=w.ben, reason=marked("shorter please"))

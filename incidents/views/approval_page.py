@@ -17,12 +17,14 @@ from incidents.models import (
     Fact,
     RecordEntry,
     RoleHeld,
+    ScheduledPublication,
     Statement,
     Submission,
     grounds,
 )
 from incidents.operations import dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
+from incidents.operations.schedule import KINDS
 from incidents.permissions import (
     approve_refusal,
     approvers_of,
@@ -30,6 +32,7 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
+from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers
 from incidents.views.statement import preview
 
@@ -43,6 +46,7 @@ class Waiting:
     submission: Submission
     about: str
     promise_due: Any
+    scheduled_at: Any
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def submissions() -> QuerySet[Any]:
     return (
         Submission.objects.with_subject()
         .with_promise()
+        .with_schedule()
         .annotate(commander_id=Subquery(held.values("user")[:1]))
         .select_related(
             "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
@@ -83,8 +88,8 @@ def submissions() -> QuerySet[Any]:
 
 
 def queue() -> list[Waiting]:
-    waiting = Submission.objects.waiting().for_lists().by_promise()
-    return [Waiting(asked, subject_of(asked), asked.promise_due) for asked in waiting]
+    waiting = Submission.objects.waiting().for_lists().with_schedule().by_promise()
+    return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]
 
 
 def reviews() -> list[EmergencyReview]:
@@ -107,6 +112,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "waits": waits,
         "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
+        **_schedule(found, user, waits=waits),
     }
     if found.statement:
         context |= _statement(found, found.statement, people, waits=waits)
@@ -131,6 +137,20 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
         "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
         "others": wording.listed(others) if others else "",
         "author": found.statement.edited_by if found.statement else found.subject.proposed_by,
+    }
+
+
+def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
+    """Its latest schedule: the one it waits for, or the one that came back. And whether it may have one."""
+    last = ScheduledPublication.objects.with_people().get(pk=found.last_schedule) if found.last_schedule else None
+    waiting = waits and last is not None and last.is_waiting
+    of_kind = found.statement is not None and found.statement.kind in KINDS
+    return {
+        "schedule": last,
+        "scheduled": last if waiting else None,
+        "came_back": waits and last is not None and last.state == ScheduledPublication.State.RETURNED,
+        "may_schedule": waits and of_kind and not waiting,
+        "may_cancel": waiting and can_cancel_schedule(user, found),
     }
 
 

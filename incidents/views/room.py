@@ -277,6 +277,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,
         submitted_at=asked.asked_at if asked else None,
+        scheduled_at=getattr(asked, "scheduled_at", None),
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",

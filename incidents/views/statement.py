@@ -194,7 +194,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     names = [person.name for person in people]
     left = [person.name for person in people if person.decides]
     looked = guards.look(found, components=form.components, names=names) if writing else None
-    waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
+    waiting = found.submissions.waiting().with_schedule().first() if found.state == Statement.State.SUBMITTED else None
     return {
         "statement": found,
         "incident": found.incident,
