@@ -212,11 +212,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(promise_due=_promise_due("statement__incident"))
 
     def with_schedule(self) -> "SubmissionQuerySet":
-        """``scheduled_at``, for when it is approved, and ``last_schedule``, the key of its latest one of whatever state."""
-        same = Submission.objects.filter(pk=OuterRef("pk"))
-        scheduled = same.filter(schedules__state="waiting").values("schedules__publish_at")
-        last = same.order_by("-schedules__pk").values("schedules__pk")
-        return self.annotate(scheduled_at=Subquery(scheduled[:1]), last_schedule=Subquery(last[:1]))
+        """``scheduled_at``, for when it is approved."""
+        scheduled = Submission.objects.filter(pk=OuterRef("pk"), schedules__state="waiting")
+        return self.annotate(scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]))
 
     def with_subject(self) -> "SubmissionQuerySet":
         about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")

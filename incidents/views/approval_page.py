@@ -72,14 +72,18 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+_SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
+
+
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, and `commander_id`: who commands the incident of the statement."""
+    """With `promise_due`, `commander_id`: who commands the incident of the statement, and what its latest schedule says."""
+    last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     return (
         Submission.objects.with_subject()
         .with_promise()
-        .with_schedule()
         .annotate(commander_id=Subquery(held.values("user")[:1]))
+        .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .select_related(
             "decided_by", "statement__edited_by", "change__proposed_by", "masthead__proposed_by", "approval__entry"
         )
@@ -142,16 +146,24 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
 
 def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     """Its latest schedule: the one it waits for, or the one that came back. And whether it may have one."""
-    last = ScheduledPublication.objects.with_people().get(pk=found.last_schedule) if found.last_schedule else None
-    waiting = waits and last is not None and last.is_waiting
+    last = _last_schedule(found) if waits else None
+    waiting = last is not None and last.is_waiting
     of_kind = found.statement is not None and found.statement.kind in KINDS
     return {
         "schedule": last,
         "scheduled": last if waiting else None,
-        "came_back": waits and last is not None and last.state == ScheduledPublication.State.RETURNED,
+        "came_back": last is not None and last.state == ScheduledPublication.State.RETURNED,
         "may_schedule": waits and of_kind and not waiting,
         "may_cancel": waiting and can_cancel_schedule(user, found),
     }
+
+
+def _last_schedule(found: Any) -> ScheduledPublication | None:
+    """What the page says of it, without another question."""
+    if found.schedule_state is None:
+        return None
+    said = {name: getattr(found, f"schedule_{name}") for name in ("state", "publish_at", "consented_at", "reason")}
+    return ScheduledPublication(approver=User(name=found.schedule_approver), **said)
 
 
 def _is_urgent(found: Submission) -> bool:
