@@ -76,6 +76,7 @@ class Situation:
     writing_kind: str = ""
     submission: int | None = None
     submitted_at: datetime | None = None
+    scheduled_at: datetime | None = None
     promise_due_at: datetime | None = None
     news: int = 0
     hour_step: str = ""
@@ -133,7 +134,7 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
     if now.owes_review_of:
         yield Step("One person published this in an emergency. The public reads that until somebody else has looked.",
                    "Review what was published", "desk:review", (now.owes_review_of,), verb="review")  # fmt: skip
-    if now.submission:
+    if now.submission and not now.scheduled_at:
         yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
                    "desk:submission", (now.submission,), verb="approve")  # fmt: skip
     if now.owes_correction_of and not now.submission:
@@ -270,6 +271,11 @@ def _is_near(due_at: datetime | None, now: datetime) -> bool:
 def _quiet(now: Situation) -> str:
     if now.state == Incident.State.DISMISSED:
         return "This was dismissed. Nothing is left to do."
+    if now.scheduled_at:
+        name = NAMES[Statement.Kind(now.writing_kind)]
+        return (
+            f"Nothing is due from you. The {name} is approved and {distance(now.scheduled_at, now.now, 'goes out in')}."
+        )
     if now.promise_due_at:
         return f"Nothing is due from you. The next public update is promised in {span(now.promise_due_at - now.now)}."
     if now.state == Incident.State.RECOVERED:

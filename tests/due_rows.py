@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from incidents.models import Commitment, Promise, Reminder
+from incidents.models import Commitment, Promise, Reminder, ScheduledPublication
 from stakeholders.models import Outgoing
 
 OPEN_OF = 2_000
@@ -17,7 +17,7 @@ SECONDS_BETWEEN = 30
 
 
 def fill(model: type[models.Model], rows: int, now: datetime) -> None:
-    """`rows` rows of one of the four tables. The past-due time of row i lies `i * 30` seconds before `now`."""
+    """`rows` rows of one of the five tables. The past-due time of row i lies `i * 30` seconds before `now`."""
     given = COLUMNS[model](_Words(now))
     fields = model._meta.concrete_fields
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
@@ -81,6 +81,15 @@ def _reminders(say: _Words) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _schedules(say: _Words) -> dict[str, str]:
+    return {
+        "id": "i", "submission_id": "i", "basis": "'second_person'", "approver_id": "1", "seen_digest": f"'{'0' * 64}'",
+        "consented_at": say.at(f"-i * {SECONDS_BETWEEN} - 7200"), "publish_at": say.due,
+        "state": say.open_or("'waiting'", "'published'"), "settled_by_id": say.open_or("NULL", "1"),
+        "settled_at": say.open_or("NULL", say.due),
+    }  # fmt: skip
+
+
 def _outgoing(say: _Words) -> dict[str, str]:
     return {
         "id": "i", "key": "'k' || i", "message_id": "'m' || i", "kind": "'commitment'", "due_at": say.due,
@@ -95,6 +104,7 @@ COLUMNS: dict[type[models.Model], Any] = {
     Promise: _promises,
     Reminder: _reminders,
     Outgoing: _outgoing,
+    ScheduledPublication: _schedules,
 }
 
 

@@ -51,11 +51,13 @@ ENTRIES: dict[str, Find] = {
 }
 SUBMISSIONS: dict[str, Find] = {
     "waiting": named("submission"),
+    "approved for a time": named("scheduled"),
     "waiting, of a name": named("names"),
     "waiting, of a change": lambda w: w.change.submissions.get(),
     "returned": first(Submission, outcome="returned"),
     "approved": lambda w: w.approval.submission,
 }
+TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
     "reviewed": lambda w: Approval.objects.filter(basis="emergency").exclude(pk=w.emergency.pk).get(),
@@ -105,7 +107,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
     (ENTRIES, "correction_new"),
-    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
+    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back schedule schedule_cancel"),
+    (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),
     (
         COMMITMENTS,

@@ -57,6 +57,7 @@ CODES = {
     "incidents.Override": {"text_digest", "rule"},
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
+    "incidents.ScheduledPublication": {"seen_digest"},
     "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states"},
     "incidents.StatementVersion": {"salt"},
@@ -89,9 +90,13 @@ INTERNAL = {
     "incidents.MastheadChange": {"content"},
     "incidents.Override": {"found", "reason"},
     "incidents.RoleHeld": {"take_over_reason"},
+    "incidents.ScheduledPublication": {"reason"},
     "incidents.Statement": {
         "headline", "acknowledgement", "body", "what_happened", "why_it_happened", "what_changes", "investigating",
         "affected", "what_to_do", "disclosure_note",
+    },
+    "incidents.StatementTemplate": {
+        "name", "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do",
     },
     "incidents.StatementVersion": {"content"},
     "incidents.Submission": {"content", "comment"},

@@ -42,8 +42,10 @@ from incidents.operations import (
     override,
     review,
     roles,
+    schedule,
     statement,
     submission,
+    template,
     timeline,
     triage,
 )
@@ -75,6 +77,7 @@ def build(move: Any) -> SimpleNamespace:
     """Everything, made by calling operations. `move` sets the clock."""
     w = _people()
     _register(w)
+    _templates(w)
     w.draft = _declare(w, "a draft")
     w.dismissed = incident.dismiss(
         _declare(w, "nothing"), by=w.cleo, dismissal=Incident.Dismissal.FALSE, reason=marked("it was a drill")
@@ -128,6 +131,15 @@ def _people() -> SimpleNamespace:
     second_step.add_key(w.rosa, marked("key"), passkey(), by=w.rosa, keep="")
     w.key = Authenticator.objects.get(user=w.rosa, type=Authenticator.Type.WEBAUTHN)
     return w
+
+
+def _templates(w: SimpleNamespace) -> None:
+    """One in use and one retired, in words that nobody has approved."""
+    texts = {name: marked(name.replace("_", " ")) for name in Statement.PUBLIC_TEXTS}
+    w.template = template.add(name=marked("template"), kind="holding", **texts, by=w.ada)
+    w.retired = template.retire(
+        template.add(name=marked("retired"), kind="update", body=marked("body"), by=w.ada), by=w.ada
+    )
 
 
 def _register(w: SimpleNamespace) -> None:
@@ -223,6 +235,13 @@ def _internal_words() -> dict[str, Any]:
 def _waiting_for_approval(w: SimpleNamespace) -> None:
     told = _ready(w, "waits for approval")
     w.submission = states.submit(states.write(told, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    timed = _ready(w, "goes out at a time")
+    w.scheduled = states.submit(states.write(timed, "holding", by=w.ada, **_internal_words()), by=w.ada)
+    for _ in range(2):  # the first one was cancelled
+        if w.scheduled.schedules.waiting().exists():
+            schedule.cancel(w.scheduled, by=w.ada)
+        at = clock.now() + timedelta(hours=2)
+        schedule.consent(w.scheduled, by=w.ben, seen_digest=w.scheduled.digest, publish_at=at)
     other = _ready(w, "was returned")
     returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
     submission.send_back(returned, by=w.ben, reason=marked("shorter please"))

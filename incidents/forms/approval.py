@@ -1,8 +1,11 @@
 """What an approver, a commander in an emergency and a reviewer type."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+
+from accounts.fields import MomentField
 
 
 class DecisionForm(forms.Form):
@@ -36,6 +39,21 @@ class EmergencyForm(DecisionForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2_000,
         error_messages={"required": "Say in writing why it cannot wait."},
+    )
+
+
+class ScheduleForm(DecisionForm):
+    """For which time. The digest is that of the words on the screen, as when approving at once."""
+
+    def __init__(self, *args: Any, zone: str | ZoneInfo, **kwargs: Any) -> None:
+        self.zone = zone
+        super().__init__(*args, auto_id="id_schedule_%s", **kwargs)
+
+    publish_at = MomentField(
+        label="Publish it at",
+        help_text="One minute to seven days ahead, ten minutes before the update it promises. For example: 16:00, in 20 min.",
+        future=True,
+        error_messages={"required": "Enter the time at which it goes out."},
     )
 
 

@@ -32,6 +32,7 @@ from incidents.models.record import (
     RecordHead,
     Setback,
 )
+from incidents.models.schedule import ScheduledPublication
 from incidents.models.statement import (
     Citation,
     PublicStatus,
@@ -40,6 +41,7 @@ from incidents.models.statement import (
     StatementVersion,
     Submission,
 )
+from incidents.models.template import StatementTemplate
 from incidents.models.triage import TriageEntry
 
 __all__ = [
@@ -69,9 +71,11 @@ __all__ = [
     "Reminder",
     "RoleHeld",
     "Scenario",
+    "ScheduledPublication",
     "ServiceState",
     "Setback",
     "Statement",
+    "StatementTemplate",
     "StatementVersion",
     "Submission",
     "TimelineEntry",

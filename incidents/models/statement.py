@@ -259,6 +259,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """``promise_due``, when the update is or was due that the incident of the statement still owes."""
         return self.annotate(promise_due=_promise_due("statement__incident"))
 
+    def with_schedule(self) -> "SubmissionQuerySet":
+        """``scheduled_at``, for when it is approved."""
+        scheduled = Submission.objects.filter(pk=OuterRef("pk"), schedules__state="waiting")
+        return self.annotate(scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]))
+
     def with_subject(self) -> "SubmissionQuerySet":
         about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")
         return self.select_related("submitted_by", *about)

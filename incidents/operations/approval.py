@@ -27,6 +27,7 @@ from incidents.models import (
     MastheadChange,
     Promise,
     RecordEntry,
+    ScheduledPublication,
     Statement,
     Submission,
 )
@@ -133,7 +134,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     crash.point("approve.begin")
     require(submission.outcome == Submission.Outcome.WAITING, WrongState(decided_sentence(submission)))
     override.require_somebody_else(submission, basis, by=by)
-    _require_as_seen(submission, seen_digest)
+    require_as_seen(submission, seen_digest)
     if submission.statement:
         require_nothing_missing("This cannot go out any more as it stands.", guards.missing(submission.statement))
     now = clock.now()
@@ -163,7 +164,8 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     return approval
 
 
-def _require_as_seen(submission: Submission, seen_digest: str) -> None:
+def require_as_seen(submission: Submission, seen_digest: str) -> None:
+    """Raises ``Stale`` when it is no longer what was submitted, or when that is not what was read."""
     now = dossier.of(submission)
     again = [Missing("Look at it again", "desk:submission", (submission.pk,))]
     require(
@@ -180,6 +182,7 @@ def _require_as_seen(submission: Submission, seen_digest: str) -> None:
 def _settle(submission: Submission, *, by: User, at: datetime) -> None:
     submission.outcome, submission.decided_by, submission.decided_at = Submission.Outcome.APPROVED, by, at
     submission.save(update_fields=["outcome", "decided_by", "decided_at"])
+    submission.schedules.settle(ScheduledPublication.State.PUBLISHED, by=by, at=at)
     if submission.statement:
         submission.statement.state = Statement.State.PUBLISHED
         submission.statement.save(update_fields=["state"])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import clock
 from agents.models import Component
-from incidents import markdown, numbers, sources, wording
+from incidents import markdown, numbers, placeholders, sources, wording
 from incidents.models import (
     Commitment,
     Fact,
@@ -126,6 +126,7 @@ def _missing(statement: Statement, found: Known, components: Iterable[Component]
     yield from _stage(statement)
     yield from _fields(statement)
     yield from wording_trouble(statement, components=components)
+    yield from _placeholders(statement)
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
@@ -236,6 +237,13 @@ def _fields(statement: Statement) -> Iterator[Missing]:
     for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
+
+
+def _placeholders(statement: Statement) -> Iterator[Missing]:
+    """What a template left to its author and nobody has filled in."""
+    for field in Statement.PUBLIC_TEXTS:
+        for asked in placeholders.left_in(getattr(statement, field)):
+            yield _here(statement, field, f"Fill in [{asked}]")
 
 
 def wording_trouble(statement: Statement, *, components: Iterable[Component] | None = None) -> Iterator[Missing]:

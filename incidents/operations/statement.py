@@ -8,7 +8,7 @@ from django.db import transaction
 
 import clock
 from accounts import log
-from accounts.models import User
+from accounts.models import Organisation, User
 from incidents import sources, wording
 from incidents.actions import Action
 from incidents.models import (
@@ -19,11 +19,14 @@ from incidents.models import (
     Incident,
     PublicStatus,
     RecordEntry,
+    ScheduledPublication,
     Statement,
+    StatementTemplate,
     StatementVersion,
     Submission,
 )
 from incidents.operations import correction, dossier, guards, timeline
+from incidents.operations import template as templates
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.wording import tidy
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
@@ -43,12 +46,13 @@ def begin(
     by: User,
     corrects: RecordEntry | None = None,
     group: StakeholderGroup | None = None,
+    template: StatementTemplate | None = None,
     **fields: Any,
 ) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
-    ``group`` it goes to.
+    ``group`` it goes to. A ``template`` gives the texts that ``fields`` do not.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
@@ -69,10 +73,12 @@ def begin(
     )
     if kind in guards.SAYING_IT_IS_OVER:
         statement.public_status = PublicStatus.RESOLVED
-    _set(statement, fields)
+    named: dict[str, Any] = ({"corrects": corrects.number} if corrects else {}) | (
+        {"template": template.pk} if template else {}
+    )
+    _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    named: dict[str, Any] = {"corrects": corrects.number} if corrects else {}
     timeline.enter(
         incident,
         f"Began to write: {statement.get_kind_display().lower()}.",
@@ -160,6 +166,8 @@ def void_submission(statement: Statement, *, by: User) -> None:
     for waiting in Submission.objects.select_for_update(no_key=True).filter(statement=statement).waiting():
         waiting.outcome, waiting.decided_by, waiting.decided_at = Submission.Outcome.VOID, by, now
         waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
+        cancelled, why = ScheduledPublication.State.CANCELLED, "The words were changed after they were approved."
+        waiting.schedules.settle(cancelled, by=by, at=now, reason=why)
 
 
 def being_written(unfinished: Statement) -> str:
@@ -209,6 +217,14 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING
     return found
+
+
+def _from_template(template: StatementTemplate | None, incident: Incident, kind: str) -> dict[str, Any]:
+    if template is None:
+        return {}
+    template = StatementTemplate.objects.get(pk=template.pk)
+    templates.require_usable(template, kind)
+    return {**templates.words(template, incident, organisation=Organisation.current())}
 
 
 def _set(statement: Statement, fields: dict[str, Any]) -> None:

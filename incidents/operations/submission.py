@@ -9,7 +9,7 @@ from accounts import chain, log
 from accounts.models import User
 from incidents import mails_approval
 from incidents.actions import Action
-from incidents.models import CommitmentChange, Incident, MastheadChange, Statement, Submission
+from incidents.models import CommitmentChange, Incident, MastheadChange, ScheduledPublication, Statement, Submission
 from incidents.operations import dossier, guards, timeline
 from incidents.operations import statement as statements
 from incidents.permissions import (
@@ -141,6 +141,8 @@ def _require_waiting(submission: Submission) -> None:
 def _decide(submission: Submission, outcome: str, *, by: User) -> None:
     submission.outcome, submission.decided_by, submission.decided_at = outcome, by, clock.now()
     submission.save(update_fields=["outcome", "comment", "decided_by", "decided_at"])
+    cancelled = ScheduledPublication.State.CANCELLED
+    submission.schedules.settle(cancelled, by=by, at=clock.now(), reason=decided_sentence(submission))
     if submission.statement:
         Statement.objects.filter(pk=submission.statement.pk).update(state=Statement.State.DRAFT)
 

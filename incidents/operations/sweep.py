@@ -17,8 +17,17 @@ from django.db.models.functions import Concat
 
 import clock
 import crash
-from incidents.models import Commitment, Confirmation, Heartbeat, Incident, Promise, Reminder, Setback
-from incidents.operations import commitment, notice, promise, reminder
+from incidents.models import (
+    Commitment,
+    Confirmation,
+    Heartbeat,
+    Incident,
+    Promise,
+    Reminder,
+    ScheduledPublication,
+    Setback,
+)
+from incidents.operations import commitment, notice, promise, reminder, schedule
 from stakeholders.models import Outgoing
 
 log = logging.getLogger(__name__)
@@ -35,6 +44,7 @@ BOUNCES_FOR = timedelta(days=14)
 class Swept:
     """What one round did."""
 
+    taken_at_their_time: int = 0
     promises_missed: int = 0
     commitments_missed: int = 0
     reminders_taken: int = 0
@@ -45,6 +55,9 @@ class Swept:
 def sweep() -> Swept:
     """One round. Returns what it did; what failed is in ``troubles``, in the log and at the desk."""
     swept, now = Swept(), clock.now()
+    swept.taken_at_their_time = _each(
+        lambda: ScheduledPublication.objects.due(now).with_people(), schedule.take, swept, give_up=schedule.give_up
+    )
     swept.promises_missed = _each(lambda: Promise.objects.overdue(now), promise.miss, swept)
     swept.commitments_missed = _each(lambda: Commitment.objects.overdue(now), commitment.miss, swept)
     swept.reminders_taken = _each(lambda: Reminder.objects.due(now), reminder.take, swept, give_up=_stick)

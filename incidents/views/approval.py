@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import log
 from incidents.context import rail_of
-from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm
+from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm, ScheduleForm
 from incidents.models import Approval, Submission
 from incidents.operations import approval as operations
 from incidents.operations import review as reviews
@@ -127,6 +127,7 @@ def _page(
     revision: int | None = None,
     returning: ReturnForm | None = None,
     emergency: EmergencyForm | None = None,
+    scheduling: ScheduleForm | None = None,
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -134,6 +135,11 @@ def _page(
     context |= {
         "revision": log.revision() if revision is None else revision,
         "returning": returning or ReturnForm(),
+        "scheduling": scheduling or ScheduleForm(initial={"digest": found.digest}, zone=request.user.time_zone),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
     return answers.page(request, "submission", context, refusal=refusal, status=status)
+
+
+# The page and what it is about, for the other verbs that decide.
+visible, answer = _visible, _page

@@ -17,12 +17,14 @@ from incidents.models import (
     Fact,
     RecordEntry,
     RoleHeld,
+    ScheduledPublication,
     Statement,
     Submission,
     grounds,
 )
 from incidents.operations import direct, dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
+from incidents.operations.schedule import KINDS
 from incidents.permissions import (
     approve_refusal,
     approvers_of,
@@ -30,6 +32,7 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
+from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers
 from incidents.views.statement import preview
 
@@ -43,6 +46,7 @@ class Waiting:
     submission: Submission
     about: str
     promise_due: Any
+    scheduled_at: Any
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,18 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+_SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
+
+
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, and `commander_id`: who commands the incident of the statement."""
+    """With `promise_due`, `commander_id`: who commands the incident of the statement, and what its latest schedule says."""
+    last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     return (
         Submission.objects.with_subject()
         .with_promise()
         .annotate(commander_id=Subquery(held.values("user")[:1]))
+        .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .select_related(
             "decided_by",
             "statement__edited_by",
@@ -88,8 +97,8 @@ def submissions() -> QuerySet[Any]:
 
 
 def queue() -> list[Waiting]:
-    waiting = Submission.objects.waiting().for_lists().by_promise()
-    return [Waiting(asked, subject_of(asked), asked.promise_due) for asked in waiting]
+    waiting = Submission.objects.waiting().for_lists().with_schedule().by_promise()
+    return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]
 
 
 def reviews() -> list[EmergencyReview]:
@@ -112,6 +121,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "waits": waits,
         "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
+        **_schedule(found, user, waits=waits),
     }
     if found.statement:
         context |= _statement(found, found.statement, people, waits=waits)
@@ -137,6 +147,28 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
         "others": wording.listed(others) if others else "",
         "author": found.statement.edited_by if found.statement else found.subject.proposed_by,
     }
+
+
+def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
+    """Its latest schedule: the one it waits for, or the one that came back. And whether it may have one."""
+    last = _last_schedule(found) if waits else None
+    waiting = last is not None and last.is_waiting
+    of_kind = found.statement is not None and found.statement.kind in KINDS
+    return {
+        "schedule": last,
+        "scheduled": last if waiting else None,
+        "came_back": last is not None and last.state == ScheduledPublication.State.RETURNED,
+        "may_schedule": waits and of_kind and not waiting,
+        "may_cancel": waiting and can_cancel_schedule(user, found),
+    }
+
+
+def _last_schedule(found: Any) -> ScheduledPublication | None:
+    """What the page says of it, without another question."""
+    if found.schedule_state is None:
+        return None
+    said = {name: getattr(found, f"schedule_{name}") for name in ("state", "publish_at", "consented_at", "reason")}
+    return ScheduledPublication(approver=User(name=found.schedule_approver), **said)
 
 
 def _is_urgent(found: Submission) -> bool:

@@ -107,7 +107,7 @@ def _reading(incidents: list[Any]) -> Any | None:
 
 def _waiting() -> Iterable[Submission]:
     """What waits for approval, the oldest first. With `promise_due`."""
-    return Submission.objects.waiting().for_lists().with_promise().order_by("asked_at", "pk")
+    return Submission.objects.waiting().for_lists().with_promise().with_schedule().order_by("asked_at", "pk")
 
 
 def _by_person() -> Mapping[str, ByPerson]:

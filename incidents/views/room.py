@@ -217,20 +217,22 @@ def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
     return strip(
         [
             found.promised_at and Clock("Next public promise", found.promised_at, "next update"),
-            waiting
-            and Clock(
-                "Waiting for approval",
-                waiting.asked_at,
-                asked_about(waiting),
-                reverse("desk:submission", args=[waiting.pk]) if permissions.can_read_drafts(user) else "",
-                counts_up=True,
-            ),
+            waiting and _waits(waiting, user),
             due and Clock("Next commitment", due.due_at, str(due), reverse("desk:commitment", args=[due.pk])),
             look
             and Clock("Next look at containment", look.review_at, look.get_scope_display().lower(), "#containment"),
         ],
         now,
     )
+
+
+def _waits(waiting: Submission, user: User) -> Clock:
+    """Since when it waits for somebody, or until when for its time; who only reads is not told of that."""
+    reads = permissions.can_read_drafts(user)
+    at = getattr(waiting, "scheduled_at", None) if reads else None
+    label = "Approved, goes out" if at else "Waiting for approval"
+    address = reverse("desk:submission", args=[waiting.pk]) if reads else ""
+    return Clock(label, at or waiting.asked_at, asked_about(waiting), address, counts_up=at is None)
 
 
 def asked_about(submission: Submission) -> str:
@@ -283,6 +285,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,
         submitted_at=asked.asked_at if asked else None,
+        scheduled_at=getattr(asked, "scheduled_at", None),
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",

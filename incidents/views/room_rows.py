@@ -28,6 +28,7 @@ from incidents.models import (
     Promise,
     RecordEntry,
     RoleHeld,
+    ScheduledPublication,
     Statement,
     Submission,
 )
@@ -160,10 +161,11 @@ def _statements(incident: Incident, user: User) -> list[Any]:
     wrote = permissions.writing_since_publication(OuterRef("incident")).filter(saved_by=user)
     relevant = (Submission.Outcome.WAITING, Submission.Outcome.APPROVED)
     asked = FilteredRelation("submissions", condition=Q(submissions__outcome__in=relevant))
+    waiting = ScheduledPublication.objects.waiting().filter(submission__statement=OuterRef("pk"))
     approval = "asked__approval"
     found = list(
         incident.statements.exclude(state=Statement.State.DISCARDED)
-        .annotate(asked=asked, is_mine=Exists(wrote))
+        .annotate(asked=asked, is_mine=Exists(wrote), scheduled_at=Subquery(waiting.values("publish_at")[:1]))
         .select_related(
             "edited_by",
             "group",
@@ -177,6 +179,7 @@ def _statements(incident: Incident, user: User) -> list[Any]:
         statement.incident = incident
         if submission := _asked(statement):
             submission.statement, submission.is_mine = statement, statement.is_mine
+            submission.scheduled_at = statement.scheduled_at
     return found
 
 

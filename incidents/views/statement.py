@@ -12,7 +12,6 @@ from accounts.models.person import UserQuerySet
 from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
-from incidents.forms.direct import GroupForm
 from incidents.forms.statement import StatementForm
 from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
 from incidents.operations import guards
@@ -28,7 +27,7 @@ from incidents.permissions import (
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers
+from incidents.views import answers, beginning
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -51,12 +50,25 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: RecordEntry | None = None) -> HttpResponse:
     require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
-    chosen = GroupForm(request.POST if request.method == "POST" else None) if kind == Statement.Kind.DIRECT else None
-    if request.method == "POST" and (chosen is None or chosen.is_valid()):
-        group = chosen.cleaned_data["group"] if chosen else None
-        begun = operations.begin(incident, kind, by=request.user, corrects=corrects, group=group)
-        return redirect("desk:statement", begun.pk)
-    unfinished = incident.statements.unpublished().first()
+    form = beginning.builder(request, incident, kind)
+    chosen = beginning.group(request, kind)
+    refused: Refused | None = None
+    built = form is not None and form.is_bound
+    asked = form if built else chosen
+    if request.method == "POST" and (asked is None or asked.is_valid()):
+        try:
+            said = beginning.words(request, form)
+            template = None if built else beginning.chosen(request)
+            group = chosen.cleaned_data["group"] if chosen else None
+            begun = operations.begin(
+                incident, kind, by=request.user, corrects=corrects, group=group, template=template, **said
+            )
+            return redirect("desk:statement", begun.pk)
+        except Refused as refusal:
+            if not built:
+                raise
+            refused = refusal
+    unfinished = None if built or (chosen and chosen.errors) else incident.statements.unpublished().first()
     if unfinished:
         if unfinished.kind != kind:
             messages.warning(request, operations.being_written(unfinished))
@@ -68,9 +80,12 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
         "trouble": guards.stage_refusal(incident, kind),
         "last": _last_public(incident),
         "corrects": corrects,
-        "form": chosen,
+        "form": form,
+        "chosen": chosen,
+        "choices": beginning.choices(request, incident, kind),
     }
-    return answers.page(request, "statement_new", context, status=422 if request.method == "POST" else 200)
+    invalid = asked is not None and bool(asked.errors)
+    return answers.page(request, "statement_new", context, refusal=refused, status=422 if invalid else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -185,7 +200,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     names = [person.name for person in people]
     left = [person.name for person in people if person.decides]
     looked = guards.look(found, components=form.components, names=names) if writing else None
-    waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
+    waiting = found.submissions.waiting().with_schedule().first() if found.state == Statement.State.SUBMITTED else None
     return {
         "statement": found,
         "incident": found.incident,

@@ -41,6 +41,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_drafts(user, found, at),
         *_looks(user, found, at),
         *_facts(user, found),
+        *_scheduled(user, found, at),
         *_evidence(user, found),
     ]
 
@@ -75,10 +76,22 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
     if not user.has_role(*permissions.APPROVERS):
         return
     for asked in found.waiting:
+        if asked.scheduled_at:
+            continue
         if not _is_author(user, asked, found):
             breaks = f". The promise {distance(asked.promise_due, at, 'breaks in')}" if asked.promise_due else ""
             why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{breaks}"
             yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
+
+
+def _scheduled(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    """What goes out by itself, for whoever may still hold it back. Nothing else has to be done about it."""
+    if not user.has_role(*permissions.APPROVERS, *permissions.WRITERS):
+        return
+    for asked in found.waiting:
+        if asked.scheduled_at:
+            why = f"It is approved and {distance(asked.scheduled_at, at, 'goes out in')}, unless somebody cancels it"
+            yield Task(f"Goes out by itself: {subject_of(asked)}", why, "See it", "desk:submission", asked.pk)
 
 
 def _is_author(user: User, asked: Submission, found: Rows) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, models, transaction
 
-from incidents.models import Commitment, Promise, Reminder
+from incidents.models import Commitment, Promise, Reminder, ScheduledPublication
 from stakeholders.models import Outgoing
 from tests import due_rows
 from tests.conftest import START
@@ -28,6 +28,11 @@ QUESTIONS: dict[str, tuple[type[models.Model], Any, str]] = {
     ),
     "overdue promises": (Promise, lambda now: Promise.objects.overdue(now)[:500], "promise_due"),
     "due reminders": (Reminder, lambda now: Reminder.objects.due(now)[:500], "reminder_due"),
+    "publications at their time": (
+        ScheduledPublication,
+        lambda now: ScheduledPublication.objects.due(now)[:500],
+        "schedule_due",
+    ),
     "messages to send": (Outgoing, lambda now: Outgoing.objects.due(now)[:500], "outgoing_due"),
 }
 

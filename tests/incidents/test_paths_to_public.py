@@ -1,15 +1,18 @@
 """S06: whatever anybody tries in whatever order, nothing becomes public but by two people or a recorded exception."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+import clock
 from accounts.models import LogEntry, Organisation, Role, RoleGrant, User
 from incidents.models import Approval, EmergencyReview, RecordEntry, Statement, Submission
-from incidents.operations import approval, review, statement, submission, verify
+from incidents.operations import approval, review, schedule, statement, submission, verify
+from incidents.operations.sweep import sweep
 from refusals import Refused
 from tests import states
 from tests.conftest import START
@@ -66,6 +69,18 @@ class Room:
     def alone(self, by):
         approval.approve_alone(self.asked(), by=by, seen_digest=self.asked().digest)
 
+    def schedule(self, by):
+        at = clock.now() + timedelta(minutes=2)
+        schedule.consent(self.asked(), by=by, seen_digest=self.asked().digest, publish_at=at)
+
+    def cancel(self, by):
+        schedule.cancel(self.asked(), by=by)
+
+    def let_time_pass(self, _by):
+        """Whoever does it: the clock takes what is due."""
+        with clock.fixed_at(clock.now() + timedelta(minutes=3)):
+            sweep()
+
     def review(self, by):
         if newest := Approval.objects.order_by("-pk").first():
             review.review(newest, by=by)
@@ -86,7 +101,7 @@ class Room:
 
 VERBS = [name for name in vars(Room) if not name.startswith("_") and name not in ("draft", "asked")]
 steps = some.lists(some.tuples(some.sampled_from(VERBS), some.sampled_from(ACTORS)), min_size=4, max_size=14)
-likely = some.sampled_from(["begin", "submit", "approve", "emergency", "alone", "edit"])
+likely = some.sampled_from(["begin", "submit", "approve", "emergency", "alone", "edit", "schedule", "let_time_pass"])
 busy = some.lists(some.tuples(likely, some.sampled_from(("ada", "ben", "cleo"))), min_size=6, max_size=14)
 
 
@@ -154,6 +169,7 @@ def test_every_path_to_the_public_crosses_two_people_or_a_recorded_exception(rea
     [
         ([("begin", "ada"), ("submit", "ada"), ("approve", "ben")], "two people"),
         ([("begin", "cleo"), ("submit", "cleo"), ("approve", "ada")], "two people"),
+        ([("begin", "ada"), ("submit", "ada"), ("schedule", "ben"), ("let_time_pass", "vic")], "two people"),
         ([("begin", "cleo"), ("submit", "cleo"), ("emergency", "cleo")], "emergency"),
         (
             [
@@ -192,6 +208,10 @@ def test_the_ways_that_exist_are_walked(ready_to_speak, cast, path, way):
         [("begin", "ada"), ("submit", "ada"), ("declare_solo", "ada"), ("alone", "ada")],
         [("begin", "ada"), ("submit", "ada"), ("send_back", "ben"), ("approve", "ben")],
         [("begin", "ada"), ("submit", "ada"), ("leave", "ben"), ("approve", "ben")],
+        [("begin", "ada"), ("submit", "ada"), ("schedule", "ada"), ("let_time_pass", "ada")],
+        [("begin", "ada"), ("submit", "ada"), ("schedule", "ben"), ("leave", "ben"), ("let_time_pass", "ada")],
+        [("begin", "ada"), ("submit", "ada"), ("schedule", "ben"), ("edit", "ada"), ("let_time_pass", "ada")],
+        [("begin", "ada"), ("submit", "ada"), ("schedule", "ben"), ("cancel", "ada"), ("let_time_pass", "ada")],
     ],
 )
 def test_the_ways_that_do_not_exist_lead_nowhere(ready_to_speak, cast, path):

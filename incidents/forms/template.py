@@ -1,0 +1,55 @@
+"""The form of a template: its name, what it is for, and the texts of a statement with variables in braces."""
+
+from typing import Any
+
+from django import forms
+
+from incidents import markdown
+from incidents.forms.statement import LINE_LIMIT, TidyField
+from incidents.models import Category, Scenario, Statement, StatementTemplate
+
+ANY = [("", "Any")]
+
+
+def _text(label: str, *, limit: int, rows: int) -> TidyField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "words"})
+    return TidyField(label=label, required=False, max_length=limit, widget=widget)
+
+
+class TemplateForm(forms.Form):
+    """Nothing is required here: what is missing is said by the operation, all at once and with its place."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    name = TidyField(label="Name", help_text="As the author finds it in the list.", required=False, max_length=80)
+    kind = forms.ChoiceField(label="Kind", choices=Statement.Kind.choices)
+    scenario = forms.ChoiceField(label="Scenario", choices=[*ANY, *Scenario.choices], required=False)
+    category = forms.ChoiceField(label="Category", choices=[*ANY, *Category.choices], required=False)
+    headline = TidyField(label="Headline", required=False, max_length=200)
+    acknowledgement = _text("What went wrong", limit=markdown.LIMIT, rows=3)
+    body = _text("Message", limit=markdown.LIMIT, rows=6)
+    what_happened = _text("What happened", limit=markdown.LIMIT, rows=3)
+    why_it_happened = _text("Why", limit=markdown.LIMIT, rows=3)
+    what_changes = _text("What prevents a repeat", limit=markdown.LIMIT, rows=3)
+    investigating = _text("What you are investigating", limit=markdown.LIMIT, rows=3)
+    affected = _text("Who is affected", limit=LINE_LIMIT, rows=2)
+    what_to_do = _text("What to do now", limit=LINE_LIMIT, rows=2)
+    position = forms.IntegerField(
+        label="Place in the list", help_text="Among those that fit equally well, the lowest comes first.",
+        min_value=0, max_value=1_000, required=False,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, template: StatementTemplate | None = None, **kwargs: Any) -> None:
+        first: dict[str, Any] = {"position": 0}
+        if template:
+            first = {name: getattr(template, name) for name in self.base_fields}
+        super().__init__(*args, initial=first, **kwargs)
+
+    def clean_position(self) -> int:
+        return self.cleaned_data["position"] or 0
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        whole = "\n\n".join(cleaned.get(name, "") for name in StatementTemplate.TEXTS)
+        if trouble := markdown.problem(whole):
+            self.add_error("body", trouble)
+        return cleaned
