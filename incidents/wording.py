@@ -38,6 +38,7 @@ LABELS = {
     "cites": "Facts this rests on",
     "corrects": "Corrects",
     "let_stand": "Findings let stand",
+    "dismissed": "Warnings dismissed",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",

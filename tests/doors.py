@@ -142,6 +142,9 @@ FACT_FINDERS = "ada cleo tom rosa"
 CONTAINERS = "cleo tom rosa"
 WRITERS = "ada cleo"
 VERIFIERS = "ada ben cleo"  # Tom owns what is verified
+A_FINDING = {  # with the fields of the form that it comes with
+    "finding": "JARGON what_to_do 4", "what_to_do": "The LLM waits.", "public_status": "investigating", "impact": "minor",
+}  # fmt: skip
 A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "source_kind": "log", "source": "Log"}
 
 THRESHOLD = [
@@ -296,7 +299,10 @@ WORDS = [
         pk("stopped"),
         values(version=_version("stopped"), rule="MINIMISE", start=_only_a, reason="The register names two."),
     ),
+    verb("desk:finding_dismiss", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
+    verb("desk:finding_fix", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
     verb("desk:statement_discard", only(WRITERS, 302), pk("statement")),
+    page("desk:override_ledger", only(WORKERS, 200)),
     page("desk:approvals", only(WORKERS, 200)),
     page("desk:submission", only(WORKERS, 200), pk("submission")),
     verb("desk:approve", only("ben cleo", 302), pk("submission"), values(digest=_digest), "of a statement"),

@@ -58,7 +58,7 @@ CODES = {
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
     "incidents.Setback": {"kind"},
-    "incidents.Statement": {"component_states"},
+    "incidents.Statement": {"component_states", "cases"},
     "incidents.StatementVersion": {"salt"},
     "incidents.Submission": {"digest"},
     "incidents.TimelineEntry": {"salt"},

@@ -10,13 +10,16 @@ from django.conf import settings
 
 from accounts.models import Organisation, User
 from incidents import draft_check, wording
-from incidents.draft_check import Context, Finding, Result
+from incidents.draft_check import Context, Finding, Fix, Result
 from incidents.models import FACTS_GATE, Incident, Override, Statement
 
 # The three answers of a resolution stand in its message and have no fields of their own.
 ANSWERED = frozenset({"what_happened", "why_it_happened", "what_changes"})
 # Where the first message says what a rule looks for in the whole of it.
 SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
+WITH_A_REASON = (Override.Kind.COMMANDER, Override.Kind.TWO_PERSON)
+# What is written from the field with the time: nobody types its words.
+WRITTEN = "next_update_at"
 AROUND = 60  # characters of the sentence shown on either side of what was found
 
 
@@ -24,7 +27,8 @@ AROUND = 60  # characters of the sentence shown on either side of what was found
 class Passage:
     """A finding where it stands: the field, and the words before and after it. Without words something is not said.
 
-    `override`: by whom and why it was let stand, in these very words.
+    `override`: by whom and why it was let stand, in these very words. `at` is where it stands in the field, and `fix` the
+    words that one click puts there `instead_of` these, if there are any that are right; both count characters of the field.
     """
 
     finding: Finding
@@ -33,6 +37,9 @@ class Passage:
     before: str
     after: str
     override: Override | None = None
+    at: int = 0
+    fix: Fix | None = None
+    instead_of: str = ""
 
     @property
     def stops(self) -> bool:
@@ -40,7 +47,15 @@ class Passage:
 
     @property
     def can_be_let_stand(self) -> bool:
-        return self.stops and self.finding.override.value in Override.Kind.values
+        return self.stops and self.finding.override.value in WITH_A_REASON
+
+    @property
+    def can_be_dismissed(self) -> bool:
+        return self.override is None and self.finding.override == draft_check.Override.AUTHOR and bool(self.field)
+
+    @property
+    def is_dismissed(self) -> bool:
+        return self.override is not None and self.override.is_dismissal
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,21 @@ def check(statement: Statement, *, cause_established: bool, names: Iterable[str]
 def let_stand(statement: Statement) -> list[Override]:
     """What somebody answers for in the words as they are now, without checking them again."""
     return _standing(statement, draft_check.digest_of(_text(list(_parts(statement)))))
+
+
+def cases(statement: Statement, checked: Checked) -> dict[str, list[str]]:
+    """What the rules have found in any saved version: for each rule a digest of every passage, counted once.
+
+    Without them one could not say which rules are set aside more often than they help. No text: that may have to go.
+    """
+    found = {rule: set(passages) for rule, passages in statement.cases.items()}
+    for finding in checked.result.findings:
+        found.setdefault(finding.rule, set()).add(case_of(finding.text))
+    return {rule: sorted(passages) for rule, passages in sorted(found.items())}
+
+
+def case_of(words: str) -> str:
+    return draft_check.digest_of(words)[:16]
 
 
 def _is_empty_field(finding: Finding, statement: Statement) -> bool:
@@ -144,9 +174,23 @@ def _placed(finding: Finding, kind: str, parts: list[tuple[str, str]], text: str
     for field, words in parts:
         start, end = (end + 2 if end else 0), (end + 2 if end else 0) + len(words)
         if start <= finding.start < end:
+            around = _before(text[start : finding.start]), _after(text[finding.end : end])
+            fix = None if field == WRITTEN else _in_field(finding.fix, words, start)
+            instead_of = words[fix.start : fix.end] if fix else ""
             label = wording.label(field, kind)
-            return Passage(finding, field, label, _before(text[start : finding.start]), _after(text[finding.end : end]))
+            return Passage(finding, field, label, *around, at=finding.start - start, fix=fix, instead_of=instead_of)
     raise AssertionError("a finding stands in one of the parts")
+
+
+def _in_field(fix: Fix | None, words: str, start: int) -> Fix | None:
+    """A fix counted from the beginning of the part that it lies in, up to the end of its last word: one reads whole words."""
+    if fix is None or not start <= fix.start < fix.end <= start + len(words):
+        return None
+    first, last = fix.start - start, fix.end - start
+    end = last
+    while words[last - 1].isalnum() and words[end : end + 1].isalnum():
+        end += 1
+    return Fix(first, end, fix.put + words[last:end])
 
 
 def _before(words: str) -> str:

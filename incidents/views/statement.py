@@ -14,7 +14,7 @@ from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
 from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
-from incidents.operations import guards
+from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
@@ -124,6 +124,51 @@ def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, found, _form(request, found, bound=False), refusal=refusal, typed=typed)
     messages.success(request, "It stands, with your reason. Whoever approves it reads both.")
     return redirect("desk:statement", pk)
+
+
+@require_POST
+def fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is in the form, with one passage replaced by the words that the draft check offers for it."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    rule, field, at = _place(request)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    fields = dict(form.cleaned_data)
+    seen_version = fields.pop("version")
+    try:
+        done = mend.mend(found, rule, field, at, by=request.user, seen_version=seen_version, **fields)
+    except Refused as refusal:
+        return _page(request, found, form, refusal=refusal)
+    messages.success(request, f"Saved. {done.label}: “{done.before}” is now “{done.after}”.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is in the form, and set one warning aside in exactly these words."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    rule, field, at = _place(request)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    try:
+        found = _save(found, form, request)
+        form = _form(request, found, bound=False)
+        overrides.dismiss(found, rule, field, at, by=request.user, seen_version=found.version)
+    except Refused as refusal:
+        return _page(request, _visible(request, pk), form, refusal=refusal)
+    messages.success(request, "Dismissed, in these very words. Whoever approves them reads that.")
+    return redirect("desk:statement", pk)
+
+
+def _place(request: HttpRequest) -> tuple[str, str, int]:
+    """Of which finding a button was pressed: its rule, the field, and where it stands there."""
+    rule, _, rest = request.POST.get("finding", "").partition(" ")
+    field, _, at = rest.partition(" ")
+    if not at.isdecimal():
+        raise Http404
+    return rule, field, int(at)
 
 
 @require_POST

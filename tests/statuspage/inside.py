@@ -36,6 +36,7 @@ from incidents.operations import (
     guards,
     incident,
     masthead,
+    mend,
     override,
     roles,
     statement,
@@ -121,6 +122,22 @@ def _let_stand(h: Hand) -> Any:
     rule, start = h.choice([*found, ("MINIMISE", 4711)])
     by = draft.incident.commander if h.choice([True, False]) and draft.incident.commander else h.by
     return override.let_stand(draft, rule, start, by=by, seen_version=draft.version, reason=h.text())
+
+
+def _dismiss(h: Hand) -> Any:
+    """What the check leaves to the author, or what it does not find."""
+    draft = h.draft
+    found = [(one.finding.rule, one.field, one.at) for one in guards.look(draft).checked.passages]
+    rule, field, at = h.choice([*found, ("JARGON", "body", 4711)])
+    return override.dismiss(draft, rule, field, at, by=h.by, seen_version=draft.version)
+
+
+def _mend(h: Hand) -> Any:
+    """What the check offers better words for, or what it does not."""
+    draft = h.draft
+    found = [(one.finding.rule, one.field, one.at) for one in guards.look(draft).checked.passages if one.fix]
+    rule, field, at = h.choice([*found, ("JARGON", "body", 4711)])
+    return mend.mend(draft, rule, field, at, by=h.by, seen_version=draft.version)
 
 
 def _draft_commitment(h: Hand) -> Any:
@@ -291,6 +308,8 @@ INSIDE: dict[str, Do] = {
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
     "incidents.statement.begin": lambda h: statement.begin(h.one(Incident), h.choice(Statement.Kind.values), by=h.by),
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
+    "incidents.mend.mend": _mend,
+    "incidents.override.dismiss": _dismiss,
     "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
     "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
@@ -340,7 +359,7 @@ QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
-    "incidents.checking": "check known let_stand",
+    "incidents.checking": "case_of cases check known let_stand",
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.fact": "citing_entries correction_owed as_seen",
