@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/<int:pk>/correction/", statement.correct, name="correction_new"),
     path("statements/<int:pk>/", statement.statement, name="statement"),
     path("statements/<int:pk>/submission/", statement.submit, name="statement_submit"),
+    path("statements/<int:pk>/reading/", statement.reading, name="statement_reading"),
     path("statements/<int:pk>/overrides/", statement.let_stand, name="finding_let_stand"),
     path("statements/<int:pk>/dismissals/", statement.dismiss, name="finding_dismiss"),
     path("statements/<int:pk>/fix/", statement.fix, name="finding_fix"),

@@ -299,6 +299,12 @@ WORDS = [
         pk("stopped"),
         values(version=_version("stopped"), rule="MINIMISE", start=_only_a, reason="The register names two."),
     ),
+    verb(
+        "desk:statement_reading",
+        only(WORKERS, 200),
+        pk("statement"),
+        values(body="It was a minor glitch.", headline="Letters"),
+    ),
     verb("desk:finding_dismiss", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
     verb("desk:finding_fix", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
     verb("desk:statement_discard", only(WRITERS, 302), pk("statement")),

@@ -104,7 +104,10 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (
         STATEMENTS,
-        "statement statement_submit statement_discard finding_let_stand finding_fix finding_dismiss commitment_new",
+        (
+            "statement statement_submit statement_discard statement_reading finding_let_stand finding_fix finding_dismiss "
+            "commitment_new"
+        ),
     ),
     (ENTRIES, "correction_new"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),

@@ -29,6 +29,7 @@ class Passage:
 
     `override`: by whom and why it was let stand, in these very words. `at` is where it stands in the field, and `fix` the
     words that one click puts there `instead_of` these, if there are any that are right; both count characters of the field.
+    `nth` is how often the same words stand there before, by which a browser finds them in what somebody has typed.
     """
 
     finding: Finding
@@ -36,10 +37,11 @@ class Passage:
     label: str
     before: str
     after: str
-    override: Override | None = None
     at: int = 0
     fix: Fix | None = None
     instead_of: str = ""
+    nth: int = 0
+    override: Override | None = None
 
     @property
     def stops(self) -> bool:
@@ -178,8 +180,17 @@ def _placed(finding: Finding, kind: str, parts: list[tuple[str, str]], text: str
             fix = None if field == WRITTEN else _in_field(finding.fix, words, start)
             instead_of = words[fix.start : fix.end] if fix else ""
             label = wording.label(field, kind)
-            return Passage(finding, field, label, *around, at=finding.start - start, fix=fix, instead_of=instead_of)
+            at = finding.start - start
+            nth = _before_it(words, finding.text, at)
+            return Passage(finding, field, label, *around, at, fix, instead_of, nth)
     raise AssertionError("a finding stands in one of the parts")
+
+
+def _before_it(words: str, found: str, at: int) -> int:
+    count, place = 0, words.find(found)
+    while -1 < place < at:
+        count, place = count + 1, words.find(found, place + 1)
+    return count
 
 
 def _in_field(fix: Fix | None, words: str, start: int) -> Fix | None:

@@ -96,6 +96,11 @@ def look(
     return Looked([*_missing(statement, found, components), *_words(statement, checked)], checked)
 
 
+def read(statement: Statement) -> Checked:
+    """What the draft check says of the words, without what else stands in the way."""
+    return checking.check(statement, cause_established=_found(statement.incident).cause)
+
+
 def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:
     """Everything that must be put right before this statement can go out (R5 to R7, R9 to R18, R22), page by page."""
     return look(statement, components=components).missing

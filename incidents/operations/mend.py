@@ -51,7 +51,7 @@ def mend(
     )
     for name, value in fields.items():
         setattr(draft, name, tidy(value) if name in statement.TEXTS else value)
-    passage = _found(guards.look(draft).checked.passages, rule, field, at)
+    passage = _found(guards.read(draft).passages, rule, field, at)
     assert passage.fix is not None  # noqa: S101 - that is what was looked for
     words = getattr(draft, field)
     fixed = fields | {field: _replaced(words, passage.fix)}

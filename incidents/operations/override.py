@@ -66,7 +66,7 @@ def dismiss(draft: Statement, rule: str, field: str, at: int, *, by: User, seen_
         draft.state == Statement.State.DRAFT,
         WrongState("This version waits for approval. Take it back, and dismiss the warning then."),
     )
-    checked = guards.look(draft).checked
+    checked = guards.read(draft)
     places = {(one.finding.rule, one.field, one.at): one for one in checked.passages if not one.override}
     passage = places.get((rule, field, at))
     if passage is None:

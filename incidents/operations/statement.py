@@ -213,7 +213,7 @@ def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
     statement.state = Statement.State.DRAFT
     statement.version += 1
     statement.edited_by, statement.edited_at = by, clock.now()
-    statement.cases = checking.cases(statement, guards.look(statement).checked)
+    statement.cases = checking.cases(statement, guards.read(statement))
     statement.save()
     kept = [_version(statement, by)]
     log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)

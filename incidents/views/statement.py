@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -18,6 +18,7 @@ from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
+from incidents.operations.checking import Checked
 from incidents.permissions import (
     APPROVERS,
     can_command,
@@ -27,7 +28,7 @@ from incidents.permissions import (
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers
+from incidents.views import answers, marks
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -106,6 +107,26 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, _visible(request, pk), form, refusal=refusal)
     messages.success(request, "Submitted. Whoever may approve it has been asked by email.")
     return redirect("desk:submission", asked.pk)
+
+
+@require_POST
+def reading(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the check says of the words as they stand in the form. Keeps nothing: asked by the editor while somebody types."""
+    found = _visible(request, pk)
+    typed = {name: wording.tidy(request.POST[name]) for name in Statement.PUBLIC_TEXTS if name in request.POST}
+    unsaved = any(getattr(found, name) != words for name, words in typed.items())
+    for name, words in typed.items():
+        setattr(found, name, words)
+    checked = guards.read(found)
+    context = {
+        "statement": found,
+        "checked": checked,
+        "marks": {name: lines for name, lines in marks.marked(found, checked).items() if name in typed},
+        "commands": _is_asked(checked, found) and can_command(request.user, found.incident),
+        "unsaved": unsaved,
+        "reads_along": True,
+    }
+    return render(request, "incidents/_reading.html", context)
 
 
 @require_POST
@@ -234,6 +255,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "missing": [(item.sentence, answers.address(item)) for item in looked.missing] if looked else [],
         "warnings": guards.warnings(found, components=form.components) if writing else [],
         "checked": looked and looked.checked,
+        "marks": marks.marked(found, looked.checked) if looked and not form.is_bound else {},
         "preview": preview(words),
         "promise": wording.promise(
             found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
@@ -241,7 +263,9 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": looked is not None and _is_asked(looked, found) and can_command(request.user, found.incident),
+        "commands": looked is not None
+        and _is_asked(looked.checked, found)
+        and can_command(request.user, found.incident),
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
         "approvers": wording.listed(left) if left else "",
@@ -249,10 +273,10 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     }
 
 
-def _is_asked(looked: guards.Looked, found: Statement) -> bool:
+def _is_asked(checked: Checked, found: Statement) -> bool:
     """Whether there is anything that the commander alone can answer for."""
-    waits = found.kind == Statement.Kind.WARNING and not looked.checked.is_released
-    return waits or any(passage.can_be_let_stand for passage in looked.checked.stopping)
+    waits = found.kind == Statement.Kind.WARNING and not checked.is_released
+    return waits or any(passage.can_be_let_stand for passage in checked.stopping)
 
 
 def preview(words: str) -> str:

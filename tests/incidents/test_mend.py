@@ -175,7 +175,7 @@ NOISE = (
 TEXT = st.lists(st.sampled_from((*FIXABLE, *NOISE)) | st.text(max_size=12), min_size=1, max_size=6).map(" ".join)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=TEXT, affected=TEXT)
 def test_a_fix_touches_only_its_span(holding: Statement, ada: User, body: str, affected: str) -> None:
     draft = states.fresh(holding)

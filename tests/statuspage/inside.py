@@ -363,7 +363,7 @@ QUESTIONS = {
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.fact": "citing_entries correction_owed as_seen",
-    "incidents.guards": "look missing warnings stage_refusal wording_trouble too_long says_it_is_over",
+    "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
