@@ -28,7 +28,7 @@ from incidents.permissions import (
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers, marks
+from incidents.views import answers, conflict, marks
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -77,7 +77,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, found)
     if request.method != "POST":
         return _page(request, found, form)
-    if not form.is_valid():
+    if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
         _save(found, form, request)
@@ -93,7 +93,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     form = _form(request, found)
     whole = "headline" in request.POST
-    if whole and not form.is_valid():
+    if whole and not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
         if whole:
@@ -153,7 +153,7 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     form = _form(request, found)
     rule, field, at = _place(request)
-    if not form.is_valid():
+    if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     fields = dict(form.cleaned_data)
     seen_version = fields.pop("version")
@@ -171,7 +171,7 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     form = _form(request, found)
     rule, field, at = _place(request)
-    if not form.is_valid():
+    if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
         found = _save(found, form, request)
@@ -215,6 +215,11 @@ def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> Stat
     )
 
 
+def _is_ready(found: Statement, form: StatementForm) -> bool:
+    """Everything can be read, and what two people changed is decided."""
+    return form.is_valid() and conflict.settle(found, form)
+
+
 def _save(found: Statement, form: StatementForm, request: HttpRequest) -> Statement:
     fields = dict(form.cleaned_data)
     seen_version = fields.pop("version")
@@ -230,12 +235,16 @@ def _page(
     status: int = 200,
     typed: dict[str, str] | None = None,
 ) -> HttpResponse:
+    merge = conflict.still_asked(found, form) if form.is_bound else None
     if isinstance(refusal, Stale) and form.is_bound:
         # The next save is made knowing what the other person saved: it carries the version that is shown here.
+        seen = form.data.get("version")
         found = _visible(request, found.pk)
-        form.data = form.data.copy()
-        form.data["version"] = str(found.version)
-    context = _context(request, found, form) | {"typed": typed or {}}
+        if seen != str(found.version):
+            merge = conflict.together(found, form, _form(request, found, bound=False))
+        if merge:
+            refusal = Stale(refusal.sentence)  # the differences stand in the form, with what was typed
+    context = _context(request, found, form) | {"typed": typed or {}, "merge": merge}
     return answers.page(request, "statement", context, refusal=refusal, status=status)
 
 
