@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import checking
+from incidents.operations import checking, commitment_words
 from incidents.operations.checking import Checked
 from incidents.wording import LABELS
 from refusals import Missing
@@ -93,7 +93,8 @@ def look(
     """
     found = _found(statement.incident)
     checked = checking.check(statement, cause_established=found.cause, names=names)
-    return Looked([*_missing(statement, found, components), *_words(statement, checked)], checked)
+    promised = commitment_words.missing(statement, names)
+    return Looked([*_missing(statement, found, components), *_words(statement, checked), *promised], checked)
 
 
 def read(statement: Statement) -> Checked:

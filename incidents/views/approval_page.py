@@ -21,7 +21,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import dossier, guards
+from incidents.operations import commitment_words, dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.permissions import (
     approve_refusal,
@@ -111,7 +111,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     if found.statement:
         context |= _statement(found, found.statement, people, waits=waits)
     elif found.change:
-        context |= _change(found)
+        context |= _change(found, waits=waits)
     else:
         context |= _masthead(found)
     return context
@@ -224,7 +224,7 @@ def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact,
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 
-def _change(found: Submission) -> dict[str, Any]:
+def _change(found: Submission, *, waits: bool) -> dict[str, Any]:
     change, content = found.change, found.content
     text = wording.difference(content["text"], content["new_text"] or content["text"])
     return {
@@ -235,6 +235,7 @@ def _change(found: Submission) -> dict[str, Any]:
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
+        "words_found": commitment_words.of_change(change) if waits else [],
     }
 
 

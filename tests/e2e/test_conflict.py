@@ -82,7 +82,7 @@ def test_words_kept_by_the_browser_do_not_undo_what_was_saved_meanwhile(
 
     page.get_by_role("button", name="Put it back").click()
 
-    expect(page.locator("[name=headline]")).to_have_value("Cleo’s headline"), "she did not touch that"
+    expect(page.locator("[name=headline]")).to_have_value("Cleo’s headline")  # she did not touch that
     expect(page.locator("[name=body]")).to_have_value(MINE)
     expect(page.locator("[name=impact]")).to_have_value("critical")
     page.get_by_role("button", name="Save and check again").click()

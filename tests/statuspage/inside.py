@@ -360,6 +360,7 @@ QUESTIONS = {
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
+    "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.fact": "citing_entries correction_owed as_seen",
