@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import moments
 from incidents.views import (
     approval,
+    audience,
     commitments,
     containment,
     dashboard,
@@ -100,6 +101,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisation/change/", organisation.organisation_change, name="organisation_change"),
     path("components/new/", organisation.component_new, name="component_new"),
     path("components/<int:pk>/", organisation.component, name="component"),
+    path("components/<int:pk>/audience/", audience.component_audience, name="component_audience"),
+    path("organisation/language/", audience.public_language, name="public_language"),
     path("log/", log.log, name="log"),
     # People and teams
     path("", include("accounts.urls")),

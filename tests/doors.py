@@ -375,6 +375,8 @@ HOUSE = [
     ),
     Door("desk:component_new", only("olga", 200), only("olga", 302), sends=values(name="Letters", description="")),
     Door("desk:component", only("olga", 200), only("olga", 302), pk("component"), values(name="Replies")),
+    verb("desk:component_audience", only("olga", 302), pk("component"), values(technical="on")),
+    verb("desk:public_language", only("olga", 302), values(), values(language="de")),
     page("desk:log", only("ben cleo olga", 200)),
     Door("desk:account", inside(200), inside(302), sends=values(name="Somebody", time_zone="UTC")),
     verb("desk:sessions_end", inside(302), values()),

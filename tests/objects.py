@@ -121,7 +121,10 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (ACCOUNTS, "person role_grant role_revoke deactivate reactivate address_confirm second_step_reset"),
     (STEPS, "triage triage_done triage_exempt triage_reopen"),
     # One of each stands in the table of doors already.
-    ({}, "handover_answer component key key_remove invitation_revoke team member_add member_remove agent"),
+    (
+        {},
+        "handover_answer component component_audience key key_remove invitation_revoke team member_add member_remove agent",
+    ),
 )
 KINDS: dict[str, dict[str, Find]] = {name: things for things, names in NAMED_BY for name in names.split()}
 

@@ -46,7 +46,7 @@ CODES = {
     "accounts.Invitation": {"token_hash", "roles"},
     "accounts.LogEntry": {"action", "object_kind", "object_id", "details", "kept", "previous", "hash"},
     "accounts.LogHead": {"hash"},
-    "accounts.Organisation": {"time_zone", "setup_token_hash"},
+    "accounts.Organisation": {"time_zone", "public_language", "setup_token_hash"},
     "accounts.Session": {"session_key", "session_data"},
     "accounts.Tally": {"key", "moments"},
     "accounts.User": {"password", "time_zone"},

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from accounts.models import Organisation, User
+from agents.models import Component
 from incidents import draft_check, wording
 from incidents.draft_check import Context, Finding, Fix, Result
+from incidents.draft_check.context import ENGLISH
 from incidents.models import FACTS_GATE, Incident, Override, Statement
 
 # The three answers of a resolution stand in its message and have no fields of their own.
@@ -88,11 +90,22 @@ class Checked:
         return [passage for passage in self.passages if passage.stops]
 
 
-def check(statement: Statement, *, cause_established: bool, names: Iterable[str] | None = None) -> Checked:
-    """Asks the database for the ``names`` of the people here unless they are handed over, and for what is not prefetched."""
+def check(
+    statement: Statement,
+    *,
+    cause_established: bool,
+    names: Iterable[str] | None = None,
+    components: Iterable[Component] | None = None,
+) -> Checked:
+    """Asks the database for ``components`` and the ``names`` of the people here unless they are handed over, and for what
+    is not prefetched.
+    """
     parts = list(_parts(statement))
     text = _text(parts)
-    result = draft_check.check(text, statement.kind, _context(statement, cause_established, names))
+    context = replace(
+        _context(statement, cause_established, names), audience_technical=_is_technical(statement, components)
+    )
+    result = draft_check.check(text, statement.kind, context)
     result = replace(result, findings=tuple(one for one in result.findings if not _is_empty_field(one, statement)))
     standing = _standing(statement, result.text_digest)
     stands = {(one.rule, one.start): one for one in standing}
@@ -152,6 +165,7 @@ def known(names: Iterable[str] | None = None) -> Context:
     return Context(
         number_cited=False,
         allow=frozenset({settings.PUBLIC_URL, organisation.contact if organisation else ""} - {""}),
+        language=organisation.public_language if organisation else ENGLISH,
         known_names=frozenset(User.objects.people().values_list("name", flat=True) if names is None else names),
     )
 
@@ -167,6 +181,15 @@ def _context(statement: Statement, cause_established: bool, names: Iterable[str]
         counts=draft_check.all_counts(sources),
         fields=ANSWERED | ({"next_update_at"} if statement.next_update_at else set()),
     )
+
+
+def _is_technical(statement: Statement, components: Iterable[Component] | None) -> bool:
+    """Whether it is only about what technical people use: the components that it names, or else the agent's."""
+    every = list(Component.objects.all() if components is None else components)
+    agents_own = statement.incident.agent.component_id
+    about = [one for one in every if one.public_id in statement.component_states]
+    about = about or [one for one in every if one.pk == agents_own]
+    return bool(about) and all(one.audience_technical for one in about)
 
 
 def _placed(finding: Finding, kind: str, parts: list[tuple[str, str]], text: str) -> Passage:

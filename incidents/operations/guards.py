@@ -92,7 +92,7 @@ def look(
     asked for.
     """
     found = _found(statement.incident)
-    checked = checking.check(statement, cause_established=found.cause, names=names)
+    checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
     promised = commitment_words.missing(statement, names)
     return Looked([*_missing(statement, found, components), *_words(statement, checked), *promised], checked)
 

@@ -107,7 +107,8 @@ def test_an_amendment_with_such_words_goes_to_nobody(
     commitment: Commitment, tom: User, refused: Any, fields: dict[str, str], says: str, anchor: str
 ) -> None:
     with refused(Incomplete, "This cannot go to an approver yet.") as refusal:
-        change.propose(commitment, "amendment", by=tom, **{"public_reason": "The supplier needs until then."} | fields)
+        given: dict[str, Any] = {"public_reason": "The supplier needs until then."} | fields
+        change.propose(commitment, "amendment", by=tom, **given)
 
     assert says in refusal.missing
     assert anchor in {one.anchor for one in refusal.value.missing}

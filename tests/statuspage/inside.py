@@ -11,7 +11,7 @@ from typing import Any
 
 import clock
 from accounts.models import Invitation, Role, Team, User
-from accounts.operations import password, people, sessions, solo, teams, throttle
+from accounts.operations import language, password, people, sessions, solo, teams, throttle
 from accounts.operations import second_step as step
 from agents import operations as agents
 from agents.models import Agent, Component
@@ -253,6 +253,8 @@ INSIDE: dict[str, Do] = {
     "agents.add_agent": lambda h: agents.add_agent(by=h.by, **_agent(h)),
     "agents.add_component": lambda h: agents.add_component(h.text("component"), h.text(), by=h.by),
     "agents.change_agent": _change_agent,
+    "agents.set_audience": lambda h: agents.set_audience(h.one(Component), technical=h.choice([True, False]), by=h.by),
+    "accounts.language.set_public_language": lambda h: language.set_public_language(h.choice(["en", "de"]), by=h.by),
     "incidents.change.propose": _propose,
     "incidents.commitment.disown": lambda h: commitment.disown(
         made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
