@@ -90,11 +90,12 @@ def still_asked(found: Statement, form: StatementForm) -> Merge | None:
 
 
 def _asked(found: Statement, form: StatementForm) -> Iterator[Clash]:
-    stored = _content(found, form.data.get("version"))
+    names = form.data.getlist(CLASH)
+    stored = _content(found, form.data.get("version")) if names else None
     if stored is None or not hasattr(form, "cleaned_data"):
         return
     theirs, mine = _flat(stored, form), _typed(form)
-    for name in form.data.getlist(CLASH):
+    for name in names:
         if name in mine:
             yield _clash(form, name, theirs, mine)
 
