@@ -60,7 +60,7 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
     taken = [name for name in mine if mine[name] == base[name] != theirs[name]]
     both = [name for name in mine if base[name] != theirs[name] != mine[name] != base[name]]
     data = form.data.copy()
-    for name in taken:
+    for name in (name for name in mine if mine[name] == base[name]):  # left alone, or given up for what the other saved
         put(data, current[name])
     labels = [_label(form, name) for name in taken]
     if _take_citations(data, seen.get("cites", []), current, form):
@@ -73,12 +73,14 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
 
 def settle(found: Statement, form: StatementForm) -> bool:
     """Apply what was decided about the fields that asked. Each without an answer gets an error; then nothing is saved."""
-    for clash in _asked(found, form):
-        if clash.chosen == THEIRS:
-            stored = _content(found, form.data.get("version")) or {}
-            _keep_theirs(form, clash.name, stored)
-        elif clash.problem:
+    clashes = list(_asked(found, form))
+    for clash in clashes:
+        if clash.problem:
             form.add_error(clash.name, UNDECIDED.format(by=_saved_by(found, form)))
+    given_up = [clash.name for clash in clashes if clash.chosen == THEIRS] if form.is_valid() else []
+    stored = _content(found, form.data.get("version")) if given_up else None
+    for name in given_up:
+        _keep_theirs(form, name, stored or {})
     return form.is_valid()
 
 

@@ -183,6 +183,33 @@ def test_a_third_save_is_no_blind_one_either(
     assert states.fresh(draft).body == "We stopped the letters at one."
 
 
+def test_one_decision_waits_for_the_other_and_is_not_forgotten(
+    draft: Statement, ada: User, cleo: User, client_of: Callable[..., Client]
+) -> None:
+    saved = meanwhile(draft, cleo, body=HERS, headline="Cleo’s headline")
+    sent = typed(saved, body=MINE, headline="Ada’s headline", clash=["body", "headline"]) | {"choice-body": "theirs"}
+
+    said = client_of(ada).post(page_of(draft), sent).content.decode()
+
+    assert re.search(r'name="choice-body" value="theirs" checked', said)
+    assert f'<p class="words">{MINE}</p>' in merge_of(said), "what she typed stays in view"
+    assert (value_of(said, "body"), value_of(said, "headline")) == (MINE, "Ada’s headline")
+    assert states.fresh(draft).body == HERS
+
+
+def test_what_was_given_up_stays_given_up_when_somebody_saves_again(
+    draft: Statement, ada: User, cleo: User, client_of: Callable[..., Client]
+) -> None:
+    saved = meanwhile(draft, cleo, body=HERS)
+    meanwhile(saved, cleo, headline="Cleo’s headline")
+    sent = typed(saved, body=MINE, clash="body") | {"choice-body": "theirs"}
+
+    said = client_of(ada).post(page_of(draft), sent).content.decode()
+
+    assert (value_of(said, "body"), value_of(said, "headline")) == (HERS, "Cleo’s headline")
+    assert 'name="clash"' not in said
+
+
 @pytest.mark.parametrize("version", ["0", "999", "-1"])
 def test_a_version_that_was_never_there_is_refused_as_before(
     draft: Statement, ada: User, client_of: Callable[..., Client], version: str
