@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -112,7 +113,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reading(request: HttpRequest, pk: int) -> HttpResponse:
     """What the check says of the words as they stand in the form. Keeps nothing: asked by the editor while somebody types."""
-    found = _visible(request, pk)
+    found = _visible(request, pk, *(one for one in grounds() if one.to_attr != "commitments_at_hand"))
     typed = {name: wording.tidy(request.POST[name]) for name in Statement.PUBLIC_TEXTS if name in request.POST}
     unsaved = any(getattr(found, name) != words for name, words in typed.items())
     for name, words in typed.items():
@@ -200,11 +201,11 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:incident", found.incident_id)
 
 
-def _visible(request: HttpRequest, pk: int) -> Statement:
+def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("edited_by", "created_by")
     found = Statement.objects.select_related("incident__agent", "corrects__approval", *people).with_promise()
-    return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
+    return get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
 
 
 def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> StatementForm:
