@@ -5,6 +5,7 @@ from accounts.models import LogAction
 
 class Action(LogAction):
     ORGANISATION_FOUNDED = "organisation.founded"
+    PUBLIC_LANGUAGE_SET = "organisation.public_language_set"
     SOLO_DECLARED = "organisation.solo_declared"
     SOLO_ENDED = "organisation.solo_ended"
     PERSON_INVITED = "person.invited"

@@ -21,6 +21,7 @@ class Component(models.Model):
     public_name = models.CharField(max_length=80, unique=True)
     description = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    audience_technical = models.BooleanField(default=False, help_text="Those who use it know its jargon. Never public")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -38,6 +38,18 @@ def add_component(public_name: str, description: str = "", *, by: User) -> Compo
 
 
 @transaction.atomic
+def set_audience(component: Component, *, technical: bool, by: User) -> Component:
+    """Who uses it, for the draft check. The public reads it nowhere, so nobody else has to approve it."""
+    component = Component.objects.select_for_update(no_key=True).get(pk=component.pk)
+    require(can_administer(by), NotAllowed(administer_refusal()))
+    if technical != component.audience_technical:
+        component.audience_technical = technical
+        component.save(update_fields=["audience_technical"])
+        write(Action.AUDIENCE_SET, by=by, about=component, technical=technical)
+    return component
+
+
+@transaction.atomic
 def add_agent(*, by: User, **fields: Unpack[AgentFields]) -> Agent:
     require(can_administer(by), NotAllowed(administer_refusal()))
     require_nothing_missing("The agent was not added.", _missing_in_agent(fields))

@@ -34,6 +34,7 @@ class Action(LogAction):
     STATEMENT_BEGUN = "statement.begun"
     STATEMENT_EDITED = "statement.edited"
     STATEMENT_DISCARDED = "statement.discarded"
+    FINDING_DISMISSED = "statement.finding_dismissed"
     FINDING_LET_STAND = "statement.finding_let_stand"
     TEMPLATE_ADDED = "template.added"
     TEMPLATE_CHANGED = "template.changed"

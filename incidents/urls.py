@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import moments
 from incidents.views import (
     approval,
+    audience,
     commitments,
     containment,
     dashboard,
@@ -15,6 +16,7 @@ from incidents.views import (
     incidents,
     log,
     organisation,
+    override_ledger,
     roles,
     room,
     schedules,
@@ -69,7 +71,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/<int:pk>/correction/", statement.correct, name="correction_new"),
     path("statements/<int:pk>/", statement.statement, name="statement"),
     path("statements/<int:pk>/submission/", statement.submit, name="statement_submit"),
+    path("statements/<int:pk>/reading/", statement.reading, name="statement_reading"),
     path("statements/<int:pk>/overrides/", statement.let_stand, name="finding_let_stand"),
+    path("statements/<int:pk>/dismissals/", statement.dismiss, name="finding_dismiss"),
+    path("statements/<int:pk>/fix/", statement.fix, name="finding_fix"),
     path("statements/<int:pk>/discard/", statement.discard, name="statement_discard"),
     path("templates/", templates.index, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
@@ -77,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<int:pk>/retirement/", templates.retire, name="template_retire"),
     path("templates/<int:pk>/return/", templates.restore, name="template_restore"),
     path("draft-check/", draft_check.check, name="draft_check"),
+    path("draft-check/overrides/", override_ledger.ledger, name="override_ledger"),
     path("approvals/", approval.queue, name="approvals"),
     path("approvals/<int:pk>/", approval.submission, name="submission"),
     path("approvals/<int:pk>/approval/", approval.approve, name="approve"),
@@ -104,6 +110,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisation/change/", organisation.organisation_change, name="organisation_change"),
     path("components/new/", organisation.component_new, name="component_new"),
     path("components/<int:pk>/", organisation.component, name="component"),
+    path("components/<int:pk>/audience/", audience.component_audience, name="component_audience"),
+    path("organisation/language/", audience.public_language, name="public_language"),
     path("log/", log.log, name="log"),
     # People and teams
     path("", include("accounts.urls")),

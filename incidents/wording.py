@@ -49,6 +49,7 @@ LABELS = {
     "rests": "What each sentence rests on",
     "corrects": "Corrects",
     "let_stand": "Findings let stand",
+    "dismissed": "Warnings dismissed",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",

@@ -143,6 +143,9 @@ CONTAINERS = "cleo tom rosa"
 WRITERS = "ada cleo"
 KEEPERS = "ada cleo olga"  # of the addresses of a group
 VERIFIERS = "ada ben cleo"  # Tom owns what is verified
+A_FINDING = {  # with the fields of the form that it comes with
+    "finding": "JARGON what_to_do 4", "what_to_do": "The LLM waits.", "public_status": "investigating", "impact": "minor",
+}  # fmt: skip
 A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "source_kind": "log", "source": "Log"}
 
 THRESHOLD = [
@@ -313,7 +316,16 @@ WORDS = [
         pk("stopped"),
         values(version=_version("stopped"), rule="MINIMISE", start=_only_a, reason="The register names two."),
     ),
+    verb(
+        "desk:statement_reading",
+        only(WORKERS, 200),
+        pk("statement"),
+        values(body="It was a minor glitch.", headline="Letters"),
+    ),
+    verb("desk:finding_dismiss", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
+    verb("desk:finding_fix", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
     verb("desk:statement_discard", only(WRITERS, 302), pk("statement")),
+    page("desk:override_ledger", only(WORKERS, 200)),
     page("desk:approvals", only(WORKERS, 200)),
     page("desk:submission", only(WORKERS, 200), pk("submission")),
     verb("desk:approve", only("ben cleo", 302), pk("submission"), values(digest=_digest), "of a statement"),
@@ -390,6 +402,8 @@ HOUSE = [
     ),
     Door("desk:component_new", only("olga", 200), only("olga", 302), sends=values(name="Letters", description="")),
     Door("desk:component", only("olga", 200), only("olga", 302), pk("component"), values(name="Replies")),
+    verb("desk:component_audience", only("olga", 302), pk("component"), values(technical="on")),
+    verb("desk:public_language", only("olga", 302), values(), values(language="de")),
     page("desk:log", only("ben cleo olga", 200)),
     Door("desk:account", inside(200), inside(302), sends=values(name="Somebody", time_zone="UTC")),
     verb("desk:sessions_end", inside(302), values()),

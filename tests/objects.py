@@ -105,7 +105,13 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         ACTIONS,
         "containment containment_done containment_review containment_end containment_failure containment_impossibility",
     ),
-    (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
+    (
+        STATEMENTS,
+        (
+            "statement statement_submit statement_discard statement_reading finding_let_stand finding_fix finding_dismiss "
+            "commitment_new"
+        ),
+    ),
     (ENTRIES, "correction_new"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back schedule schedule_cancel"),
     (TEMPLATES, "template template_retire template_restore"),
@@ -120,7 +126,13 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (ACCOUNTS, "person role_grant role_revoke deactivate reactivate address_confirm second_step_reset"),
     (STEPS, "triage triage_done triage_exempt triage_reopen"),
     # One of each stands in the table of doors already.
-    ({}, "handover_answer component key key_remove invitation_revoke team member_add member_remove agent group"),
+    (
+        {},
+        (
+            "handover_answer component component_audience key key_remove invitation_revoke team member_add member_remove "
+            "agent group"
+        ),
+    ),
 )
 KINDS: dict[str, dict[str, Find]] = {name: things for things, names in NAMED_BY for name in names.split()}
 

@@ -40,6 +40,7 @@ EMPTY = {
     "desk:incidents": "No incident is open.",
     "desk:declare": "No agent is registered yet.",
     "desk:approvals": "Nothing waits for approval.",
+    "desk:override_ledger": "The draft check has found nothing in 90 days.",
     "desk:commitments": "Nothing has been promised yet.",
     "desk:outbox": "No message has been written yet.",
     "desk:organisation": "There is no component yet.",

@@ -249,11 +249,11 @@ def _waiting_for_approval(w: SimpleNamespace) -> None:
 
 
 def _stopped(w: SimpleNamespace, draft: Any) -> Statement:
-    """Two findings stop it: one that the commander answers for, and one that nobody does."""
+    """Two findings stop it: one that the commander answers for, and one that nobody does. A third has better words."""
     mailbox = f"box@{MARK}.example"
     draft = statement.edit(
         states.fresh(draft), by=w.ada, seen_version=states.fresh(draft).version, body=f"Write to {mailbox}.",
-        affected="Only a small number of customers.",
+        affected="Only a small number of customers.", what_to_do="The LLM waits.",
     )  # fmt: skip
     start = next(one.finding.start for one in guards.look(draft).checked.stopping if one.finding.rule == "PII")
     override.let_stand(

@@ -26,6 +26,9 @@ class Organisation(models.Model):
     place = models.CharField(max_length=120, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     contact = models.CharField("how the public can reach you", max_length=200, blank=True)
+    public_language = models.CharField(
+        max_length=16, default="en", help_text="In which the public is spoken to; the phrase rules know English"
+    )
     set_up_at = models.DateTimeField(null=True, blank=True)
     setup_token_hash = models.CharField(max_length=64, blank=True)
     solo_declared_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -218,11 +218,11 @@ class StatementForm(forms.Form):
         """By fact, the sentences that it was named for, in the words in which they were shown."""
         found: dict[int, list[str]] = {}
         for sentence in self.sentences:
-            for pk in self._named_for(sentence):
+            for pk in self.named_for(sentence):
                 found.setdefault(pk, []).append(sentence.text)
         return found
 
-    def _named_for(self, sentence: sources.Sentence) -> set[int]:
+    def named_for(self, sentence: sources.Sentence) -> set[int]:
         if not self.is_bound:
             return {fact.pk for fact in sentence.facts}
         return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) < LONGEST_KEY}
@@ -232,8 +232,7 @@ class StatementForm(forms.Form):
         """Each sentence with the name of its field here and the cited facts, and whether each was named for it."""
         cited = [fact for fact in self.facts if fact.pk in self.chosen_facts]
         return [
-            (one, RESTS + one.key, [(fact, fact.pk in self._named_for(one)) for fact in cited])
-            for one in self.sentences
+            (one, RESTS + one.key, [(fact, fact.pk in self.named_for(one)) for fact in cited]) for one in self.sentences
         ]
 
     @property

@@ -15,10 +15,12 @@ FACTS_GATE = "FACTS-GATE"
 class Override(FrozenModel):
     """The commander of the incident stands in for a finding, in writing. Any other words, and it is void (domain 3.2).
 
-    ``two_person`` ones need somebody else as well: the approver of the submission, who reads the reason.
+    ``two_person`` ones need somebody else as well: the approver of the submission, who reads the reason. An ``author``
+    dismisses a warning without one.
     """
 
     class Kind(models.TextChoices):
+        AUTHOR = "author", "Dismissed by an author"
         COMMANDER = "commander", "By the commander"
         TWO_PERSON = "two_person", "By the commander and the approver"
 
@@ -30,7 +32,7 @@ class Override(FrozenModel):
     )
     found = models.TextField(blank=True, help_text="The words. Empty where something was not said")
     kind = models.CharField(max_length=12, choices=Kind)
-    reason = models.TextField()
+    reason = models.TextField(blank=True, help_text="Empty where an author dismissed a warning")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
@@ -41,8 +43,15 @@ class Override(FrozenModel):
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "text_digest", "rule", "start"], name="finding_stands_once"),
-            models.CheckConstraint(condition=~Q(reason=""), name="finding_stands_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(kind="author", reason="") | (~Q(kind="author") & ~Q(reason="")),
+                name="finding_stands_with_a_reason",
+            ),
         ]
+
+    @property
+    def is_dismissal(self) -> bool:
+        return self.kind == self.Kind.AUTHOR
 
     def __str__(self) -> str:
         return f"{self.rule} in {self.statement_id}"

@@ -126,6 +126,7 @@ class Statement(models.Model):
     facts: "models.ManyToManyField[Fact, Citation]" = models.ManyToManyField(
         Fact, through="Citation", related_name="statements"
     )
+    cases = models.JSONField(default=dict, help_text="By rule, a digest of each passage found in a saved version")
     version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="statements_begun")
     created_at = models.DateTimeField()

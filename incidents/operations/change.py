@@ -17,7 +17,7 @@ from incidents.actions import Action
 from incidents.models import Approval, Commitment, CommitmentChange, Evidence, RecordEntry, Submission
 from incidents.models.commitment import TEXT_LIMIT
 from incidents.operations import commitment as commitments
-from incidents.operations import notice, record, reminder, submission
+from incidents.operations import commitment_words, notice, record, reminder, submission
 from incidents.operations.guards import too_long
 from incidents.wording import tidy
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
@@ -148,4 +148,5 @@ def _missing(change: CommitmentChange) -> list[Missing]:
     if not change.public_reason:
         found.append(Missing("Say why, as the public will read it.", anchor="id_public_reason"))
     texts = {"new_text": change.new_text, "public_reason": change.public_reason}
-    return found + [Missing(said, anchor=f"id_{field}") for field, said in too_long(texts, LIMITS)]
+    found += [Missing(said, anchor=f"id_{field}") for field, said in too_long(texts, LIMITS)]
+    return [*found, *commitment_words.missing_in_change(change)]

@@ -39,6 +39,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "rests": lambda value: "; ".join(f"fact {pk}: {' '.join(sentences)}" for pk, sentences in value.items()),
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
+    "dismissed": lambda value: "; ".join(one["found"] for one in value),
     "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
 }
 
@@ -52,7 +53,9 @@ def of(submission: Submission) -> dict[str, Any]:
 
 def of_statement(statement: Statement) -> dict[str, Any]:
     corrects = correction.put_right_by(statement)
-    stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in checking.let_stand(statement)]
+    standing = checking.let_stand(statement)
+    stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in standing if not one.is_dismissal]
+    dismissed = [{"rule": one.rule, "found": one.found} for one in standing if one.is_dismissal]
     return {
         **_audience(statement),
         "version": statement.version,
@@ -71,6 +74,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "facts": [_fact(citation) for citation in statement.citations.all()],
         **({"corrects": corrects} if corrects else {}),
         **({"let_stand": stands} if stands else {}),
+        **({"dismissed": dismissed} if dismissed else {}),
     }
 
 

@@ -20,7 +20,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import checking, direct, known
+from incidents.operations import checking, commitment_words, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.wording import LABELS
@@ -96,10 +96,16 @@ def look(
     asked for.
     """
     found = known.of(statement.incident)
-    checked = checking.check(statement, cause_established=found.cause, names=names)
+    checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
     sentences = sources.of(statement)
-    stops = [*_missing(statement, found, components), *_words(statement, checked)]
+    promised = commitment_words.missing(statement, names)
+    stops = [*_missing(statement, found, components), *_words(statement, checked), *promised]
     return Looked(stops, checked, [*_unsure_numbers(statement, found), *_bare(sentences)], sentences)
+
+
+def read(statement: Statement) -> Checked:
+    """What the draft check says of the words, without what else stands in the way."""
+    return checking.check(statement, cause_established=known.of(statement.incident).cause)
 
 
 def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:

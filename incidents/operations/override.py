@@ -13,6 +13,7 @@ from incidents.operations.checking import Checked
 from incidents.permissions import can_command
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
 
+NOT_FOUND = "The check does not find that in these words any more."
 CALLED = "The commander of the incident lets a finding stand, with a reason."
 
 
@@ -53,6 +54,39 @@ def let_stand(draft: Statement, rule: str, start: int, *, by: User, seen_version
     return row
 
 
+@transaction.atomic
+def dismiss(draft: Statement, rule: str, field: str, at: int, *, by: User, seen_version: int) -> Override:
+    """Whoever writes the statement sets aside what ``rule`` finds ``at`` a place of ``field``, in these very words.
+
+    Only what its rule leaves to the author. Editing the words voids it. Raises ``Stale`` when the check finds nothing
+    there, or somebody has dismissed it already.
+    """
+    draft = statement.lock(draft, by=by, seen_version=seen_version)
+    require(
+        draft.state == Statement.State.DRAFT,
+        WrongState("This version waits for approval. Take it back, and dismiss the warning then."),
+    )
+    checked = guards.read(draft)
+    places = {(one.finding.rule, one.field, one.at): one for one in checked.passages if not one.override}
+    passage = places.get((rule, field, at))
+    if passage is None:
+        raise Stale(NOT_FOUND)
+    finding = passage.finding
+    require(passage.can_be_dismissed, NotAllowed(f"“{finding.name}” is not dismissed by a click. Change the words."))
+    row = Override.objects.create(
+        statement=draft,
+        text_digest=checked.result.text_digest,
+        rule=rule,
+        start=finding.start,
+        found=finding.text,
+        kind=Override.Kind.AUTHOR,
+        by=by,
+        at=clock.now(),
+    )
+    log.write(Action.FINDING_DISMISSED, by=by, about=draft, rule=rule, version=draft.version, override=row.pk)
+    return row
+
+
 def _require_commander(draft: Statement, by: User) -> None:
     require(can_command(by, draft.incident), NotAllowed(f"{CALLED} That is {draft.incident.commander}."))
 
@@ -85,9 +119,9 @@ def _stopping(checked: Checked, rule: str, start: int) -> Finding:
     found = (one.finding for one in checked.stopping)
     finding = next((one for one in found if (one.rule, one.start) == (rule, start)), None)
     if finding is None:
-        raise Stale("The check does not find that in these words any more.")
+        raise Stale(NOT_FOUND)
     require(
-        finding.override.value in Override.Kind.values,
+        finding.override.value in checking.WITH_A_REASON,
         NotAllowed(f"Nobody can let “{finding.name}” stand. Change the words."),
     )
     return finding

@@ -25,7 +25,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import correction, dossier, guards, timeline
+from incidents.operations import checking, correction, dossier, guards, timeline
 from incidents.operations import template as templates
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.wording import tidy
@@ -270,6 +270,7 @@ def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
     statement.state = Statement.State.DRAFT
     statement.version += 1
     statement.edited_by, statement.edited_at = by, clock.now()
+    statement.cases = checking.cases(statement, guards.read(statement))
     statement.save()
     kept = [_version(statement, by)]
     log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)

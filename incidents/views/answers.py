@@ -68,11 +68,11 @@ def put_together(typed: QueryDict, current: forms.Form, refusal: Refused, **name
     again = typed.copy()
     left_alone = [names.get(change.field, change.field) for change in refusal.difference if change.was_left_alone]
     for name in [*left_alone, *(hidden.name for hidden in current.hidden_fields())]:
-        _put(again, current[name])
+        put(again, current[name])
     return again
 
 
-def _put(data: QueryDict, bound: forms.BoundField) -> None:
+def put(data: QueryDict, bound: forms.BoundField) -> None:
     """As the browser would send this field, had nobody touched it."""
     value = bound.field.prepare_value(bound.value())
     if value is None or value is False:

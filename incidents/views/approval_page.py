@@ -13,6 +13,7 @@ from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
     Commitment,
+    CommitmentChange,
     EmergencyReview,
     Fact,
     RecordEntry,
@@ -22,7 +23,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import direct, dossier, guards
+from incidents.operations import checking, commitment_words, direct, dossier, guards
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.operations.schedule import KINDS
 from incidents.permissions import (
@@ -126,7 +127,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
     if found.statement:
         context |= _statement(found, found.statement, people, waits=waits)
     elif found.change:
-        context |= _change(found)
+        context |= _change(found, people, waits=waits)
     else:
         context |= _masthead(found)
     return context
@@ -266,7 +267,7 @@ def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact,
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 
-def _change(found: Submission) -> dict[str, Any]:
+def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, Any]:
     change, content = found.change, found.content
     text = wording.difference(content["text"], content["new_text"] or content["text"])
     return {
@@ -277,7 +278,12 @@ def _change(found: Submission) -> dict[str, Any]:
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
+        "words_found": _words_found(change, people) if waits else [],
     }
+
+
+def _words_found(change: CommitmentChange, people: list[Any]) -> list[commitment_words.Found]:
+    return commitment_words.of_change(change, checking.known([person.name for person in people]))
 
 
 def _masthead(found: Submission) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from incidents import permissions
 from incidents.forms.commitment import DraftForm
 from incidents.models import Commitment, Statement
 from incidents.operations import commitment as operations
+from incidents.operations import commitment_words
 from incidents.views.answers import page
 from refusals import NotAllowed, Refused, Stale, WrongState, require
 
@@ -38,7 +39,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     made = _draft(pk)
     _require_writer(request, made.statement)
     form = DraftForm(request.POST or None, version=made.statement.version, draft=made, zone=request.user.zone)
-    context = {"form": form, "statement": made.statement, "incident": made.incident, "draft": made}
+    found = commitment_words.of_commitment(made) if request.method != "POST" else []
+    context = {"form": form, "statement": made.statement, "incident": made.incident, "draft": made, "found": found}
     if request.method != "POST" or not form.is_valid():
         return page(request, "commitment_draft", context, status=422 if form.errors else 200)
     try:

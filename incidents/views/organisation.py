@@ -11,6 +11,8 @@ from accounts.forms import attempt
 from accounts.models import Organisation
 from accounts.permissions import administer_refusal, can_administer
 from agents.models import Component
+from incidents.context import rail_of
+from incidents.forms.audience import AudienceForm, LanguageForm
 from incidents.forms.masthead import ComponentNamesForm, NamesForm
 from incidents.models import MastheadChange, Submission
 from incidents.operations import masthead, names
@@ -21,7 +23,7 @@ Kind = MastheadChange.Kind
 
 @require_safe
 def organisation(request: HttpRequest) -> HttpResponse:
-    public = names.public()
+    public, about = names.public(), rail_of(request).organisation
     waiting = list(
         Submission.objects.waiting().filter(masthead__isnull=False).select_related("masthead", "submitted_by")
     )
@@ -34,6 +36,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
             _row(component, public, waits_for) for component in Component.objects.prefetch_related("agents")
         ],
         "may": can_administer(request.user),
+        "language": LanguageForm(initial={"language": about.public_language if about else "en"}),
     }
     return render(request, "incidents/organisation.html", context)
 
@@ -75,7 +78,9 @@ def component(request: HttpRequest, pk: int) -> HttpResponse:
     proposed = attempt(form, lambda: masthead.propose(kind, typed, component, by=request.user)) if typed else None
     if proposed:
         return _proposed(request)
-    context = {"component": component, "form": form, "is_public": kind == Kind.COMPONENT_CHANGED}
+    context = {"component": component, "form": form, "is_public": kind == Kind.COMPONENT_CHANGED} | {
+        "audience": AudienceForm(initial={"technical": component.audience_technical})
+    }
     return render(request, "incidents/component.html", context, status=422 if form.errors else 200)
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -14,10 +15,11 @@ from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
 from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
-from incidents.operations import guards
+from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
+from incidents.operations.checking import Checked
 from incidents.permissions import (
     APPROVERS,
     can_command,
@@ -27,7 +29,7 @@ from incidents.permissions import (
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers, beginning
+from incidents.views import answers, beginning, conflict, marks
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -95,7 +97,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, found)
     if request.method != "POST":
         return _page(request, found, form)
-    if not form.is_valid():
+    if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
         _save(found, form, request)
@@ -111,7 +113,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     form = _form(request, found)
     whole = "headline" in request.POST
-    if whole and not form.is_valid():
+    if whole and not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
         if whole:
@@ -125,6 +127,26 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, _visible(request, pk), form, refusal=refusal)
     messages.success(request, "Submitted. Whoever may approve it has been asked by email.")
     return redirect("desk:submission", asked.pk)
+
+
+@require_POST
+def reading(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the check says of the words as they stand in the form. Keeps nothing: asked by the editor while somebody types."""
+    found = _visible(request, pk, *(one for one in grounds() if one.to_attr != "commitments_at_hand"))
+    typed = {name: wording.tidy(request.POST[name]) for name in Statement.PUBLIC_TEXTS if name in request.POST}
+    unsaved = any(getattr(found, name) != words for name, words in typed.items())
+    for name, words in typed.items():
+        setattr(found, name, words)
+    checked = guards.read(found)
+    context = {
+        "statement": found,
+        "checked": checked,
+        "marks": {name: lines for name, lines in marks.marked(found, checked).items() if name in typed},
+        "commands": _is_asked(checked, found) and can_command(request.user, found.incident),
+        "unsaved": unsaved,
+        "reads_along": True,
+    }
+    return render(request, "incidents/_reading.html", context)
 
 
 @require_POST
@@ -146,6 +168,51 @@ def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is in the form, with one passage replaced by the words that the draft check offers for it."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    rule, field, at = _place(request)
+    if not _is_ready(found, form):
+        return _page(request, found, form, status=422)
+    fields = dict(form.cleaned_data)
+    seen_version = fields.pop("version")
+    try:
+        done = mend.mend(found, rule, field, at, by=request.user, seen_version=seen_version, **fields)
+    except Refused as refusal:
+        return _page(request, found, form, refusal=refusal)
+    messages.success(request, f"Saved. {done.label}: “{done.before}” is now “{done.after}”.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save what is in the form, and set one warning aside in exactly these words."""
+    found = _visible(request, pk)
+    form = _form(request, found)
+    rule, field, at = _place(request)
+    if not _is_ready(found, form):
+        return _page(request, found, form, status=422)
+    try:
+        found = _save(found, form, request)
+        form = _form(request, found, bound=False)
+        overrides.dismiss(found, rule, field, at, by=request.user, seen_version=found.version)
+    except Refused as refusal:
+        return _page(request, _visible(request, pk), form, refusal=refusal)
+    messages.success(request, "Dismissed, in these very words. Whoever approves them reads that.")
+    return redirect("desk:statement", pk)
+
+
+def _place(request: HttpRequest) -> tuple[str, str, int]:
+    """Of which finding a button was pressed: its rule, the field, and where it stands there."""
+    rule, _, rest = request.POST.get("finding", "").partition(" ")
+    field, _, at = rest.partition(" ")
+    if not at.isdecimal():
+        raise Http404
+    return rule, field, int(at)
+
+
+@require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     operations.discard(found, by=request.user)
@@ -153,11 +220,11 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:incident", found.incident_id)
 
 
-def _visible(request: HttpRequest, pk: int) -> Statement:
+def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("edited_by", "created_by")
     found = Statement.objects.select_related("incident__agent", "corrects__approval", "group", *people).with_promise()
-    return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
+    return get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
 
 
 def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> StatementForm:
@@ -166,6 +233,11 @@ def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> Stat
     return StatementForm(
         data, statement=found, facts=facts, components=Component.objects.all(), zone=request.user.time_zone
     )
+
+
+def _is_ready(found: Statement, form: StatementForm) -> bool:
+    """Everything can be read, and what two people changed is decided."""
+    return form.is_valid() and conflict.settle(found, form)
 
 
 def _save(found: Statement, form: StatementForm, request: HttpRequest) -> Statement:
@@ -183,12 +255,16 @@ def _page(
     status: int = 200,
     typed: dict[str, str] | None = None,
 ) -> HttpResponse:
+    merge = conflict.still_asked(found, form) if form.is_bound else None
     if isinstance(refusal, Stale) and form.is_bound:
         # The next save is made knowing what the other person saved: it carries the version that is shown here.
+        seen = form.data.get("version")
         found = _visible(request, found.pk)
-        form.data = form.data.copy()
-        form.data["version"] = str(found.version)
-    context = _context(request, found, form) | {"typed": typed or {}}
+        if seen != str(found.version):
+            merge = conflict.together(found, form, _form(request, found, bound=False))
+        if merge:
+            refusal = Stale(refusal.sentence)  # the differences stand in the form, with what was typed
+    context = _context(request, found, form) | {"typed": typed or {}, "merge": merge}
     return answers.page(request, "statement", context, refusal=refusal, status=status)
 
 
@@ -208,6 +284,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "missing": [(item.sentence, answers.address(item)) for item in looked.missing] if looked else [],
         "warnings": [*guards.warnings(found, components=form.components), *looked.to_look_at] if looked else [],
         "checked": looked and looked.checked,
+        "marks": marks.marked(found, looked.checked) if looked and not form.is_bound else {},
         "preview": preview(words),
         "promise": wording.promise(
             found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
@@ -215,7 +292,9 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": looked is not None and _is_asked(looked, found) and can_command(request.user, found.incident),
+        "commands": looked is not None
+        and _is_asked(looked.checked, found)
+        and can_command(request.user, found.incident),
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": waiting,
         "approvers": wording.listed(left) if left else "",
@@ -223,10 +302,10 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     }
 
 
-def _is_asked(looked: guards.Looked, found: Statement) -> bool:
+def _is_asked(checked: Checked, found: Statement) -> bool:
     """Whether there is anything that the commander alone can answer for."""
-    waits = found.kind == Statement.Kind.WARNING and not looked.checked.is_released
-    return waits or any(passage.can_be_let_stand for passage in looked.checked.stopping)
+    waits = found.kind == Statement.Kind.WARNING and not checked.is_released
+    return waits or any(passage.can_be_let_stand for passage in checked.stopping)
 
 
 def preview(words: str) -> str:

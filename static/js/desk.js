@@ -154,6 +154,35 @@ async function understand(input) {
   $("[data-seen]", input.closest(".field")).value = said.seen || "";
 }
 
+// The draft check reads along (`#reading`, asked for by htmx while somebody types). It waits while its own part is in use, and
+// says aloud only what has changed. A click on what it found selects the words in their field, wherever they have moved to.
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const reading = event.detail.target;
+  if (reading.id !== "reading") return;
+  const reasons = $$("textarea", reading).some((field) => field.value);
+  if (reasons || reading.contains(document.activeElement)) event.detail.shouldSwap = false;
+  else saidOfWords = reading.dataset.said;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const said = $("#reading")?.dataset.said;
+  if (said && saidOfWords && said !== saidOfWords) announce(said);
+  saidOfWords = "";
+});
+let saidOfWords = "";
+
+document.addEventListener("click", (event) => {
+  const found = event.target.closest("[data-find]");
+  const marks = found?.closest(".marks");
+  const field = found && document.getElementById(marks ? marks.id.replace("marks-", "id_") : found.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  let at = field.value.indexOf(found.dataset.find);
+  for (let left = Number(found.dataset.nth); left > 0 && at >= 0; left -= 1) at = field.value.indexOf(found.dataset.find, at + 1);
+  field.focus();
+  if (at >= 0) field.setSelectionRange(at, at + found.dataset.find.length);
+});
+
 // Keyboard: g and a letter goes to a room, n and u act on the incident in view, ? lists. Nothing here publishes.
 
 const SWITCH = "shortcuts";

@@ -59,12 +59,15 @@ function settle(key) {
   return true;
 }
 
-// `base` is what the server had given when typing began: by it one sees later whether somebody else changed it since.
+// `base` is what the server had given when typing began: by it one sees later whether somebody else changed it since. `seen`
+// are the hidden fields that tell the server the same.
 function keep(form, sent) {
   const values = fields(form).map((field) => [field.name, field.value, field.checked]);
-  const base = read(keyOf(form))?.base || fields(form).map((field) => [field.name, ...given(field)]);
+  const began = read(keyOf(form));
+  const base = began?.base || fields(form).map((field) => [field.name, ...given(field)]);
+  const seen = began?.seen || hidden(form).map((field) => [field.name, field.defaultValue]);
   try {
-    localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), sent, values, base }));
+    localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), sent, values, base, seen }));
   } catch {
     // The browser keeps nothing, or has no room left: the form still works.
   }
@@ -74,6 +77,8 @@ function keep(form, sent) {
 function fields(form) {
   return [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:not([type=hidden], [type=password], [type=file])"));
 }
+
+const hidden = (form) => [...form.elements].filter((field) => field.type === "hidden" && /^(version|seen|seen_version)$/.test(field.name));
 
 function given(field) {
   if (isTick(field)) return [field.value, field.defaultChecked];
@@ -97,10 +102,12 @@ function shows(form, values) {
   });
 }
 
-// Where the page shows what it showed when typing began, the words go straight back. Where it has changed, a person decides.
+// Where the page shows what it showed when typing began, the words go straight back. Where it has changed, a person decides:
+// then only what they typed goes back, and the server hears what they had before them, so that it shows both texts. A form
+// that came back from the server (`data-returned`) holds what was typed.
 function offer(form) {
   const record = read(keyOf(form));
-  if (!record || form.dataset.offered || shows(form, record.values)) return;
+  if (!record || form.hasAttribute("data-returned") || form.dataset.offered || shows(form, record.values)) return;
   form.dataset.offered = "1";
   const at = `${new Date(record.at).toISOString().slice(11, 16)} UTC`;
   const strip = document.createElement("p");
@@ -112,7 +119,8 @@ function offer(form) {
   } else {
     strip.append(made("span", `What you typed here at ${at} was not saved, and this page has changed since. This browser still has it.`));
     strip.append(button("Put it back", () => {
-      putBack(form, record.values);
+      putBack(form, record.values.filter((kept) => isTouched(form, record.base, kept)));
+      for (const field of hidden(form)) field.value = record.seen?.find(([name]) => name === field.name)?.[1] ?? field.value;
       strip.remove();
       fields(form)[0]?.focus();
     }));
@@ -120,6 +128,12 @@ function offer(form) {
   }
   form.prepend(strip);
   form.closest("details")?.setAttribute("open", "");
+}
+
+function isTouched(form, base, [name, value, checked]) {
+  const tick = isTick(find(form, name, value) || form);
+  const was = base.find((given) => given[0] === name && (!tick || given[1] === value));
+  return !was || (tick ? was[2] !== checked : was[1] !== value);
 }
 
 function putBack(form, values) {

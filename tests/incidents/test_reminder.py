@@ -266,7 +266,7 @@ def test_the_lead_who_owns_it_is_not_told_about_themselves(commitment, clock_at,
 
 
 def test_hostile_words_stay_words(published, ada, ben, tom):
-    text = "We click ⟦link⟧done/ \u202eylneddus\u202c\r\nBcc: everyone@example.org <script>alert(1)</script>"
+    text = "We click ⟦link⟧done/ \u202eylneddus\u202c\r\nBcc: everyone <script>alert(1)</script>"
 
     states.promise(published.incident, writer=ada, approver=ben, owner=tom, due_at=DUE, text=text)
     sweep.sweep()

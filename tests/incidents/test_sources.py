@@ -246,3 +246,19 @@ def test_submitting_from_the_editor_keeps_what_was_ticked(
     assert answer.status_code == 302, answer.text
     asked = Submission.objects.waiting().get()
     assert asked.content["facts"][0]["sentences"] == [SENT]
+
+
+def test_two_people_name_facts_in_one_statement(
+    written: Statement, sure: Fact, ada: User, cleo: User, client_of: Any
+) -> None:
+    """Whoever saves second keeps what the first named, and their own."""
+    cited = cite(written, ada, **{f"fact_{sure.pk}": []})
+    browser, address = client_of(ada), reverse("desk:statement", args=[written.pk])
+    other = "Nobody lost money."
+    cite(cited, cleo, **{f"fact_{sure.pk}": [other]})
+
+    shown = browser.post(address, form(cited, **{f"rests-{sources.key_of(SENT)}": [str(sure.pk)], "headline": "New"}))
+
+    assert shown.status_code == 409
+    for text in (SENT, other):
+        assert f'name="rests-{sources.key_of(text)}" value="{sure.pk}" checked' in shown.text

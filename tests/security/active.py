@@ -23,8 +23,10 @@ ADDRESSES = {
 }  # fmt: skip
 WHOLE = {"noopener", "noreferrer", "nofollow"}
 # Where a reader's own browser shows an attribute's words, or hands them back unchanged; `data-question` is read as JSON by
-# our own script, for the browser's passkeys.
-SPOKEN = {"value", "title", "aria-label", "aria-description", "alt", "placeholder", "content", "label", "data-question"}
+# our own script, for the browser's passkeys, and `data-find` is looked for by it in what somebody has typed.
+SPOKEN = {
+    "value", "title", "aria-label", "aria-description", "alt", "placeholder", "content", "label", "data-question", "data-find",
+}  # fmt: skip
 INERT = "⟪all⟫"
 
 

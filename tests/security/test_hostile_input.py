@@ -86,15 +86,13 @@ def test_no_public_page_has_an_active_node(
 
 
 # On no page: one of our own words for a browser, which each request writes again; safe HTML beside its own text, digests,
-# what was let stand in other words than these (test_checking.py shows it), what the timeline has said already, versions, and
+# what the timeline has said already, versions, and
 # groups of stakeholders, which have no page yet.
 NOT_SHOWN = {
     ("accounts.Session", "browser"),
     ("incidents.Approval", "body_html"),
     ("incidents.Citation", "sentences"),
     ("incidents.Incident", "restart_point"),
-    ("incidents.Override", "found"),
-    ("incidents.Override", "reason"),
     ("incidents.RecordEntry", "body"),
     ("incidents.RoleHeld", "take_over_reason"),
     ("incidents.StatementVersion", "content"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import clock
 from accounts.models import Invitation, Role, Team, User
-from accounts.operations import password, people, sessions, solo, teams, throttle
+from accounts.operations import language, password, people, sessions, solo, teams, throttle
 from accounts.operations import second_step as step
 from agents import operations as agents
 from agents.models import Agent, Component
@@ -36,6 +36,7 @@ from incidents.operations import (
     guards,
     incident,
     masthead,
+    mend,
     override,
     roles,
     statement,
@@ -127,6 +128,22 @@ def _let_stand(h: Hand) -> Any:
     rule, start = h.choice([*found, ("MINIMISE", 4711)])
     by = draft.incident.commander if h.choice([True, False]) and draft.incident.commander else h.by
     return override.let_stand(draft, rule, start, by=by, seen_version=draft.version, reason=h.text())
+
+
+def _dismiss(h: Hand) -> Any:
+    """What the check leaves to the author, or what it does not find."""
+    draft = h.draft
+    found = [(one.finding.rule, one.field, one.at) for one in guards.look(draft).checked.passages]
+    rule, field, at = h.choice([*found, ("JARGON", "body", 4711)])
+    return override.dismiss(draft, rule, field, at, by=h.by, seen_version=draft.version)
+
+
+def _mend(h: Hand) -> Any:
+    """What the check offers better words for, or what it does not."""
+    draft = h.draft
+    found = [(one.finding.rule, one.field, one.at) for one in guards.look(draft).checked.passages if one.fix]
+    rule, field, at = h.choice([*found, ("JARGON", "body", 4711)])
+    return mend.mend(draft, rule, field, at, by=h.by, seen_version=draft.version)
 
 
 def _draft_commitment(h: Hand) -> Any:
@@ -242,6 +259,8 @@ INSIDE: dict[str, Do] = {
     "agents.add_agent": lambda h: agents.add_agent(by=h.by, **_agent(h)),
     "agents.add_component": lambda h: agents.add_component(h.text("component"), h.text(), by=h.by),
     "agents.change_agent": _change_agent,
+    "agents.set_audience": lambda h: agents.set_audience(h.one(Component), technical=h.choice([True, False]), by=h.by),
+    "accounts.language.set_public_language": lambda h: language.set_public_language(h.choice(["en", "de"]), by=h.by),
     "incidents.change.propose": _propose,
     "incidents.commitment.disown": lambda h: commitment.disown(
         made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
@@ -297,6 +316,8 @@ INSIDE: dict[str, Do] = {
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
     "incidents.statement.begin": _begin,
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
+    "incidents.mend.mend": _mend,
+    "incidents.override.dismiss": _dismiss,
     "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
     "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
@@ -350,12 +371,13 @@ QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
-    "incidents.checking": "check known let_stand",
+    "incidents.checking": "case_of cases check known let_stand",
+    "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing", "incidents.known": "of",
     "incidents.fact": "citing_entries correction_owed as_seen",
-    "incidents.guards": "look missing warnings stage_refusal wording_trouble too_long says_it_is_over",
+    "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",

@@ -1,0 +1,23 @@
+"""Who is spoken to, as far as the draft check has to know it. Nothing of this is public."""
+
+from django import forms
+
+from accounts.operations.language import CHOICES
+
+
+class AudienceForm(forms.Form):
+    technical = forms.BooleanField(
+        label="Those who use it are technical people",
+        help_text="The draft check then does not point at jargon in statements that are only about such components. "
+        "Never shown in public.",
+        required=False,
+    )
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(
+        label="Language of your public words",
+        help_text="The phrase rules of the draft check know English only. In any other language fields and leaks are "
+        "checked, and the pages say so.",
+        choices=CHOICES,
+    )

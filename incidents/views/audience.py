@@ -1,0 +1,32 @@
+"""Who is spoken to and in which language: what the draft check has to know, set by administrators and never public."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.operations import language as languages
+from accounts.permissions import administer_refusal, can_administer
+from agents import operations as agents
+from agents.models import Component
+from incidents.forms.audience import AudienceForm
+from refusals import NotAllowed, require
+
+
+@require_POST
+def component_audience(request: HttpRequest, pk: int) -> HttpResponse:
+    require(can_administer(request.user), NotAllowed(administer_refusal()))
+    component, form = get_object_or_404(Component, pk=pk), AudienceForm(request.POST)
+    technical = form.is_valid() and form.cleaned_data["technical"]
+    agents.set_audience(component, technical=technical, by=request.user)
+    who = "technical people" if technical else "the general public"
+    messages.success(request, f"Statements about {component} are checked as read by {who}.")
+    return redirect("desk:organisation")
+
+
+@require_POST
+def public_language(request: HttpRequest) -> HttpResponse:
+    organisation = languages.set_public_language(request.POST.get("language", ""), by=request.user)
+    name = dict(languages.CHOICES)[organisation.public_language]
+    messages.success(request, f"Your public words are checked as {name}.")
+    return redirect("desk:organisation")
