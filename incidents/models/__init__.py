@@ -32,6 +32,7 @@ from incidents.models.record import (
     RecordHead,
     Setback,
 )
+from incidents.models.redaction import Erasure, Redaction
 from incidents.models.statement import (
     Citation,
     PublicStatus,
@@ -52,6 +53,7 @@ __all__ = [
     "Confirmation",
     "ContainmentAction",
     "EmergencyReview",
+    "Erasure",
     "Evidence",
     "Fact",
     "FailureMode",
@@ -66,6 +68,7 @@ __all__ = [
     "PublicStatus",
     "RecordEntry",
     "RecordHead",
+    "Redaction",
     "Reminder",
     "RoleHeld",
     "Scenario",

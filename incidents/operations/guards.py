@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
 
 import clock
+from accounts.chain import TAKEN_DOWN
 from agents.models import Component
 from incidents import markdown
 from incidents.models import (
@@ -198,6 +199,9 @@ def _fields(statement: Statement) -> Iterator[Missing]:
     for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
+    for field in (*LIMITS, "acknowledgement", "body", "investigating"):
+        if TAKEN_DOWN in getattr(statement, field):
+            yield _here(statement, field, f"{LABELS[field]}: write something in the place of the words taken down")
 
 
 def wording_trouble(statement: Statement, *, components: Iterable[Component] | None = None) -> Iterator[Missing]:
