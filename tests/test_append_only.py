@@ -11,12 +11,12 @@ from accounts import append_only
 from accounts.models import LogEntry
 from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
-from incidents.models import Approval, Override, RecordEntry, StatementVersion, TimelineEntry
+from incidents.models import Approval, Erasure, Override, RecordEntry, Redaction, StatementVersion, TimelineEntry
 from incidents.operations import approval, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
 
-FROZEN = (Approval, LogEntry, Override, RecordEntry, StatementVersion, TimelineEntry)
+FROZEN = (Approval, Erasure, LogEntry, Override, RecordEntry, StatementVersion, TimelineEntry)
 
 EVERYWHERE = {
     "update": "UPDATE {table} SET {key} = {key}",
@@ -40,7 +40,11 @@ STATEMENTS = EVERYWHERE | (POSTGRES if connection.vendor == "postgresql" else SQ
 
 @pytest.fixture
 def published(published, cleo):
-    """With a finding that was let stand."""
+    """With a finding that was let stand, and a row that a redaction has named."""
+    about = Redaction.objects.create(
+        chosen=[{"entry": 9, "fields": ["body"]}], reason="secret", note="One.", proposed_by=cleo, proposed_at=published.approved_at
+    )  # fmt: skip
+    Erasure.objects.create(redaction=about, table_name="nothing", row_id=1)
     Override.objects.create(
         statement=published.submission.statement, text_digest="0" * 64, rule="JARGON", found="API", kind="commander",
         reason="Its users call it so.", by=cleo, at=published.approved_at,

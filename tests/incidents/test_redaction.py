@@ -411,7 +411,7 @@ def test_a_name_that_was_replaced_can_go_and_one_that_is_shown_cannot(named, olg
     assert holds()
 
 
-def test_mails_that_wait_go_out_with_the_notice_and_those_sent_are_erased(submitted, published, ada, ben, cleo):
+def test_mails_that_wait_go_out_with_the_notice_and_those_sent_are_erased(commitment, published, ada, ben):
     sent, waits = Outgoing.objects.filter(kind="approval_requested").order_by("pk")[:2]
     Outgoing.objects.filter(pk=sent.pk).update(state="sent", sent_at=START)
 
