@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Submission
+from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Redaction, Submission
 from stakeholders.models import Outgoing
 from tests.doors import DOORS, PEOPLE, Door
 
@@ -55,6 +55,11 @@ SUBMISSIONS: dict[str, Find] = {
     "waiting, of a change": lambda w: w.change.submissions.get(),
     "returned": first(Submission, outcome="returned"),
     "approved": lambda w: w.approval.submission,
+}
+REDACTIONS: dict[str, Find] = {
+    "waiting": named("redaction"),
+    "taken down": first(Redaction, state="confirmed"),
+    "withdrawn": first(Redaction, state="withdrawn"),
 }
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
@@ -103,7 +108,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         "containment containment_done containment_review containment_end containment_failure containment_impossibility",
     ),
     (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
-    (ENTRIES, "correction_new"),
+    (ENTRIES, "correction_new take_down"),
+    (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
     (APPROVALS, "review"),
     (

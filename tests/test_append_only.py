@@ -94,7 +94,7 @@ def test_an_entry_cannot_take_the_place_of_another_by_a_unique_index_with_a_cond
     sweep.sweep()
     settled = RecordEntry.objects.get(kind=RecordEntry.Kind.MISSED)
     before = rows(RecordEntry)
-    own = {"number": "number + 1000", "hash": "'f' || substr(hash, 2)"}
+    own = {"number": "number + 1000", "hash": "'g' || substr(hash, 2)"}
     columns = [field.column for field in RecordEntry._meta.concrete_fields]
     values = ", ".join(own.get(column, column) for column in columns)
     replace = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"

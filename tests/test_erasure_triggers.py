@@ -80,7 +80,7 @@ REFUSED = [
     (StatementVersion, "a text for a list", lambda row: {"content": content(row, cites=TAKEN_DOWN), **GONE}),
     (StatementVersion, "another list", lambda row: {"content": content(row, cites=[987]), **GONE}),
     (StatementVersion, "another writer", lambda row: {"saved_by_id": row.saved_by_id + 1, **GONE}),
-    (StatementVersion, "no JSON", lambda row: {"content": 7, **GONE}),
+    (StatementVersion, "no object", lambda row: {"content": [], **GONE}),
     (TimelineEntry, "other words", lambda row: {"text": "Nothing happened.", **GONE}),
     (TimelineEntry, "another time", lambda row: {"text": TAKEN_DOWN, "entered_at": row.happened_at.replace(year=2020), **GONE}),
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from incidents.models import (
     Fact,
     Incident,
     MastheadChange,
+    Redaction,
     Statement,
 )
 from incidents.operations import (
@@ -40,6 +41,8 @@ from incidents.operations import (
     incident,
     masthead,
     override,
+    places,
+    redaction,
     review,
     roles,
     statement,
@@ -85,6 +88,7 @@ def build(move: Any) -> SimpleNamespace:
     _live(w)
     _in_emergency(w)
     _recovered(w)
+    _taken_down(w)
     move(clock.now() + timedelta(minutes=50))
     sweep()
     _mail(w)
@@ -317,7 +321,20 @@ def _recovered(w: SimpleNamespace) -> None:
     told = incident.recover(told, by=w.cleo, restart_point=marked("the state of this morning"))
     over = states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     w.recovered = states.fresh(told)
-    states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    w.correction = states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+
+
+def _taken_down(w: SimpleNamespace) -> None:
+    """Words that were taken down, words that stay, and words that somebody is asked to take down."""
+    gone = _to_take_down(w.correction, "what_to_do", by=w.ada)
+    redaction.confirm(gone, by=w.ben, seen=places.plan(gone).seen)
+    redaction.withdraw(_to_take_down(w.correction, "affected", by=w.ada), by=w.ada)
+    w.redaction = _to_take_down(w.emergency, "what_to_do", by=w.ada)
+
+
+def _to_take_down(published: Approval, field: str, *, by: User) -> Redaction:
+    number = published.entry.number
+    return redaction.propose(published.entry, {number: [field]}, by=by, reason="secret", note=marked("it is one"))
 
 
 def _mail(w: SimpleNamespace) -> None:

@@ -13,41 +13,51 @@ from django.db.models import F
 import clock
 from accounts import append_only, chain, log
 from accounts.models import KeptModel, system_user
-from accounts.models.kept import erased
+from accounts.models.kept import erased, label
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Approval, Erasure, Fact, Incident, Override, Redaction, Statement
-from incidents.operations import places, statement
-from incidents.operations.places import Place, Taken, Words
+from incidents.models import Approval, Erasure, Fact, Incident, Override, Statement
+from incidents.operations import statement
+from incidents.operations.places import Place, Plan, Words
 from stakeholders.models import Outgoing
 
 
-def erase(redaction: Redaction, gone: list[Taken], found: Iterable[Place]) -> dict[str, list[str]]:
+def erase(plan: Plan) -> dict[str, list[str]]:
     """Erase the texts. Returns, of the rows that the log keeps, which of their texts are gone, for its entry."""
-    words, kept = Words(gone), {}
+    kept: dict[str, list[str]] = {}
     rewritten: list[Statement] = []
-    messages = places.letters(redaction, gone)  # before the rows by which they are found are changed
-    for place in found:
-        table = place.row._meta.db_table
+    messages = plan.letters  # before the rows by which they are found are changed
+    rows = _fetched(plan.places)
+    for place in plan.places:
+        row, table = rows[place.name], place.model._meta.db_table
         if table in append_only.ERASABLE:
-            Erasure.objects.create(redaction=redaction, table_name=table, row_id=place.row.pk)
-        _rewrite(place.row, _columns(place, words))
-        if isinstance(place.row, KeptModel):
+            Erasure.objects.create(redaction=plan.redaction, table_name=table, row_id=place.pk)
+        models.QuerySet(model=place.model).filter(pk=place.pk).update(**_columns(place, row, plan.words))
+        if isinstance(row, KeptModel):
             kept[place.name] = list(place.paths)
-        if isinstance(place.row, Statement) and place.row.is_being_written:
-            rewritten.append(place.row)
+        if isinstance(row, Statement) and row.is_being_written:
+            rewritten.append(row)
     for draft in rewritten:
         _begin_anew(draft)
     Erasure.objects.bulk_create(
-        [Erasure(redaction=redaction, table_name=Outgoing._meta.db_table, row_id=pk) for pk in messages]
+        [Erasure(redaction=plan.redaction, table_name=Outgoing._meta.db_table, row_id=pk) for pk in messages]
     )
     mails_redaction.erase(messages)
     return kept
 
 
-def _columns(place: Place, words: Words) -> dict[str, Any]:
+def _fetched(found: Iterable[Place]) -> dict[str, models.Model]:
+    """The rows of the places, by name."""
+    keys: dict[type[models.Model], list[int]] = {}
+    for place in found:
+        keys.setdefault(place.model, []).append(place.pk)
+    rows = (row for model, pks in keys.items() for row in model._base_manager.filter(pk__in=pks))
+    return {label(row): row for row in rows}
+
+
+def _columns(place: Place, row: models.Model, words: Words) -> dict[str, Any]:
     """What a row holds afterwards, by column."""
-    row, paths = place.row, set(place.paths)
+    paths = set(place.paths)
     if isinstance(row, KeptModel):
         return erased(row, paths)
     if isinstance(row, Approval):
@@ -102,11 +112,6 @@ def _without_commitments(approval: Approval, fields: set[str]) -> list[dict[str,
         }
         for made in approval.commitments
     ]
-
-
-def _rewrite(row: models.Model, columns: dict[str, Any]) -> None:
-    """Past the models that refuse it. Only from here, and the database looks at what is changed."""
-    models.QuerySet(model=type(row)).filter(pk=row.pk).update(**columns)
 
 
 def _begin_anew(draft: Statement) -> None:

@@ -5,16 +5,17 @@ those words, since it quotes them. Whatever else of the incident says the same, 
 another entry of the record is left alone: it is chosen by name, or stays.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, IntegerField, Q, TextField, Value
+from django.db.models.functions import Cast
 
 from accounts import chain
-from accounts.models.kept import label
 from incidents.models import (
     Approval,
     Commitment,
@@ -44,39 +45,57 @@ PROMISE = "We will post the next update here by "  # a paragraph that the clock 
 LETTERS = ("approval_requested", "approval_returned", "review_due")
 OF_COMMITMENT = ("text", "public_owner", "verification")
 
-# Columns of free text by model, with the way to the incident, and what such a row is called on the page.
-CELLS: tuple[tuple[type[models.Model], str, tuple[str, ...], str], ...] = (
-    (Statement, "incident", ("headline", *BODY, "affected", "what_to_do", "disclosure_note"), "a statement"),
-    (StatementVersion, "statement__incident", ("content",), "a saved version"),
-    (Submission, "statement__incident", ("content", "comment"), "what was submitted"),
-    (Submission, "change__commitment__incident", ("content", "comment"), "what was submitted"),
-    (Override, "statement__incident", ("found", "reason"), "a finding that was let stand"),
-    (EmergencyReview, "approval__incident", ("finding",), "a review"),
-    (Commitment, "incident", (*OF_COMMITMENT, "disowned_reason"), "a commitment"),
-    (CommitmentChange, "commitment__incident", ("new_text", "public_reason"), "a change of a commitment"),
-    (Evidence, "commitment__incident", ("text", "refusal_reason"), "a report of completion"),
-    (Fact, "incident", ("text", "source", "confirmation_source", "retraction_reason"), "a fact"),
-    (ContainmentAction, "incident", ("text", "reason", "ends_when"), "containment"),
-    (TimelineEntry, "incident", ("text",), "a line of the timeline"),
-    (TriageEntry, "incident", ("note", "reason"), "the first hour"),
-    (Handover, "incident", ("briefing",), "a handover"),
-    (RoleHeld, "incident", ("take_over_reason",), "a take-over"),
-    (Incident, "pk", ("title", "restart_point", "dismissal_reason"), "the incident"),
+
+class Cells(NamedTuple):
+    """Columns of free text of one model: the way to the incident, the statement or change that a row belongs to, its name."""
+
+    model: type[models.Model]
+    way: str
+    of: str
+    columns: tuple[str, ...]
+    called: str
+
+
+CELLS = (
+    Cells(Statement, "incident", "pk", ("headline", *BODY, "affected", "what_to_do", "disclosure_note"), "a statement"),
+    Cells(StatementVersion, "statement__incident", "statement", ("content",), "a saved version"),
+    Cells(Submission, "statement__incident", "statement", ("content", "comment"), "what was submitted"),
+    Cells(Override, "statement__incident", "statement", ("found", "reason"), "a finding that was let stand"),
+    Cells(EmergencyReview, "approval__incident", "approval__submission__statement", ("finding",), "a review"),
+    Cells(Commitment, "incident", "statement", (*OF_COMMITMENT, "disowned_reason", "public_id"), "a commitment"),
+    Cells(CommitmentChange, "commitment__incident", "pk", ("new_text", "public_reason"), "a change of a commitment"),
+    Cells(Submission, "change__commitment__incident", "change", ("content", "comment"), "what was submitted"),
+    Cells(Approval, "incident", "submission__statement", ("reason",), "the reason of an emergency"),
+    Cells(Evidence, "commitment__incident", "commitment", ("text", "refusal_reason"), "a report of completion"),
+    Cells(Fact, "incident", "", ("text", "source", "confirmation_source", "retraction_reason"), "a fact"),
+    Cells(ContainmentAction, "incident", "", ("text", "reason", "ends_when"), "containment"),
+    Cells(TimelineEntry, "incident", "", ("text",), "a line of the timeline"),
+    Cells(TriageEntry, "incident", "", ("note", "reason"), "the first hour"),
+    Cells(Handover, "incident", "", ("briefing",), "a handover"),
+    Cells(RoleHeld, "incident", "", ("take_over_reason",), "a take-over"),
+    Cells(Incident, "pk", "", ("title", "restart_point", "dismissal_reason"), "the incident"),
 )
+OF_NAMES = (
+    Cells(MastheadChange, "pk", "pk", ("content",), "the change of names"),
+    Cells(Submission, "masthead", "masthead", ("content", "comment"), "what was submitted"),
+)
+OF_STATEMENT = (Statement, StatementVersion, Submission, Override, EmergencyReview)
 
 
 @dataclass(frozen=True)
 class Place:
     """A row, the paths of its texts that go, and what it is called. ``whole``: each goes whole, not only the words."""
 
-    row: models.Model
+    model: type[models.Model]
+    pk: int
     paths: tuple[str, ...]
     called: str
     whole: bool = True
 
     @property
     def name(self) -> str:
-        return label(self.row)
+        """As `accounts.models.kept.label`."""
+        return f"{self.model._meta.label_lower}:{self.pk}"
 
 
 @dataclass(frozen=True)
@@ -123,193 +142,196 @@ def _parts(field: str, text: str) -> list[str]:
     return [text, *(one for one in paragraphs if len(one) >= LONG and not one.startswith(PROMISE))]
 
 
-def taken(redaction: Redaction) -> list[Taken]:
-    """What was chosen, with the texts as they stand. What has gone meanwhile is left out."""
-    entries = RecordEntry.objects.in_bulk(redaction.numbers)
-    approvals = Approval.objects.in_bulk([entry.approval_id for entry in entries.values()])
-    found = []
+@dataclass(frozen=True)
+class Row:
+    """One row with its texts by column, as they were found."""
+
+    cells: Cells
+    pk: int
+    of: int | None
+    texts: dict[str, str]
+
+    def value(self, column: str) -> Any:
+        """A text, or a JSON value with texts in it."""
+        return json.loads(self.texts[column]) if column == "content" else self.texts[column]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that goes. Costs three questions, however much there is."""
+
+    redaction: Redaction
+    gone: list[Taken]
+    rows: list[Row] = field(repr=False)
+    words: Words = field(repr=False)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Every row of which texts go, each row once, the published words first."""
+        return [*map(_approval, self.gone), *self._others()]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every text that was chosen is there still."""
+        return sum(len(one.texts) for one in self.gone) == sum(len(one["fields"]) for one in self.redaction.chosen)
+
+    @property
+    def seen(self) -> str:
+        """Stands for all that a person saw before they took it down. Made of no text."""
+        said = [[place.name, list(place.paths)] for place in self.places]
+        return chain.digest([self.redaction.pk, self.redaction.reason, self.redaction.chosen, said])
+
+    @cached_property
+    def letters(self) -> list[int]:
+        """The messages that quote them: those about any statement of the incident, whose words they compare; those about a
+        commitment whose words go; and whatever says them."""
+        keys = tuple(self._keys())
+        rows = Outgoing.objects.order_by("pk").values_list("pk", "key", "subject", "text")
+        return [
+            pk
+            for pk, key, subject, text in rows.iterator()
+            if key.startswith(keys) or self.words.stand_in(text) or self.words.stand_in(subject)
+        ]
+
+    def _others(self) -> Iterator[Place]:
+        ours = _led_to(self.gone)
+        published = {row.of for row in self.rows if row.cells.model is Approval} - {None}
+        own = {one.approval.pk for one in self.gone}
+        changed = {one.entry.commitment_id for one in self.gone}
+        for row in self.rows:
+            key = (_kind(row.cells), row.of)
+            fields = ours.get(key)
+            if row.cells.model is Approval and row.pk in own:
+                continue  # it is the first place
+            is_changed = row.cells.model is Commitment and row.pk in changed
+            if fields is None and not is_changed and _kind(row.cells) == "statement" and row.of in published:
+                continue  # it led to another entry, which was not chosen
+            paths = sorted({*_said_again(row, self.words), *(_own(row, fields) if fields else ())})
+            if paths:
+                yield Place(row.cells.model, row.pk, tuple(paths), row.cells.called, whole=fields is not None)
+
+    def _keys(self) -> Iterator[str]:
+        asked = {row.pk for row in self.rows if row.cells.model is Submission and _kind(row.cells) == "statement"}
+        asked |= {one.approval.submission_id for one in self.gone}
+        for pk in asked:
+            yield from (f"{kind}:{pk}:" for kind in LETTERS)
+        named = {name.split(".")[1] for one in self.gone for name in one.texts if name.startswith("commitment.")}
+        made = {row.pk for row in self.rows if row.cells.model is Commitment and row.texts["public_id"] in named}
+        made |= {one.entry.commitment_id for one in self.gone if one.entry.commitment_id}
+        yield from (f"commitment:{pk}:" for pk in made)
+        yield from (f"verify:{row.pk}:" for row in self.rows if row.cells.model is Evidence and row.of in made)
+
+
+def plan(redaction: Redaction) -> Plan:
+    """What was chosen, with the texts as they stand, and wherever they stand. What has gone meanwhile is left out."""
+    subject = [f"approval__submission__{name}" for name in ("statement", "change", "masthead")]
+    entries = RecordEntry.objects.select_related("approval", *subject).in_bulk(redaction.numbers)
+    gone = []
     for one in redaction.chosen:
         entry = entries[one["entry"]]
-        entry.approval = approvals[entry.approval_id]
-        words = entry.approval.texts()
-        found.append(Taken(entry, {field: words[field] for field in one["fields"] if field in words}))
-    return found
+        words = entry.approval.texts() if entry.approval else {}
+        gone.append(Taken(entry, {name: words[name] for name in one["fields"] if name in words}))
+    return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
 
 
-def places(redaction: Redaction) -> list[Place]:
-    """Every row of which texts go, those that led to the entries first, each row once."""
-    gone = taken(redaction)
-    words = Words(gone)
-    found: dict[str, Place] = {}
-    for place in (*_led_to_them(gone, words), *_elsewhere(redaction, gone, words)):
-        known = found.get(place.name)
-        paths = tuple(sorted({*place.paths, *(known.paths if known else ())}))
-        found[place.name] = Place(place.row, paths, (known or place).called, whole=(known or place).whole)
-    return list(found.values())
+def _rows(redaction: Redaction, gone: list[Taken]) -> list[Row]:
+    """Every text of the incident, in one question. Of names, those of the changes that led to the entries."""
+    if redaction.incident_id:
+        asked = [(cells, redaction.incident_id) for cells in CELLS]
+    else:
+        changes = {one.approval.submission.masthead_id for one in gone}
+        asked = [(cells, pk) for cells in OF_NAMES for pk in changes if pk]
+    parts = [_texts(cells, about, column) for cells, about in asked for column in cells.columns]
+    found: dict[tuple[int, int], Row] = {}
+    every = (*CELLS, *OF_NAMES)
+    for place, pk, column, of, text in parts[0].union(*parts[1:], all=True) if parts else ():
+        row = found.setdefault((place, pk), Row(every[place], pk, of, {}))
+        row.texts[column] = text or ""
+    return [found[key] for key in sorted(found)]
 
 
-def seen(redaction: Redaction, found: Iterable[Place]) -> str:
-    """Stands for all that a person saw before they took it down. Made of no text."""
-    said = [redaction.pk, redaction.reason, redaction.chosen, [[place.name, list(place.paths)] for place in found]]
-    return chain.digest(said)
+def _texts(cells: Cells, about: int, column: str) -> models.QuerySet[Any, Any]:
+    rows = cells.model._base_manager.filter(**{cells.way: about}).order_by()
+    given = {
+        "place_": Value((*CELLS, *OF_NAMES).index(cells), IntegerField()),
+        "column_": Value(column, TextField()),
+        "of_": Cast(F(cells.of) if cells.of else Value(None), IntegerField()),
+        "said_": Cast(column, TextField()),
+    }
+    texts: models.QuerySet[Any, Any] = rows.annotate(**given).values_list("place_", "pk", "column_", "of_", "said_")
+    return texts
 
 
-# What led to the entries
+def _kind(cells: Cells) -> str:
+    """What a row of these belongs to."""
+    if cells.of == "change" or cells.model is CommitmentChange:
+        return "change"
+    if cells in OF_NAMES:
+        return "masthead"
+    return "statement" if cells.model in (*OF_STATEMENT, Commitment) else ""
 
 
-def _led_to_them(gone: Iterable[Taken], words: Words) -> Iterator[Place]:
+def _led_to(gone: Iterable[Taken]) -> dict[tuple[str, int | None], set[str]]:
+    """The statements and changes that led to the entries, with the fields that go."""
+    found: dict[tuple[str, int | None], set[str]] = {}
     for one in gone:
-        yield _approval(one)
-        asked, fields = one.approval.submission, set(one.texts)
-        if asked.statement:
-            yield from _statement(asked.statement, fields, words)
-        elif asked.change:
-            yield from _change(asked.change, fields, words)
-        elif asked.masthead:
-            yield from _masthead(asked.masthead, fields, words)
+        asked = one.approval.submission
+        for kind in ("statement", "change", "masthead"):
+            if pk := getattr(asked, f"{kind}_id"):
+                found.setdefault((kind, pk), set()).update(one.texts)
+    return found
 
 
 def _approval(one: Taken) -> Place:
     """The reason of an emergency is about these words, so it goes with them, and so does the page made of the message."""
     fields = {*one.texts, *(["body_html"] if "body" in one.texts else []), *(["reason"] if one.approval.reason else [])}
-    fields -= one.approval.taken_down().keys()
-    return Place(one.approval, tuple(sorted(fields)), "the published words")
+    return Place(
+        Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), "the published words"
+    )
 
 
-def _statement(statement: Statement, fields: set[str], words: Words) -> Iterator[Place]:
-    columns = {part for field in fields for part in (BODY if field == "body" else (field,))}
-    own = [
-        name for name in ("headline", *BODY, "affected", "what_to_do") if name in columns and getattr(statement, name)
-    ]
-    yield from _place(statement, own, "the statement")
-    for version in statement.versions.all():
-        yield from _place(version, _content(version.content, columns, fields, words), "a saved version")
-    for asked in statement.submissions.all():
-        yield from _asked(asked, columns, fields, words)
-    for stands in statement.overrides.all():
-        both = [name for name in ("found", "reason") if getattr(stands, name)]
-        yield from _place(stands, both, "a finding that was let stand")
-    for review in EmergencyReview.objects.filter(approval__submission__statement=statement).exclude(finding=""):
-        yield from _place(review, ["finding"], "a review")
-    for made in statement.commitments.all():
-        mine = [name for name in OF_COMMITMENT if f"commitment.{made.public_id}.{name}" in fields]
-        yield from _place(made, [name for name in mine if words.stand_in(getattr(made, name))], f"{made}")
+def _own(row: Row, fields: set[str]) -> Iterator[str]:
+    """Of what led to an entry: the same fields, whatever stood in them, and all that people wrote about those words."""
+    columns = {part for name in fields for part in (BODY if name == "body" else (name,))}
+    for column, text in row.texts.items():
+        if not text:
+            continue
+        if column == "content":
+            yield from _in_content(row.value(column), columns, fields)
+        elif column == "comment" or row.cells.model in (Override, EmergencyReview) or column in columns:
+            yield column  # those of a commitment are named otherwise, so that they are found by what they say
 
 
-def _change(change: CommitmentChange, fields: set[str], words: Words) -> Iterator[Place]:
-    yield from _place(change, [name for name in ("new_text", "public_reason") if name in fields], "the change")
-    for asked in change.submissions.all():
-        yield from _asked(asked, fields, fields, words)
-    if "new_text" in fields and words.stand_in(change.commitment.text):
-        yield from _place(change.commitment, ["text"], f"{change.commitment}")
-
-
-def _masthead(change: MastheadChange, fields: set[str], words: Words) -> Iterator[Place]:
-    yield from _place(change, _said_again(change.content, "content", words), "the change of names")
-    for asked in change.submissions.all():
-        yield from _asked(asked, set(), fields, words)
-
-
-def _asked(asked: Submission, columns: set[str], fields: set[str], words: Words) -> Iterator[Place]:
-    """What was submitted, and the comment with which it came back."""
-    paths = _content(asked.content, columns, fields, words)
-    yield from _place(asked, [*paths, *(["comment"] if asked.comment else [])], "what was submitted")
-
-
-def _content(content: dict[str, Any], columns: set[str], fields: set[str], words: Words) -> list[str]:
-    """The paths of a version or a dossier at which the chosen fields stand, or the same words somewhere else in it."""
-    found = [f"content/{name}" for name in columns if isinstance(content.get(name), str) and content[name]]
+def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) -> Iterator[str]:
+    """The paths of a version or a dossier at which the chosen fields stand."""
+    for name in columns:
+        if isinstance(content.get(name), str) and content[name]:
+            yield f"content/{name}"
     for place, made in enumerate(content.get("commitments", ())):
-        found += [
-            f"content/commitments/{place}/{name}"
-            for name in OF_COMMITMENT
-            if f"commitment.{made['id']}.{name}" in fields
-        ]
-    for place in range(len(content.get("let_stand", ()))):
-        found += [f"content/let_stand/{place}/{name}" for name in ("found", "reason")]
-    return sorted({*found, *_said_again(content, "content", words)})
+        for name in OF_COMMITMENT:
+            if f"commitment.{made['id']}.{name}" in fields:
+                yield f"content/commitments/{place}/{name}"
+    for place, _ in enumerate(content.get("let_stand", ())):
+        yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
 
 
-def _said_again(value: Any, column: str, words: Words) -> list[str]:
-    return [path for path, text in chain.texts_in(value, column) if words.stand_in(text)]
-
-
-def _place(row: models.Model, paths: Collection[str], called: str) -> Iterator[Place]:
-    if paths:
-        yield Place(row, tuple(paths), called)
-
-
-# Elsewhere
-
-
-def _elsewhere(redaction: Redaction, gone: list[Taken], words: Words) -> Iterator[Place]:
-    """Whatever else of the incident says it word for word, except what led to entries that were not chosen."""
-    ours = [one.approval.submission_id for one in gone]
-    others = Approval.objects.exclude(submission__in=ours).filter(incident=redaction.incident_id)
-    published = set(others.values_list("submission__statement", flat=True)) - {None}
-    if redaction.incident_id is None:
-        return
-    for model, way, columns, called in CELLS:
-        for row in model._default_manager.filter(**{way: redaction.incident_id}):
-            if _statement_of(row) in published:
-                continue
-            paths = [path for name in columns for path in _said_again(getattr(row, name), name, words)]
-            if paths:
-                yield Place(row, tuple(paths), called, whole=False)
-    for approval in Approval.objects.filter(incident=redaction.incident_id).exclude(reason=""):
-        if "reason" not in approval.taken_down() and words.stand_in(approval.reason):
-            yield Place(approval, ("reason",), "the reason of an emergency")
-
-
-def _statement_of(row: Any) -> int | None:
-    return row.pk if isinstance(row, Statement) else getattr(row, "statement_id", None)
+def _said_again(row: Row, words: Words) -> Iterator[str]:
+    for column in row.texts:
+        yield from (path for path, text in chain.texts_in(row.value(column), column) if words.stand_in(text))
 
 
 # The record
 
 
-def said_elsewhere(entry: RecordEntry) -> list[Taken]:
-    """Other entries of the record in which a text of this one stands too, as it is: to be chosen with it, or looked at."""
-    if entry.approval is None:
-        return []
-    texts = set(entry.approval.texts().values())
+def said_elsewhere(texts: set[str], besides: Iterable[int] = ()) -> list[Taken]:
+    """Entries of the record in which one of these texts stands, as it is: to be chosen as well, or looked at."""
     columns = ("headline", "body", "affected", "what_to_do", "new_text", "public_reason")
     same = Q(*[Q(**{f"approval__{name}__in": texts}) for name in columns], _connector=Q.OR)
-    if entry.kind == RecordEntry.Kind.MASTHEAD:
-        same |= Q(kind=entry.kind)
-    made = {f"approval__submission__statement__commitments__{name}__in": texts for name in ("text",)}
-    found = RecordEntry.objects.filter(same | Q(**made)).exclude(pk=entry.pk).select_related("approval").distinct()
+    same |= Q(kind=RecordEntry.Kind.MASTHEAD) | Q(approval__submission__statement__commitments__text__in=texts)
+    found = RecordEntry.objects.filter(same).exclude(pk__in=besides).select_related("approval").distinct()
     again = []
     for other in found.order_by("number"):
         words = other.approval.texts() if other.approval else {}
         if mine := {field: text for field, text in words.items() if text in texts}:
             again.append(Taken(other, mine))
     return again
-
-
-# Emails
-
-
-def letters(redaction: Redaction, gone: list[Taken]) -> list[int]:
-    """The keys of the messages that quote them: those about any statement of the incident, whose words they compare; those
-    about a commitment whose words go; and whatever says them."""
-    keys, words = _keys(redaction, gone), Words(gone)
-    rows = Outgoing.objects.order_by("pk").values_list("pk", "key", "subject", "text")
-    return [
-        pk
-        for pk, key, subject, text in rows.iterator()
-        if key.startswith(keys) or words.stand_in(text) or words.stand_in(subject)
-    ]
-
-
-def _keys(redaction: Redaction, gone: list[Taken]) -> tuple[str, ...]:
-    own = Q(approval__in=[one.approval.pk for one in gone])
-    asked = Submission.objects.filter(own | Q(statement__incident=redaction.incident_id, statement__isnull=False))
-    found = [f"{kind}:{pk}:" for pk in asked.values_list("pk", flat=True) for kind in LETTERS]
-    for one in gone:
-        names = {field.split(".")[1] for field in one.texts if field.startswith("commitment.")}
-        made = Commitment.objects.filter(Q(public_id__in=names) | Q(entries=one.entry)).distinct()
-        for commitment in made:
-            found += [f"commitment:{commitment.pk}:"]
-            found += [f"verify:{pk}:" for pk in commitment.evidence.values_list("pk", flat=True)]
-    return tuple(found)

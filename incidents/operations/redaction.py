@@ -123,15 +123,13 @@ def choosable(entry: RecordEntry) -> dict[str, str]:
 def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> RecordEntry:
     crash.point("redaction.begin")
     _require_waiting(proposed)
-    gone = places.taken(proposed)
-    found = places.places(proposed)
+    plan = places.plan(proposed)
     again = [Missing("Look at it again", "desk:redaction", (proposed.pk,))]
-    whole = sum(len(one.texts) for one in gone) == sum(len(one["fields"]) for one in proposed.chosen)
     require(
-        whole and seen == places.seen(proposed, found),
+        plan.is_whole and seen == plan.seen,
         Stale("What you saw is not what would be taken down now. Look at it again.", (), again),
     )
-    paths = erasure.erase(proposed, gone, found)
+    paths = erasure.erase(plan)
     crash.point("redaction.mid")
     body: dict[str, Any] = {"entries": proposed.chosen, "reason": proposed.reason, "basis": basis}
     if proposed.incident:

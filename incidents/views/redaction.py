@@ -34,10 +34,10 @@ QUOTED = 200  # characters of a text beside its box
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     """Propose it, of one entry and of others that say the same."""
-    require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
     with_words = RecordEntry.objects.filter(kind__in=RecordEntry.WITH_WORDS)
     entry = get_object_or_404(with_words.select_related("approval", "incident"), pk=pk)
-    again = places.said_elsewhere(entry)
+    require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
+    again = places.said_elsewhere(set(entry.approval.texts().values()), [pk]) if entry.approval else []
     ours = [one for one in again if one.entry.incident_id == entry.incident_id]
     form = TakeDownForm(request.POST or None, choices=_choices(entry, ours))
     waiting = [one for one in Redaction.objects.waiting() if pk in one.numbers]
@@ -111,34 +111,29 @@ def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = N
 
 
 def _waiting(found: Redaction, user: User) -> dict[str, Any]:
-    gone, rows = places.taken(found), places.places(found)
+    plan = places.plan(found)
     may = can_confirm_redaction(user, found)
-    alone = not may and can_confirm_redaction_alone(user)
-    others = [person.name for person in confirmers_of(found)]
+    others = list(confirmers_of(found))
+    alone = not may and not others and can_confirm_redaction_alone(user)
     return {
-        "words": [(one.entry, [(_label(field), text) for field, text in one.texts.items()]) for one in gone],
-        "places": Counter(place.called for place in rows).items(),
-        "letters": len(places.letters(found, gone)),
-        "still": _still_said(found, gone),
-        "seen": places.seen(found, rows),
+        "words": [(one.entry, [(_label(name), text) for name, text in one.texts.items()]) for one in plan.gone],
+        "places": Counter(place.called for place in plan.places).items(),
+        "letters": len(plan.letters),
+        "still": _still_said(plan),
+        "seen": plan.seen,
         "may_confirm": may,
         "may_alone": alone,
         "may_withdraw": can_withdraw_redaction(user, found),
-        "others": wording.listed(others) if others else "",
+        "others": wording.listed([person.name for person in others]) if others else "",
         "refusal_sentence": "" if may or alone else confirm_redaction_refusal(found),
     }
 
 
-def _still_said(found: Redaction, gone: list[places.Taken]) -> list[RecordEntry]:
+def _still_said(plan: places.Plan) -> list[int]:
     """Entries in which the same words would stay."""
-    chosen = {(one.entry.number, field) for one in gone for field in one.texts}
-    texts = {text for one in gone for text in one.texts.values()}
-    stay: dict[int, RecordEntry] = {}
-    for one in gone:
-        for other in places.said_elsewhere(one.entry):
-            if any(text in texts and (other.entry.number, field) not in chosen for field, text in other.texts.items()):
-                stay[other.entry.number] = other.entry
-    return [stay[number] for number in sorted(stay)]
+    chosen = {(one.entry.number, name) for one in plan.gone for name in one.texts}
+    found = places.said_elsewhere({text for one in plan.gone for text in one.texts.values()})
+    return [one.entry.number for one in found if any((one.entry.number, name) not in chosen for name in one.texts)]
 
 
 def _named(found: Redaction) -> list[tuple[int, str]]:

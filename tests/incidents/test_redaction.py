@@ -44,7 +44,7 @@ def proposed(entry, by, *fields, reason="personal_data", **others):
 
 
 def seen(about):
-    return places.seen(about, places.places(about))
+    return places.plan(about).seen
 
 
 def taken_down(entry, *fields, by, second, **others):
@@ -344,9 +344,9 @@ def test_a_next_statement_begins_without_them(published, ada, ben):
 
 def test_other_entries_that_say_the_same_are_named_and_stay_unless_they_are_chosen(published, ada, ben):
     again = states.publish(published.incident, "update", writer=ada, approver=ben)
-    assert [(one.entry.number, sorted(one.texts)) for one in places.said_elsewhere(published.entry)] == [
-        (2, ["affected", "headline", "what_to_do"])
-    ]
+    assert [
+        (one.entry.number, sorted(one.texts)) for one in places.said_elsewhere(set(published.texts().values()), [1])
+    ] == [(2, ["affected", "headline", "what_to_do"])]
 
     taken_down(published.entry, "headline", by=ada, second=ben)
     assert states.fresh(again).headline == HEADLINE
@@ -527,6 +527,8 @@ def test_a_text_that_stands_there_still_is_named(published, gone):
 
 def test_a_version_that_lost_words_past_the_log_is_named(gone):
     version = StatementVersion.objects.order_by("pk").last()
+    assert version
+    assert version.redacted
     lost = dict(version.redacted)
     path = "content/affected"
     digest = chain.salted(lost["salts"].pop(path), path, version.content["affected"])

@@ -10,6 +10,7 @@ import json
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -52,7 +53,7 @@ MARKER = "Zanzibar-4711"
 PUBLIC_FIELDS = ("headline", "body", "affected", "what_to_do")
 
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "headline": f"Refund letters reached {MARKER}",
     "acknowledgement": f"Our support assistant sent 212 refund letters, one of them to {MARKER}.",
     "body": f"The letters named a person and an order. {MARKER} has one. We have stopped all letters.",
@@ -138,7 +139,7 @@ def take_down(approved, *, by, second):
     about = redaction.propose(
         approved[0].entry, choice(approved), by=by, reason="personal_data", note="She asked for it."
     )
-    return redaction.confirm(about, by=second, seen=places.seen(about, places.places(about)))
+    return redaction.confirm(about, by=second, seen=places.plan(about).seen)
 
 
 def found(words, keeper, folder):
@@ -198,7 +199,7 @@ def test_each_text_goes_alone_and_the_others_stay(planted, tmp_path, ada, ben, f
     about = redaction.propose(
         approved.entry, {approved.entry.number: [field]}, by=ada, reason="secret", note="It is one."
     )
-    redaction.confirm(about, by=ben, seen=places.seen(about, places.places(about)))
+    redaction.confirm(about, by=ben, seen=places.plan(about).seen)
     keeper.tick()
 
     words = [text] if field != "body" else [marked(part) for part in ("acknowledgement", "body", "investigating")]
