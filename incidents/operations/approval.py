@@ -161,7 +161,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
 
 
 def _require_as_seen(submission: Submission, seen_digest: str) -> None:
-    now = dossier.of(submission)
+    now = dossier.as_now(submission)
     again = [Missing("Look at it again", "desk:submission", (submission.pk,))]
     require(
         chain.digest(now) == submission.digest,

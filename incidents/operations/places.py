@@ -230,7 +230,7 @@ def plan(redaction: Redaction) -> Plan:
     for one in redaction.chosen:
         entry = entries[one["entry"]]
         words = entry.approval.texts() if entry.approval else {}
-        gone.append(Taken(entry, {name: words[name] for name in one["fields"] if name in words}))
+        gone.append(Taken(entry, {name: text for name, text in words.items() if name in one["fields"]}))
     return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
 
 
@@ -311,6 +311,8 @@ def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) ->
         for name in OF_COMMITMENT:
             if f"commitment.{made['id']}.{name}" in fields:
                 yield f"content/commitments/{place}/{name}"
+    if "salt" in content:
+        yield "content/salt"  # of the digest, which the log keeps: with it, words could be tried until they fit
     for place, _ in enumerate(content.get("let_stand", ())):
         yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
 

@@ -105,7 +105,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "views": SHOWN,
         "now": now,
         "waits": waits,
-        "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),
+        "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
     }
     if found.statement:

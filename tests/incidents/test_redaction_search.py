@@ -126,6 +126,8 @@ def salts(approved):
     """What they were made with: whoever has a salt can try words until the digest fits."""
     found = [one.salt for one in approved]
     found += [one.salt_of(field) for one in approved for field in one.texts()]
+    asked = Submission.objects.filter(statement__submissions__approval__in=approved)
+    found += [one.content["salt"] for one in asked]
     versions = StatementVersion.objects.filter(statement__submissions__approval__in=approved)
     found += [version.salt for version in versions if MARKER in json.dumps(version.content)]
     return [*found, *TimelineEntry.objects.filter(text__contains=MARKER).values_list("salt", flat=True)]
