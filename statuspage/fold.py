@@ -220,6 +220,7 @@ class _Fold:
                 reason=entry.body["reason"],
                 basis=entry.body["basis"],
                 fields=tuple(one["fields"]),
+                leads=one == entry.body["entries"][0],
             )
             self._notice(entry.body.get("incident"), one["entry"], notice)
 

@@ -45,6 +45,7 @@ class Notice:
     reason: str
     basis: str
     fields: tuple[str, ...]
+    leads: bool = True  # the first of the entries it names: only there it can be linked to
 
     @property
     def why(self) -> str:
@@ -53,8 +54,8 @@ class Notice:
     @property
     def what(self) -> str:
         """Which words they were: "the headline and the message"."""
-        named = [WHAT.get(field.rpartition(".")[2], "words") for field in self.fields]
-        each = list(dict.fromkeys(named))
+        names = {field.rpartition(".")[2] for field in self.fields}
+        each = [said for name, said in WHAT.items() if name in names] or ["words"]
         return f"{', '.join(each[:-1])} and {each[-1]}" if len(each) > 1 else "".join(each)
 
 

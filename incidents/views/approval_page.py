@@ -30,6 +30,7 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
+from incidents.permissions_redaction import can_propose_redaction
 from incidents.views import answers
 from incidents.views.statement import preview
 
@@ -105,6 +106,7 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "views": SHOWN,
         "now": now,
         "waits": waits,
+        "takes_down": can_propose_redaction(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
     }
