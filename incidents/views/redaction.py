@@ -15,7 +15,7 @@ from incidents.forms.redaction import SeenForm, TakeDownForm
 from incidents.models import RecordEntry, Redaction
 from incidents.operations import places
 from incidents.operations import redaction as operations
-from incidents.permissions import can_read_drafts, read_drafts_refusal
+from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
 from incidents.permissions_redaction import (
     can_confirm_redaction,
     can_confirm_redaction_alone,
@@ -47,6 +47,7 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "others": [one for one in again if one not in ours],
         "waiting": waiting[0] if waiting else None,
+        "may_correct": entry.kind == RecordEntry.Kind.PUBLICATION and can_write_statement(request.user),
         "choices": form.fields["texts"].choices,
     }
     if request.method != "POST" or not form.is_valid():
@@ -123,6 +124,7 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
         "seen": plan.seen,
         "may_confirm": may,
         "may_alone": alone,
+        "may_propose": can_propose_redaction(user),
         "may_withdraw": can_withdraw_redaction(user, found),
         "others": wording.listed([person.name for person in others]) if others else "",
         "refusal_sentence": "" if may or alone else confirm_redaction_refusal(found),

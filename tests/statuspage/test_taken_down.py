@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -28,7 +29,7 @@ def story():
     written = Chronicle(begin=START)
     written.masthead(-200 * DAY)
     owed = written.promised(-150 * DAY, text=f"We call {SECRET}.")
-    said = {
+    said: dict[str, Any] = {
         "headline": f"{SECRET} was named",
         "text": f"{SECRET} is her name.",
         "affected": SECRET,
