@@ -9,13 +9,12 @@ from typing import Any
 from django.db import transaction
 
 import clock
-import crash
 from accounts import log
-from accounts.models import User
+from accounts.models import Organisation, User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Incident, RecordEntry, Redaction, Statement
+from incidents.models import Commitment, Incident, RecordEntry, Redaction, Statement
 from incidents.operations import clearing, erasure, names, places, record, timeline
 from incidents.permissions_redaction import (
     can_confirm_redaction,
@@ -41,8 +40,7 @@ def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reaso
 
     Nothing changes yet. ``note`` says why to the people here and must not quote the words, since it stays.
     """
-    own = entry.incident_id
-    incident = Incident.objects.select_for_update(no_key=True).get(pk=own) if own else None
+    incident = _subject(entry.incident_id)
     require(not lacks_second_step(by), second_step_refusal())
     require(can_propose_redaction(by), NotAllowed(propose_redaction_refusal()))
     entries = _entries(entry, chosen)
@@ -121,7 +119,6 @@ def choosable(entry: RecordEntry) -> dict[str, str]:
 
 
 def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> RecordEntry:
-    crash.point("redaction.begin")
     _require_waiting(proposed)
     plan = places.plan(proposed)
     again = [Missing("Look at it again", "desk:redaction", (proposed.pk,))]
@@ -130,7 +127,6 @@ def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Recor
         Stale("What you saw is not what would be taken down now. Look at it again.", (), again),
     )
     paths = erasure.erase(plan)
-    crash.point("redaction.mid")
     body: dict[str, Any] = {"entries": proposed.chosen, "reason": proposed.reason, "basis": basis}
     if proposed.incident:
         body["incident"] = proposed.incident.public_id
@@ -214,13 +210,21 @@ def _require_waiting(proposed: Redaction) -> None:
 
 
 def _locked(proposed: Redaction) -> Redaction:
-    """In the order of all: the incident and its statements, then the proposal."""
+    """In the order of all: the incident, its statements and its commitments, which letters are written from; the proposal."""
     found = Redaction.objects.get(pk=proposed.pk)
-    if found.incident_id:
-        Incident.objects.select_for_update(no_key=True).get(pk=found.incident_id)
+    if _subject(found.incident_id):
         list(Statement.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
+        list(Commitment.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
     Redaction.objects.select_for_update(no_key=True).get(pk=found.pk)
     return Redaction.objects.select_related("incident", "proposed_by", "decided_by").get(pk=found.pk)
+
+
+def _subject(incident: int | None) -> Incident | None:
+    """What the words are about, locked: an incident, or the names, which belong to none."""
+    if incident is None:
+        Organisation.objects.select_for_update(no_key=True).get(pk=1)
+        return None
+    return Incident.objects.select_for_update(no_key=True).get(pk=incident)
 
 
 def _note(proposed: Redaction, line: str, action: Action, by: User, **details: Any) -> None:

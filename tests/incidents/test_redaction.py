@@ -543,3 +543,17 @@ def test_another_text_put_in_the_place_of_the_notice_is_named(gone):
     rewritten(version, content=version.content | {"headline": "All was well"})
 
     assert "was changed after it was written" in verify_log().broken
+
+
+# The second step at sign-in
+
+
+def test_whoever_lacks_a_required_second_step_takes_nothing_down(published, ada, ben, settings, refused):
+    about = proposed(published.entry, ada, "headline")
+    digest = seen(about)
+    settings.REQUIRE_MFA = "approvers"
+    for act in (redaction.confirm, redaction.confirm_alone):
+        with refused(NotAllowed, "second step"):
+            act(about, by=ben, seen=digest)
+    with refused(NotAllowed, "second step"):
+        proposed(published.entry, ben, "body")

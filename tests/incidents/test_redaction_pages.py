@@ -167,3 +167,14 @@ def test_a_later_draft_is_compared_with_the_notice(published, ada, ben, client_o
 
     assert HEADLINE not in said
     assert "[Words taken down]" in said
+
+
+def test_the_log_says_who_took_what_down_and_quotes_nothing(published, ada, ben, client_of):
+    about = proposed(published, ada)
+    redaction.confirm(about, by=ben, seen=places.plan(about).seen)
+
+    said = text(client_of(ben).get(reverse("desk:log")))
+
+    assert "entry 1; fields headline" in said
+    assert "incidents.statementversion:" in said
+    assert HEADLINE not in said
