@@ -42,6 +42,6 @@ if __name__ == "__main__":
     record = {"entries": [entry for file in files for entry in json.load(file)["entries"]]}
     found = fault(record)
     last = record["entries"][-1]["hash"] if record["entries"] else "none"
-    gone = f" {len(taken_down(record))} texts were taken down." if taken_down(record) else ""
+    gone = f" Texts taken down: {len(taken_down(record))}." if taken_down(record) else ""
     print(found or f"All {len(record['entries'])} entries follow from one another.{gone} The last hash is {last}.")  # noqa: T201
     sys.exit(bool(found))

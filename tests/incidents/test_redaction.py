@@ -500,7 +500,7 @@ def rewritten(row, **values):
 
 def test_the_commands_say_how_much_was_taken_down(gone, capsys):
     call_command("verify_record")
-    assert "2 entries. 1 texts were taken down, each named by an entry." in capsys.readouterr().out
+    assert "2 entries. Texts taken down: 1, each named by an entry." in capsys.readouterr().out
 
 
 def test_a_text_that_is_gone_without_an_entry_is_named(gone):

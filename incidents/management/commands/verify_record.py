@@ -17,5 +17,5 @@ class Command(BaseCommand):
             raise CommandError(found, returncode=1)
         head = RecordHead.objects.get(pk=1)
         gone = sum(len(fields) for fields in RecordEntry.taken_down().values())
-        taken = f"{gone} texts were taken down, each named by an entry. " if gone else ""
+        taken = f"Texts taken down: {gone}, each named by an entry. " if gone else ""
         self.stdout.write(f"The record is whole: {head.number} entries. {taken}The last hash is {head.hash}.")
