@@ -7,8 +7,11 @@ UTF-8 text, hashed with SHA-256 together with the hash of the entry before.
 import hashlib
 import hmac
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+
+TAKEN_DOWN = "[Words taken down]"  # what stands in the place of an erased text, in a column or within a JSON value
 
 
 def canonical(value: Any) -> bytes:
@@ -38,13 +41,30 @@ def salt_of(salt: str, field: str) -> str:
 
 def veiled(value: Any, salt: str, field: str) -> Any:
     """A JSON value with its salted digest in the place of every text in it, at any depth."""
+    return mapped(value, field, lambda path, text: salted(salt_of(salt, path), path, text))
+
+
+def mapped(value: Any, field: str, change: Callable[[str, str], Any]) -> Any:
+    """A JSON value with ``change(path, text)`` in the place of every text in it. A path is ``field/name/place``."""
     if isinstance(value, str):
-        return salted(salt_of(salt, field), field, value)
+        return change(field, value)
     if isinstance(value, dict):
-        return {name: veiled(inner, salt, f"{field}/{name}") for name, inner in value.items()}
+        return {name: mapped(inner, f"{field}/{name}", change) for name, inner in value.items()}
     if isinstance(value, list):
-        return [veiled(inner, salt, f"{field}/{place}") for place, inner in enumerate(value)]
+        return [mapped(inner, f"{field}/{place}", change) for place, inner in enumerate(value)]
     return value
+
+
+def texts_in(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value with its path."""
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from texts_in(inner, f"{field}/{name}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from texts_in(inner, f"{field}/{place}")
 
 
 def instant(at: datetime) -> str:

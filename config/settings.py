@@ -137,7 +137,9 @@ def _sqlite() -> dict[str, object]:
             # FULL: an approval that was acknowledged survives a power cut. Recursive triggers: what INSERT OR REPLACE takes
             # out of its way asks the triggers that watch over deletion, whichever unique index it met.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=27103364; PRAGMA recursive_triggers=ON;",
+            "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=27103364; PRAGMA recursive_triggers=ON;"
+            # What is taken down is overwritten with zeros in the file and not only forgotten.
+            "PRAGMA secure_delete=ON;",
         },
     }
 

@@ -69,3 +69,7 @@ class Action(LogAction):
     MASTHEAD_CHANGED = "masthead.changed"
     KEPT_FROM_BEFORE = "log.kept_from_before"
     REMINDERS_TAKEN = "reminder.taken"
+    REDACTION_PROPOSED = "redaction.proposed"
+    REDACTION_WITHDRAWN = "redaction.withdrawn"
+    REDACTED = "redaction.taken_down"
+    REDACTED_SOLO = "redaction.taken_down_solo"

@@ -43,9 +43,9 @@ def signed(organisation: Organisation | None) -> str:
     return f"{organisation.name}{', ' + organisation.place if organisation.place else ''}." if organisation else ""
 
 
-def at_desk(view: str, pk: int) -> str:
+def at_desk(view: str, pk: int | None = None) -> str:
     """The address of a page of the desk, as it stands in a letter."""
-    return settings.DESK_URL + reverse(view, args=[pk])
+    return settings.DESK_URL + reverse(view, args=[] if pk is None else [pk])
 
 
 class Message(TypedDict):

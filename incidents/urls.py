@@ -17,6 +17,7 @@ from incidents.views import (
     log,
     organisation,
     override_ledger,
+    redaction,
     roles,
     room,
     schedules,
@@ -93,6 +94,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/return/", approval.send_back, name="send_back"),
     path("approvals/<int:pk>/withdrawal/", approval.take_back, name="take_back"),
     path("approvals/<int:pk>/review/", approval.review, name="review"),
+    # Words that have to go
+    path("entries/<int:pk>/redaction/", redaction.take_down, name="take_down"),
+    path("redactions/<int:pk>/", redaction.redaction, name="redaction"),
+    path("redactions/<int:pk>/confirmation/", redaction.confirm, name="redaction_confirm"),
+    path("redactions/<int:pk>/alone/", redaction.confirm_alone, name="redaction_alone"),
+    path("redactions/<int:pk>/withdrawal/", redaction.withdraw, name="redaction_withdraw"),
     # Commitments
     path("statements/<int:pk>/commitments/new/", drafts.new, name="commitment_new"),
     path("commitment-drafts/<int:pk>/", drafts.draft, name="commitment_draft"),

@@ -164,6 +164,11 @@ class Outgoing(models.Model):
         return f"{self.kind} to {self.to_address}"
 
     @property
+    def file_name(self) -> str:
+        """The same on every attempt: the file it is written to where there is no mail server."""
+        return f"{self.created_at:%Y%m%dT%H%M%S}-{self.pk:06d}-{self.kind}"
+
+    @property
     def is_stuck(self) -> bool:
         """Whether a person has to decide if it is sent again."""
         return self.state in (self.State.FAILED, self.State.UNSURE)

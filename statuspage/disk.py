@@ -4,6 +4,8 @@
     edition/record-<first>-<hash>.json.gz        full stretches of the record, written once and shared by generations
     edition/closed-<templates>/<key>.page        pages of closed history, rendered once
 
+After words were taken down, the names of stretches and closed pages end in "-r<entry>", and whatever was written before goes.
+
 Every file is written aside, flushed and renamed, so that each is complete or absent.
 """
 
@@ -12,6 +14,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -22,14 +25,16 @@ from typing import Any
 
 import crash
 from statuspage.answers import Page, ready
-from statuspage.entries import STRETCH, Entries, entry_of, plain
+from statuspage.entries import STRETCH, entry_of, plain
 from statuspage.fold import extend
 from statuspage.record import PublicRecord
 
 GENERATIONS_KEPT = 3
 STALE_AFTER_SECONDS = 3600
+STALE_AFTER_REDACTION_SECONDS = 60
 CLOSED_KEPT_SECONDS = 30 * 24 * 3600  # pages of templates that are no longer used; others are rendered again if need be
 ASIDE = ".aside-"
+REDACTED = re.compile(r"-r(\d+)(?:\.json\.gz)?$")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Disk:
     def save(self, record: PublicRecord, confirmed_at: datetime | None) -> None:
         """Raises OSError when the folder cannot be written; what was there stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        stretches = [self._stretch(record.entries, at) for at in range(len(record.entries.stretches))]
+        stretches = [self._stretch(record, at) for at in range(len(record.entries.stretches))]
         content = {
             "number": record.number,
             "hash": record.hash,
@@ -56,7 +61,8 @@ class Disk:
         }
         written = self.folder / f"generation-{record.number:012d}-{secrets.token_hex(6)}.json.gz"
         write(written, gzip.compress(json.dumps(content, ensure_ascii=False).encode(), 5))
-        self._sweep(now=written.stat().st_mtime)
+        self._forget(record)
+        self._sweep(record, now=written.stat().st_mtime)
 
     def load(self) -> Remembered | None:
         """The newest generation that is whole. None when there is none."""
@@ -78,9 +84,10 @@ class Disk:
             yield from json.loads(gzip.decompress((self.folder / name).read_bytes()))
         yield from content["entries"]
 
-    def _stretch(self, entries: Entries, at: int) -> str:
+    def _stretch(self, record: PublicRecord, at: int) -> str:
         """The name of the file of this full stretch, which is written the first time."""
-        name = f"record-{at * STRETCH + 1:012d}-{entries.stretches[at][:16]}.json.gz"
+        entries = record.entries
+        name = f"record-{at * STRETCH + 1:012d}-{entries.stretches[at][:16]}{suffix(record)}.json.gz"
         path = self.folder / name
         if not path.exists():
             rows = [plain(row) for row in entries.stretch(at)]
@@ -92,15 +99,34 @@ class Disk:
         found = [(path.name[:23], _written_at(path), path) for path in self.folder.glob("generation-*.json.gz")]
         return [path for _, _, path in sorted(found, reverse=True)]
 
-    def _sweep(self, *, now: float) -> None:
+    def _forget(self, record: PublicRecord) -> None:
+        """Remove whatever holds words that were taken down: all that was written before the notice (R118).
+
+        Raises OSError where something cannot be removed: the desk then says that the copy on disk is in trouble.
+        """
+        if not record.redacted_in:
+            return
+        for path in self.folder.glob("generation-*.json.gz"):
+            if int(path.name[11:23]) < record.redacted_in:
+                path.unlink(missing_ok=True)
+        for path in self.folder.glob("record-*.json.gz"):
+            if _redacted_in(path.name) < record.redacted_in:
+                path.unlink(missing_ok=True)
+        for path in self.folder.glob("closed-*"):
+            if _redacted_in(path.name) < record.redacted_in:
+                with contextlib.suppress(FileNotFoundError):  # another process clears it away as well
+                    shutil.rmtree(path)
+
+    def _sweep(self, record: PublicRecord, *, now: float) -> None:
         """Keep the last few generations; clear away what a process left behind that was killed while writing.
 
         `now` is by the clock of the file system, the only one that its files can be compared with.
         """
         for path in self._generations()[GENERATIONS_KEPT:]:
             path.unlink(missing_ok=True)
+        stale = STALE_AFTER_REDACTION_SECONDS if record.redacted_in else STALE_AFTER_SECONDS
         for path in self.folder.rglob(f"{ASIDE}*"):
-            if now - _written_at(path) > STALE_AFTER_SECONDS:
+            if now - _written_at(path) > stale:
                 path.unlink(missing_ok=True)
         for path in self.folder.glob("closed-*"):
             if now - _written_at(path) > CLOSED_KEPT_SECONDS:
@@ -135,6 +161,16 @@ class Closed:
 
     def _path(self, templates: str, key: str) -> Path:
         return self.folder / f"closed-{templates}" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.page"
+
+
+def suffix(record: PublicRecord) -> str:
+    """What tells files apart from those written before words were taken down: those of older ones are found by it."""
+    return f"-r{record.redacted_in}" if record.redacted_in else ""
+
+
+def _redacted_in(name: str) -> int:
+    found = REDACTED.search(name)
+    return int(found[1]) if found else 0
 
 
 def write(path: Path, content: bytes, *, durable: bool = True) -> None:

@@ -20,7 +20,7 @@ from django.templatetags.static import static
 from statuspage import answers, pages
 from statuspage.answers import Page
 from statuspage.bars import midnight
-from statuspage.disk import Closed
+from statuspage.disk import Closed, suffix
 from statuspage.record import PublicRecord
 from statuspage.verdict import TRUSTED_FOR
 
@@ -47,11 +47,12 @@ class Edition:
         return self._kept(spec) if spec and spec.path == path else None
 
     def _kept(self, spec: pages.Spec) -> Page:
-        found = self.closed.get(made_with(), spec.key, spec.content_type) if self.closed else None
+        kept_as = shelf(self.record)
+        found = self.closed.get(kept_as, spec.key, spec.content_type) if self.closed else None
         if found is None:
             found = spec.render()
             if self.closed:
-                self.closed.put(made_with(), spec.key, found)
+                self.closed.put(kept_as, spec.key, found)
         return found
 
 
@@ -117,7 +118,12 @@ def _keep_what_cooled(record: PublicRecord, before: Edition, hot: dict[str, Page
     for path in before.hot.keys() - hot.keys():
         spec = pages.closed(record, path)
         if spec:
-            closed.put(made_with(), spec.key, spec.render())
+            closed.put(shelf(record), spec.key, spec.render())
+
+
+def shelf(record: PublicRecord) -> str:
+    """Where pages of closed history are kept: by what they are made with, and never among those that show what is gone."""
+    return f"{made_with()}{suffix(record)}"
 
 
 @cache

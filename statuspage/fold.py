@@ -8,11 +8,13 @@ from typing import Any
 
 from statuspage.entries import STRETCH
 from statuspage.record import (
+    TAKEN_DOWN,
     Amendment,
     Commitment,
     Component,
     Entry,
     Names,
+    Notice,
     Promise,
     Publication,
     PublicIncident,
@@ -53,6 +55,7 @@ class _Fold:
         self.commitments = dict(record.commitments)
         self.touched = dict(record.touched)
         self.unsettled = set(record.unsettled)
+        self.redacted_in = record.redacted_in
         self.entries = record.entries
         self.fresh: list[Entry] = []
 
@@ -79,6 +82,7 @@ class _Fold:
             commitments=MappingProxyType(self.commitments),
             touched=MappingProxyType(self.touched),
             unsettled=frozenset(self.unsettled),
+            redacted_in=self.redacted_in,
         )
 
     def _touch(self, entry: Entry) -> None:
@@ -183,7 +187,7 @@ class _Fold:
 
     def _amendment(self, entry: Entry) -> None:
         now = self.commitments[entry.body["commitment"]]
-        text = entry.words.get("new_text") or now.text
+        text = _said(entry, "new_text") or now.text
         due_at = moment(entry.body.get("new_due_at")) or now.due_at
         amendment = Amendment(
             number=entry.number,
@@ -192,7 +196,7 @@ class _Fold:
             old_due_at=now.due_at,
             new_text=text,
             new_due_at=due_at,
-            reason=entry.words.get("public_reason", ""),
+            reason=_said(entry, "public_reason"),
             basis=entry.body.get("basis", ""),
         )
         self._change(entry, text=text, due_at=due_at, amendments=(*now.amendments, amendment))
@@ -203,6 +207,44 @@ class _Fold:
     def _explanation(self, entry: Entry) -> None:
         now = self.commitments[entry.body["commitment"]]
         self._change(entry, explanations=(*now.explanations, _remark(entry)))
+
+    # Words taken down
+
+    def _redaction(self, entry: Entry) -> None:
+        """The words are gone from the entries already; this says when and why."""
+        self.redacted_in = entry.number
+        for one in entry.body["entries"]:
+            notice = Notice(
+                number=entry.number,
+                at=entry.at,
+                reason=entry.body["reason"],
+                basis=entry.body["basis"],
+                fields=tuple(one["fields"]),
+                leads=one == entry.body["entries"][0],
+            )
+            self._notice(entry.body.get("incident"), one["entry"], notice)
+
+    def _notice(self, id_: str | None, number: int, notice: Notice) -> None:
+        """At the publication itself, and at the commitments whose words they were."""
+        if id_ is None:
+            return
+        incident = self.incidents[id_]
+        publications = tuple(
+            replace(one, notices=(*one.notices, notice)) if one.number == number else one
+            for one in incident.publications
+        )
+        self.incidents[id_] = replace(incident, publications=publications)
+        for made in (self.commitments[one] for one in incident.commitments):
+            words = {field for field in notice.fields if field.startswith(f"commitment.{made.id}.")}
+            changed = {one.number for one in (*made.amendments, *made.explanations, made.withdrawn) if one}
+            if words or number in changed:
+                self.commitments[made.id] = replace(made, notices=(*made.notices, notice))
+
+
+def _said(entry: Entry, field: str) -> str:
+    """A text of an entry; the notice where it has a digest only, because the text was taken down."""
+    gone = field in entry.body.get("texts", {}) and field not in entry.words
+    return TAKEN_DOWN if gone else entry.words.get(field, "")
 
 
 def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
@@ -216,7 +258,7 @@ def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
         impact=body.get("impact", ""),
         basis=body.get("basis", ""),
         headline=words.get("headline", ""),
-        html=entry.html,
+        html=entry.html if "body" in words else "",
         affected=words.get("affected", ""),
         what_to_do=words.get("what_to_do", ""),
         components=MappingProxyType({**said_before, **(body.get("components") or {})}),
@@ -238,7 +280,8 @@ def _corrected(publications: Iterable[Publication], by: Publication) -> Iterable
 
 def _committed(made: Mapping[str, Any], entry: Entry) -> Commitment:
     due_at = _needed(made["due_at"])
-    words = {name: entry.words.get(f"commitment.{made['id']}.{name}", "") for name in ("text", "public_owner")}
+    parts = ("text", "public_owner", "verification")
+    words = {name: _said(entry, f"commitment.{made['id']}.{name}") for name in parts}
     return Commitment(
         id=made["id"],
         number=made["number"],
@@ -247,7 +290,7 @@ def _committed(made: Mapping[str, Any], entry: Entry) -> Commitment:
         made_at=entry.at,
         text=words["text"],
         owner=words["public_owner"],
-        verification=entry.words.get(f"commitment.{made['id']}.verification", ""),
+        verification=words["verification"],
         due_at=due_at,
         first_due_at=due_at,
         basis=entry.body.get("basis", ""),
@@ -258,6 +301,6 @@ def _remark(entry: Entry) -> Remark:
     return Remark(
         number=entry.number,
         at=entry.at,
-        text=entry.words.get("public_reason", ""),
+        text=_said(entry, "public_reason"),
         basis=entry.body.get("basis", ""),
     )

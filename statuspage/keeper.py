@@ -119,7 +119,10 @@ class Keeper:
         if (head.revision, head.confirmed_at) == (self._revision, self._confirmed_at) and self.edition:
             return
         if head.number > self._record.number:
-            self._record = extend(self._record, source.entries_after(self._record.number, head.number))
+            longer = extend(self._record, source.entries_after(self._record.number, head.number))
+            if longer.redacted_in > self._record.redacted_in:  # words are gone from entries that were read before
+                longer = extend(PublicRecord(), source.entries_after(0, head.number))
+            self._record = longer
         self._confirmed_at = max(filter(None, (self._confirmed_at, head.confirmed_at)), default=None)
         self._revision = head.revision
         self._moved = True

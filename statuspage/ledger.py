@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from statuspage.bars import window_begins
-from statuspage.record import Amendment, Commitment, Promise, PublicRecord, Remark
+from statuspage.record import Amendment, Commitment, Notice, Promise, PublicRecord, Remark
 
 SHOWN = 100
 SETTLED_WELL = ("kept", "kept_late", "missed")
@@ -175,6 +175,7 @@ def as_json(one: Line, public_url: str) -> dict[str, Any]:
         "amendments": [_amendment(amendment) for amendment in commitment.amendments],
         "explanations": [_remark(remark) for remark in commitment.explanations],
         "withdrawal": _remark(commitment.withdrawn) if commitment.withdrawn else None,
+        "taken_down": [_notice(notice) for notice in commitment.notices],
         "incident_url": public_url + one.incident_path,
     }
 
@@ -212,3 +213,8 @@ def _amendment(amendment: Amendment) -> dict[str, Any]:
 
 def _remark(remark: Remark) -> dict[str, Any]:
     return {"entry": remark.number, "at": utc(remark.at), "text": remark.text}
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    fields = [field.rpartition(".")[2] for field in notice.fields]
+    return {"entry": notice.number, "at": utc(notice.at), "reason": notice.reason, "fields": fields}

@@ -69,7 +69,7 @@ class Told:
 
 def hot(record: PublicRecord, confirmed_at: datetime | None, now: datetime, crossed: datetime | None) -> Iterator[Spec]:
     """The pages that are kept in memory."""
-    names = f"names {record.names.number}"
+    names = _names(record)
     if not record.is_set_up:
         yield Spec("/", "before set-up", lambda: _html("before", record))
         yield Spec("/robots.txt", "robots", _robots)
@@ -93,7 +93,7 @@ def closed(record: PublicRecord, path: str) -> Spec | None:
     if not found or not record.is_set_up:
         return None
     kind, name = found.groups()
-    names = f"names {record.names.number}"
+    names = _names(record)
     if kind == "incidents" and name in record.incidents:
         return _settled(record, record.incidents[name], names)
     if kind == "history":
@@ -101,6 +101,11 @@ def closed(record: PublicRecord, path: str) -> Spec | None:
     if kind == "commitments":
         return _year(record, name, names)
     return _stretch(record, name)
+
+
+def _names(record: PublicRecord) -> str:
+    """What every page depends on: the names, and that nothing was taken down since it was made."""
+    return f"names {record.names.number}{f' redacted {record.redacted_in}' if record.redacted_in else ''}"
 
 
 def missing(record: PublicRecord) -> Page:
@@ -335,7 +340,7 @@ def _stretch(record: PublicRecord, name: str) -> Spec | None:
     number = int(name[:-5]) if name.endswith(".json") and name[:-5].isdecimal() and len(name) < 12 else 0
     if number < 1 or str(number) != name[:-5] or number > len(record.entries.stretches):
         return None
-    key = f"record {number} {record.entries.stretches[number - 1]}"
+    key = f"{_names(record)} record {number} {record.entries.stretches[number - 1]}"
     return Spec(
         f"/record/{name}",
         key,

@@ -21,6 +21,44 @@ RESOLVED = "resolved"
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+TAKEN_DOWN = "Words taken down"  # in the place of a text that a redaction erased
+WHY = {"personal_data": "personal data", "secret": "a secret", "legal_order": "a legal order"}
+WHAT = {
+    "headline": "the headline",
+    "body": "the message",
+    "affected": "who is affected",
+    "what_to_do": "what to do",
+    "text": "what was promised",
+    "public_owner": "who owns it",
+    "verification": "how to check it",
+    "new_text": "the new words",
+    "public_reason": "the reason given",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Words of an entry were taken down (R118): where that is recorded, when, why, and which texts they were."""
+
+    number: int
+    at: datetime
+    reason: str
+    basis: str
+    fields: tuple[str, ...]
+    leads: bool = True  # the first of the entries it names: only there it can be linked to
+
+    @property
+    def why(self) -> str:
+        return WHY.get(self.reason, self.reason)
+
+    @property
+    def what(self) -> str:
+        """Which words they were: "the headline and the message"."""
+        names = {field.rpartition(".")[2] for field in self.fields}
+        each = [said for name, said in WHAT.items() if name in names] or ["words"]
+        return f"{', '.join(each[:-1])} and {each[-1]}" if len(each) > 1 else "".join(each)
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
     id: str
@@ -66,6 +104,7 @@ class Publication:
     corrected_at: datetime | None = None
     reviewed_in: int | None = None
     reviewed_at: datetime | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def is_under_review(self) -> bool:
@@ -140,6 +179,7 @@ class Commitment:
     settled_at: datetime | None = None
     done_at: datetime | None = None
     settled_basis: str = ""
+    notices: tuple[Notice, ...] = ()
 
     def state(self, now: datetime) -> str:
         """open, reported, kept, kept_late, missed or withdrawn. A report that came in time holds off the miss."""
@@ -193,7 +233,8 @@ class PublicIncident:
 
     @property
     def title(self) -> str:
-        return self._newest("headline")
+        """The latest headline that still stands. One that was taken down leaves what was said before it, or the notice."""
+        return self._newest("headline") or TAKEN_DOWN
 
     @property
     def affected(self) -> str:
@@ -259,6 +300,7 @@ class PublicRecord:
         default_factory=lambda: MappingProxyType({})
     )  # incidents, last touched last
     unsettled: frozenset[str] = frozenset()  # incidents that can still change by the clock alone
+    redacted_in: int = 0  # the last entry by which words were taken down: pages made before it are worth nothing
 
     @property
     def is_set_up(self) -> bool:

@@ -44,6 +44,6 @@ def _entry(row: RecordEntry) -> Entry:
         previous=row.previous,
         body=row.body,
         words=approval.texts() if approval else {},
-        html=approval.body_html if approval else "",
+        html=approval.body_html if approval and "body" not in approval.taken_down() else "",
         public=row.public(),
     )

@@ -38,6 +38,7 @@ PASSWORD = factories.PASSWORD
 APPEND_ONLY = (
     "accounts_logentry",
     "incidents_approval",
+    "incidents_erasure",
     "incidents_override",
     "incidents_recordentry",
     "incidents_statementversion",

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 import clock
 import moments
-from incidents.operations import guards
+from incidents.operations import guards, places
 from tests.browsers import browser
 
 PEOPLE = ("nobody", "ada", "ben", "cleo", "tom", "vic", "rosa", "max", "olga")
@@ -122,6 +122,10 @@ def _now(_w: World) -> str:
 
 def _in_an_hour(_w: World) -> str:
     return moments.exact(clock.now() + timedelta(hours=1))
+
+
+def _seen(w: World) -> str:
+    return places.plan(w.redaction).seen
 
 
 def _digest(w: World) -> str:
@@ -353,6 +357,17 @@ WORDS = [
     verb("desk:send_back", only("ben cleo", 302), pk("submission"), values(reason="Shorter, please.")),
     verb("desk:take_back", only(WRITERS, 302), pk("submission")),
     Door("desk:review", only(WORKERS, 200), only("ben", 302), pk("emergency"), values(finding="It was right.")),
+    Door(
+        "desk:take_down",
+        only("ada ben cleo olga", 200),
+        only("ada ben cleo olga", 302),
+        values(pk=lambda w: w.approval.entry.number),
+        values(texts=lambda w: [f"{w.approval.entry.number}:headline"], reason="secret", note="It must not be read."),
+    ),
+    page("desk:redaction", only(WORKERS, 200), pk("redaction")),
+    verb("desk:redaction_confirm", only("ben cleo", 302), pk("redaction"), values(seen=_seen)),
+    verb("desk:redaction_alone", inside(403), pk("redaction"), values(seen=_seen)),
+    verb("desk:redaction_withdraw", only("ada ben cleo", 302), pk("redaction")),
 ]
 
 PROMISES = [

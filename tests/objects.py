@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Submission
+from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Redaction, Submission
 from stakeholders.models import Outgoing
 from tests.doors import DOORS, PEOPLE, Door
 
@@ -58,6 +58,11 @@ SUBMISSIONS: dict[str, Find] = {
     "approved": lambda w: w.approval.submission,
 }
 TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
+REDACTIONS: dict[str, Find] = {
+    "waiting": named("redaction"),
+    "taken down": first(Redaction, state="confirmed"),
+    "withdrawn": first(Redaction, state="withdrawn"),
+}
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
     "reviewed": lambda w: Approval.objects.filter(basis="emergency").exclude(pk=w.emergency.pk).get(),
@@ -112,7 +117,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
             "commitment_new"
         ),
     ),
-    (ENTRIES, "correction_new"),
+    (ENTRIES, "correction_new take_down"),
+    (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back schedule schedule_cancel"),
     (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),

@@ -88,7 +88,7 @@ TABLE = [
     Readers("agents.Component", "public_name description", EVERYBODY),
     Readers("incidents.Approval", "reason", WORKING),
     Readers("incidents.Approval", "salt", NOBODY),
-    Readers("incidents.StatementVersion", "salt", NOBODY),
+    Readers("incidents.StatementVersion", "salt redacted", NOBODY),
     Readers("incidents.TimelineEntry", "salt", NOBODY),
     Readers("incidents.Commitment", "text public_owner verification", WORKING),
     Readers("incidents.Commitment", "disowned_reason", EVERYBODY),
@@ -102,6 +102,7 @@ TABLE = [
     Readers("incidents.Incident", "title restart_point dismissal_reason", EVERYBODY),
     Readers("incidents.MastheadChange", "content", WORKING),
     Readers("incidents.Override", "found reason", WORKING),
+    Readers("incidents.Redaction", "note", WORKING),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
     Readers("incidents.Citation", "sentences", WORKING),
     Readers(

@@ -11,12 +11,12 @@ from accounts import append_only
 from accounts.models import LogEntry
 from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
-from incidents.models import Approval, Override, RecordEntry, StatementVersion, TimelineEntry
+from incidents.models import Approval, Erasure, Override, RecordEntry, Redaction, StatementVersion, TimelineEntry
 from incidents.operations import approval, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
 
-FROZEN = (Approval, LogEntry, Override, RecordEntry, StatementVersion, TimelineEntry)
+FROZEN = (Approval, Erasure, LogEntry, Override, RecordEntry, StatementVersion, TimelineEntry)
 
 EVERYWHERE = {
     "update": "UPDATE {table} SET {key} = {key}",
@@ -40,7 +40,11 @@ STATEMENTS = EVERYWHERE | (POSTGRES if connection.vendor == "postgresql" else SQ
 
 @pytest.fixture
 def published(published, cleo):
-    """With a finding that was let stand."""
+    """With a finding that was let stand, and a row that a redaction has named."""
+    about = Redaction.objects.create(
+        chosen=[{"entry": 9, "fields": ["body"]}], reason="secret", note="One.", proposed_by=cleo, proposed_at=published.approved_at
+    )  # fmt: skip
+    Erasure.objects.create(redaction=about, table_name="nothing", row_id=1)
     Override.objects.create(
         statement=published.submission.statement, text_digest="0" * 64, rule="JARGON", found="API", kind="commander",
         reason="Its users call it so.", by=cleo, at=published.approved_at,
@@ -90,7 +94,7 @@ def test_an_entry_cannot_take_the_place_of_another_by_a_unique_index_with_a_cond
     sweep.sweep()
     settled = RecordEntry.objects.get(kind=RecordEntry.Kind.MISSED)
     before = rows(RecordEntry)
-    own = {"number": "number + 1000", "hash": "'f' || substr(hash, 2)"}
+    own = {"number": "number + 1000", "hash": "'g' || substr(hash, 2)"}
     columns = [field.column for field in RecordEntry._meta.concrete_fields]
     values = ", ".join(own.get(column, column) for column in columns)
     replace = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
@@ -123,7 +127,7 @@ def test_writing_something_new_goes_on(holding, append_only_triggers, ada, ben):
 def test_no_frozen_table_is_forgotten():
     """The tables with triggers are those whose models refuse: in the migrations, in the fixtures and here."""
     heads = importlib.import_module("incidents.migrations.0002_heads")
-    later = {"incidents_override"}  # protected by the migration that makes it
+    later = {"incidents_override", "incidents_erasure"}  # protected by the migrations that make them
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

@@ -32,6 +32,7 @@ WITHOUT_A_PERSON = {
     "miss",
     "open_link",
     "queue",
+    "rewrite",
     "supersede",
     "sweep",
     "take",

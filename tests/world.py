@@ -27,6 +27,7 @@ from incidents.models import (
     Fact,
     Incident,
     MastheadChange,
+    Redaction,
     Statement,
 )
 from incidents.operations import (
@@ -40,6 +41,8 @@ from incidents.operations import (
     incident,
     masthead,
     override,
+    places,
+    redaction,
     review,
     roles,
     schedule,
@@ -88,6 +91,7 @@ def build(move: Any) -> SimpleNamespace:
     _live(w)
     _in_emergency(w)
     _recovered(w)
+    _taken_down(w)
     move(clock.now() + timedelta(minutes=50))
     sweep()
     _mail(w)
@@ -343,10 +347,23 @@ def _recovered(w: SimpleNamespace) -> None:
     told = incident.recover(told, by=w.cleo, restart_point=marked("the state of this morning"))
     over = states.publish(told, "resolution", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     w.recovered = states.fresh(told)
-    states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    w.correction = states.correct(over.entry, writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
     w.post_mortem = statement.begin(states.fresh(told), Statement.Kind.POST_MORTEM, by=w.ada)
     answers = {field: text for field, text in _internal_words().items() if field != "next_update_at"}
     statement.edit(w.post_mortem, by=w.ada, seen_version=1, **answers)
+
+
+def _taken_down(w: SimpleNamespace) -> None:
+    """Words that were taken down, words that stay, and words that somebody is asked to take down."""
+    gone = _to_take_down(w.correction, "what_to_do", by=w.ada)
+    redaction.confirm(gone, by=w.ben, seen=places.plan(gone).seen)
+    redaction.withdraw(_to_take_down(w.correction, "affected", by=w.ada), by=w.ada)
+    w.redaction = _to_take_down(w.emergency, "what_to_do", by=w.ada)
+
+
+def _to_take_down(published: Approval, field: str, *, by: User) -> Redaction:
+    number = published.entry.number
+    return redaction.propose(published.entry, {number: [field]}, by=by, reason="secret", note=marked("it is one"))
 
 
 def _mail(w: SimpleNamespace) -> None:

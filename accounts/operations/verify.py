@@ -13,7 +13,8 @@ from accounts.models import GENESIS, KeptModel, LogEntry, LogHead
 from accounts.models.kept import kept_models, label, seal
 
 AT_ONCE = 500  # rows of each table in memory
-NONSENSE = (AttributeError, TypeError, ValueError)  # what a value that belongs into no such column may cause
+ERASED = "erased"  # the detail of an entry that says which texts of which kept rows were taken down
+NONSENSE = (KeyError, AttributeError, TypeError, ValueError)  # what a value that belongs into no such column may cause
 
 M = TypeVar("M", bound=models.Model)
 
@@ -51,7 +52,7 @@ def _verdict() -> Verdict:
         return Verdict(read, f"Entry {number + 1} is missing: the log ends before its head, number {head.number}.")
     if behind > head.number:
         return Verdict(read, f"Entry {behind} stands behind the end of the log, number {head.number}.")
-    return Verdict(read, kept.left_over(), kept.read)
+    return Verdict(read, kept.left_over() or kept.taken_past_the_log(), kept.read)
 
 
 def faults(entries: Iterable[LogEntry]) -> list[str]:
@@ -77,6 +78,8 @@ class _Kept:
 
     def __init__(self) -> None:
         self.read = 0
+        self._taken: dict[str, tuple[str, set[str]]] = {}
+        self._said: dict[str, set[str]] = {}
         self._models = {model._meta.label_lower: model for model in kept_models()}
         tables = (_read(model._base_manager.order_by("log_entry_id", "pk")) for model in self._models.values())
         self._rows = merge(*tables, key=_place)
@@ -85,6 +88,8 @@ class _Kept:
     def fault(self, entry: LogEntry) -> str:
         """Whether the rows that point to this entry are those that it keeps, each as it was."""
         kept = {row["row"]: row for row in entry.kept}
+        for name, paths in entry.details.get(ERASED, {}).items():
+            self._said.setdefault(name, set()).update(paths)
         for row in self._up_to(entry.number):
             if trouble := self._changed(row, kept.pop(label(row), None)):
                 return trouble
@@ -101,6 +106,13 @@ class _Kept:
             self._next = next(self._rows, None)
         return ""
 
+    def taken_past_the_log(self) -> str:
+        """A text may be gone only where an entry, a later one, says that it was taken down."""
+        for name, (spoken_of, paths) in self._taken.items():
+            if not paths <= self._said.get(name, set()):
+                return f"The {spoken_of} lost words that no entry says were taken down."
+        return ""
+
     def _up_to(self, number: int) -> Iterator[KeptModel]:
         while self._next and _place(self._next) <= number:
             yield self._next
@@ -112,6 +124,8 @@ class _Kept:
             return _planted(row)
         try:
             same = seal(row) == kept["seal"]
+            if row.redacted is not None:
+                self._taken[label(row)] = (self._spoken_of(kept), set(row.redacted["digests"]))
         except NONSENSE:
             same = False
         return "" if same else f"The {self._spoken_of(kept)} was changed after it was written."

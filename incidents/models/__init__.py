@@ -32,6 +32,7 @@ from incidents.models.record import (
     RecordHead,
     Setback,
 )
+from incidents.models.redaction import Erasure, Redaction
 from incidents.models.schedule import ScheduledPublication
 from incidents.models.statement import (
     Citation,
@@ -54,6 +55,7 @@ __all__ = [
     "Confirmation",
     "ContainmentAction",
     "EmergencyReview",
+    "Erasure",
     "Evidence",
     "Fact",
     "FailureMode",
@@ -68,6 +70,7 @@ __all__ = [
     "PublicStatus",
     "RecordEntry",
     "RecordHead",
+    "Redaction",
     "Reminder",
     "RoleHeld",
     "Scenario",

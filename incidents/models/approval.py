@@ -10,6 +10,8 @@ from accounts.models import FrozenModel, FrozenQuerySet, User
 from incidents.models.incident import Impact, Incident
 from incidents.models.statement import PublicStatus, Statement, Submission
 
+INTERNAL = ("reason", "body_html")  # beside the texts: kept by the log, not by the record
+
 
 class Approval(FrozenModel):
     """The approved words themselves. Public text exists nowhere else.
@@ -57,6 +59,7 @@ class Approval(FrozenModel):
     masthead = models.JSONField(default=dict)
 
     salt = models.CharField(max_length=64)
+    redacted = models.JSONField(null=True, help_text="Of what was taken down the digests; of the other texts the salts")
     digest = models.CharField(max_length=64)
 
     objects = FrozenQuerySet["Approval"].as_manager()
@@ -95,15 +98,25 @@ class Approval(FrozenModel):
             for field in ("text", "public_owner", "verification"):
                 found[f"commitment.{made['id']}.{field}"] = made[field]
         found.update({f"masthead.{field}": text for field, text in self.masthead.get("texts", {}).items()})
-        return {field: text for field, text in found.items() if text}
+        gone = self.taken_down()
+        return {field: text for field, text in found.items() if text and field not in gone}
+
+    def taken_down(self) -> dict[str, str]:
+        """What was erased of it: by field, the digest that is left."""
+        return dict(self.redacted["digests"]) if self.redacted else {}
+
+    def says(self, field: str) -> str:
+        """A column of words as a next statement may begin with it: nothing of what was taken down."""
+        return "" if field in self.taken_down() else str(getattr(self, field))
 
     def salt_of(self, field: str) -> str:
-        """The salt of one text."""
-        return chain.salt_of(self.salt, field)
+        """The salt of one text. It is gone when the text is."""
+        return str(self.redacted["salts"].get(field, "")) if self.redacted else chain.salt_of(self.salt, field)
 
     def text_digests(self) -> dict[str, str]:
         """What stands for the texts in the record's chain."""
-        return {field: chain.salted(self.salt_of(field), field, text) for field, text in self.texts().items()}
+        left = {field: digest for field, digest in self.taken_down().items() if field not in INTERNAL}
+        return left | {field: chain.salted(self.salt_of(field), field, text) for field, text in self.texts().items()}
 
     def sealed(self) -> dict[str, Any]:
         """What the log keeps of an approval beside who gave it, so that the columns inside cannot be changed unseen."""
@@ -113,9 +126,15 @@ class Approval(FrozenModel):
             "basis": self.basis,
             "written_by": self.written_by_id,
             "renderer": self.renderer,
-            "reason": chain.salted(self.salt_of("reason"), "reason", self.reason),
-            "html": chain.salted(self.salt_of("body_html"), "body_html", self.body_html),
+            "reason": self._seal("reason"),
+            "html": self._seal("body_html"),
         }
+
+    def _seal(self, field: str) -> str:
+        text, left = getattr(self, field), self.taken_down()
+        if field in left and text == chain.TAKEN_DOWN:
+            return left[field]
+        return chain.salted(self.salt_of(field), field, text)
 
 
 class EmergencyReview(models.Model):

@@ -74,6 +74,7 @@ class RecordEntry(FrozenModel):
         AMENDMENT = "amendment", "Commitment amended"
         WITHDRAWAL = "withdrawal", "Commitment withdrawn"
         EXPLANATION = "explanation", "Missed commitment explained"
+        REDACTION = "redaction", "Words taken down"
 
     WITH_WORDS: ClassVar[tuple[str, ...]] = (
         Kind.MASTHEAD,
@@ -113,7 +114,9 @@ class RecordEntry(FrozenModel):
                 name="public_words_are_approved_words",
             ),
             models.CheckConstraint(
-                condition=Q(kind="masthead", incident=None) | Q(~Q(kind="masthead"), incident__isnull=False),
+                condition=Q(kind="masthead", incident=None)
+                | Q(~Q(kind="masthead"), incident__isnull=False)
+                | Q(kind="redaction"),
                 name="entry_belongs_to_an_incident",
             ),
             models.UniqueConstraint(
@@ -126,6 +129,15 @@ class RecordEntry(FrozenModel):
 
     def __str__(self) -> str:
         return f"Entry {self.number}"
+
+    @classmethod
+    def taken_down(cls) -> dict[int, set[str]]:
+        """By entry, the fields that the redactions name."""
+        found: dict[int, set[str]] = {}
+        for body in cls.objects.filter(kind=cls.Kind.REDACTION).values_list("body", flat=True):
+            for one in body["entries"]:
+                found.setdefault(one["entry"], set()).update(one["fields"])
+        return found
 
     @classmethod
     def component_states(cls, incident: Incident) -> dict[str, str]:

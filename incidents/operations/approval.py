@@ -166,7 +166,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
 
 def require_as_seen(submission: Submission, seen_digest: str) -> None:
     """Raises ``Stale`` when it is no longer what was submitted, or when that is not what was read."""
-    now = dossier.of(submission)
+    now = dossier.as_now(submission)
     again = [Missing("Look at it again", "desk:submission", (submission.pk,))]
     require(
         chain.digest(now) == submission.digest,

@@ -29,6 +29,7 @@ from incidents.operations import checking, correction, direct, names
 from refusals import Change
 
 AUDIENCE = "public"
+SALT = "salt"  # of the digest; no part of what is asked
 TIMES = ("began_at", "next_update_at", "new_due_at", "due_at")
 WORDS: dict[str, Callable[[Any], str]] = {
     "public_status": lambda value: PublicStatus(value).label,
@@ -49,6 +50,14 @@ def of(submission: Submission) -> dict[str, Any]:
     if submission.statement:
         return of_statement(submission.statement)
     return of_change(submission.change) if submission.change else of_masthead(submission.masthead)
+
+
+def as_now(submission: Submission) -> dict[str, Any]:
+    """The same with the salt that it was submitted with, to compare it with what was submitted.
+
+    The log keeps the digest of a submission for good. Without the salt, words that were taken down cannot be guessed from it.
+    """
+    return of(submission) | {name: value for name, value in submission.content.items() if name == SALT}
 
 
 def of_statement(statement: Statement) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import clock
+from accounts.chain import TAKEN_DOWN
 from agents.models import Component
 from incidents import markdown, numbers, placeholders, sources, wording
 from incidents.models import (
@@ -243,6 +244,9 @@ def _fields(statement: Statement) -> Iterator[Missing]:
     for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
+    for field in (*LIMITS, "acknowledgement", "body", "investigating"):
+        if TAKEN_DOWN in getattr(statement, field):
+            yield _here(statement, field, f"{LABELS[field]}: write something in the place of the words taken down")
 
 
 def _placeholders(statement: Statement) -> Iterator[Missing]:

@@ -86,7 +86,7 @@ def begin(
         by=by,
         about=statement,
         happened_at=now,
-        keep=[_version(statement, by)],
+        keep=[version_of(statement, by)],
         incident=incident.pk,
         kind=kind,
         **named,
@@ -212,7 +212,7 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     if last is None or last.approval is None:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
-    found = {field: getattr(last.approval, field) for field in same}
+    found = {field: last.approval.says(field) if field in TEXTS else getattr(last.approval, field) for field in same}
     stays_over = kind == Statement.Kind.CORRECTION and incident.state == Incident.State.RECOVERED
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING
@@ -272,12 +272,12 @@ def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
     statement.edited_by, statement.edited_at = by, clock.now()
     statement.cases = checking.cases(statement, guards.read(statement))
     statement.save()
-    kept = [_version(statement, by)]
+    kept = [version_of(statement, by)]
     log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)
     return statement
 
 
-def _version(statement: Statement, by: User) -> StatementVersion:
+def version_of(statement: Statement, by: User) -> StatementVersion:
     """What was saved just now. The log saves it, with the entry that keeps it."""
     return StatementVersion(
         statement=statement,

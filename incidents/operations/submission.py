@@ -1,5 +1,6 @@
 """Asking a second person whether exactly this may go out, and taking the question back."""
 
+import secrets
 from typing import Any
 
 from django.db import transaction
@@ -101,7 +102,7 @@ def decided_sentence(submission: Submission) -> str:
 
 def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
     asked = Submission(submitted_by=by, asked_at=clock.now(), version=version, **subject)
-    asked.content = dossier.of(asked)
+    asked.content = dossier.of(asked) | {dossier.SALT: secrets.token_hex(32)}
     asked.digest = chain.digest(asked.content)
     asked.save(force_insert=True)
     return asked

@@ -27,7 +27,7 @@ from incidents.models import (
     ScheduledPublication,
     Setback,
 )
-from incidents.operations import commitment, notice, promise, reminder, schedule
+from incidents.operations import clearing, commitment, notice, promise, reminder, schedule
 from stakeholders.models import Outgoing
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,7 @@ def sweep() -> Swept:
     swept.commitments_missed = _each(lambda: Commitment.objects.overdue(now), commitment.miss, swept)
     swept.reminders_taken = _each(lambda: Reminder.objects.due(now), reminder.take, swept, give_up=_stick)
     swept.passed_on = _each(lambda: _bounced(now), _pass_on, swept)
+    _clear(swept)
     _confirm(now)
     crash.point("sweep.confirmed")
     Heartbeat.objects.filter(pk=1).update(swept_at=now, trouble="; ".join(swept.troubles)[:300])
@@ -165,6 +166,15 @@ def _pass_on(message: Outgoing) -> bool:
     notice.bounced(message, made)
     crash.point("mail.passed_on")
     return True
+
+
+def _clear(swept: Swept) -> None:
+    """Once more what a redaction could not clear at once. It holds up nothing else."""
+    try:
+        clearing.clear()
+    except Exception:
+        log.exception("The sweep could not clear what was taken down")
+        swept.troubles.append("what words taken down left in files")
 
 
 def _confirm(now: datetime) -> None:

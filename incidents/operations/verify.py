@@ -10,6 +10,7 @@ from accounts import chain
 from accounts.models import GENESIS, LogEntry
 from incidents import markdown
 from incidents.models import Approval, RecordEntry, RecordHead
+from incidents.models.approval import INTERNAL
 
 Logged = dict[str, tuple[int, dict[str, Any]]]
 
@@ -17,14 +18,14 @@ Logged = dict[str, tuple[int, dict[str, Any]]]
 def first_fault() -> str:
     """The first broken link in a sentence, or nothing: numbers, hashes, texts, their HTML, and the head at the end."""
     number, previous = 0, GENESIS
-    logged = _logged()
+    logged, gone = _logged(), RecordEntry.taken_down()
     for entry in RecordEntry.objects.in_order().select_related("incident", "commitment", "promise").iterator():
         number += 1
         if entry.number != number:
             return f"Entry {number} is missing: entry {entry.number} stands in its place."
         if entry.previous != previous or entry.hash != chain.link(previous, entry.hashed()):
             return f"Entry {number} does not follow from the entry before it."
-        if trouble := _beside(entry, logged):
+        if trouble := _beside(entry, logged, gone.get(entry.number, set())):
             return f"Entry {number}: {trouble}"
         previous = entry.hash
     head = RecordHead.objects.get(pk=1)
@@ -33,10 +34,10 @@ def first_fault() -> str:
     return ""
 
 
-def _beside(entry: RecordEntry, logged: Logged) -> str:
+def _beside(entry: RecordEntry, logged: Logged, gone: set[str]) -> str:
     """What is wrong with what stands beside the hashed body. Nothing that was planted there may end the check."""
     try:
-        return _texts(entry) or _columns(entry) or _who(entry, logged)
+        return _texts(entry) or _gone(entry, gone) or _columns(entry) or _who(entry, logged)
     except (AttributeError, KeyError, TypeError, ValueError):
         return "what stands beside it cannot be read as what was published."
 
@@ -49,8 +50,21 @@ def _texts(entry: RecordEntry) -> str:
     for field in sorted(found.keys() | entry.body["texts"].keys()):
         if found.get(field) != entry.body["texts"].get(field):
             return f"the text {field} is not the one that was published."
-    if approval.renderer == markdown.RENDERER and approval.body_html != markdown.render(approval.body):
+    page = chain.TAKEN_DOWN if "body" in approval.taken_down() else ""
+    if page and approval.body_html != page:
+        return "the page shows words that were taken down."
+    if not page and approval.renderer == markdown.RENDERER and approval.body_html != markdown.render(approval.body):
         return "the page shows other words than the approved ones."
+    return ""
+
+
+def _gone(entry: RecordEntry, named: set[str]) -> str:
+    """A text may be missing only where a later entry names it as taken down, and then it has to be gone."""
+    erased = entry.approval.taken_down().keys() - set(INTERNAL) if entry.approval else set()
+    for field in sorted(erased - named):
+        return f"the text {field} is gone, and no entry says that it was taken down."
+    for field in sorted(named - erased):
+        return f"the text {field} was taken down, and it stands there still."
     return ""
 
 

@@ -15,7 +15,7 @@ from incidents.operations import approval as operations
 from incidents.operations import review as reviews
 from incidents.operations import submission as submissions
 from incidents.permissions import can_read_drafts, can_review, read_drafts_refusal
-from incidents.views import answers, approval_page
+from incidents.views import answers, approval_page, redaction
 from refusals import NotAllowed, Refused, require
 
 
@@ -27,6 +27,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     revision = rail_of(request).revision
     context = {"queue": approval_page.queue(), "revision": revision, "reviews": approval_page.reviews()}
+    context |= {"redactions": redaction.waiting()}
     return answers.page(request, "approvals", context)
 
 

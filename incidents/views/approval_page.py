@@ -33,6 +33,7 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
+from incidents.permissions_redaction import can_propose_redaction
 from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers
 from incidents.views.statement import preview
@@ -120,7 +121,8 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "views": SHOWN,
         "now": now,
         "waits": waits,
-        "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),
+        "takes_down": can_propose_redaction(user),
+        "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
         **_schedule(found, user, waits=waits),
     }

@@ -18,6 +18,7 @@ from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, 
 from incidents.operations import change as changes
 from incidents.operations import commitment as operations
 from incidents.operations import evidence as reports
+from incidents.permissions_redaction import can_propose_redaction
 from incidents.views.answers import page
 from refusals import NotAllowed, Refused, require
 
@@ -238,6 +239,7 @@ def _page(
         "changes": changes.possible(made, now) if not made.changes_waiting else [],
         "evidence_form": evidence_form or EvidenceForm(zone=user.zone),
         "refuse_form": refuse_form or RefuseForm(),
+        "takes_down": can_propose_redaction(user),
         "history": list(made.entries.select_related("approval__approved_by").order_by("number")),
         "reports": given,
         "ahead": [step for step in steps if step.state == Reminder.State.PENDING],

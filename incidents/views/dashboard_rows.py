@@ -24,6 +24,7 @@ from incidents.models import (
     Incident,
     Promise,
     RecordEntry,
+    Redaction,
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
@@ -39,7 +40,8 @@ class Rows:
     whose command is offered to somebody.
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
-    `under_review` those behind what was published in an emergency, by approval. `wrong` are the entries that owe a correction.
+    `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
+    down, each with who made it. `wrong` are the entries that owe a correction.
     """
 
     incidents: list[Any]
@@ -50,6 +52,7 @@ class Rows:
     reported: ByPerson
     wrote: ByPerson
     under_review: ByPerson
+    redacting: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
     reviews: list[EmergencyReview]
@@ -76,6 +79,7 @@ def rows() -> Rows:
         reported=by_person["reported"],
         wrote=by_person["wrote"],
         under_review=by_person["under review"],
+        redacting=by_person["redacting"],
         actions=list(_actions()),
         owed=list(_owed()),
         reviews=list(_reviews()),
@@ -117,6 +121,7 @@ def _by_person() -> Mapping[str, ByPerson]:
     wrote = permissions.writing_not_published().filter(statement__incident__in=waiting)
     asked = _counted(reported, "reported", "incident", "reported_by").union(
         _counted(wrote, "wrote", "statement__incident", "saved_by"),
+        _counted(Redaction.objects.waiting(), "redacting", "pk", "proposed_by"),
         _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
         all=True,
     )

@@ -22,6 +22,7 @@ KINDS = {
     "accounts.team": ("team", "desk:team"),
     "agents.agent": ("agent", "desk:agent"),
     "agents.component": ("component", ""),
+    "incidents.redaction": ("redaction", "desk:redaction"),
     "incidents.incident": ("incident", "desk:incident"),
     "incidents.roleheld": ("seat", ""),
     "incidents.handover": ("hand-over", ""),
@@ -106,6 +107,8 @@ def _said(value: Any) -> str:
         return {True: "yes", False: "no"}.get(value, "none")
     if isinstance(value, list):
         return ", ".join(_said(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_said(inner)}" for name, inner in value.items())
     text = str(value).replace("_", " ")
     return f"{text[:12]}…" if len(text) == 64 else text
 

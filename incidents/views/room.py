@@ -31,6 +31,7 @@ from incidents.models import (
 )
 from incidents.next_action import Situation, Step, next_action
 from incidents.operations.incident import missing_to_open
+from incidents.permissions_redaction import can_propose_redaction
 from incidents.views import room_parts as parts
 from incidents.views.answers import page, unchanged
 from incidents.views.clocks import Clock, strip
@@ -86,6 +87,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "contains": permissions.can_act_on_containment(user, incident),
         "reads_drafts": permissions.can_read_drafts(user),
         "writes": permissions.can_write_statement(user, incident),
+        "takes_down": can_propose_redaction(user),
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
         "news": news,

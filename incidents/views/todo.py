@@ -35,6 +35,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
     """Most pressing kinds first."""
     return [
         *_offers(user, found),
+        *_redactions(user, found),
         *_corrections(user, found),
         *_approvals(user, found, at),
         *_reviews(user, found, at),
@@ -60,6 +61,16 @@ def _offers(user: User, found: Rows) -> Iterator[Task]:
         if incident.open_offer.offered_to_id == user.pk:
             why = f"{incident.open_offer.offered_by} offers it to you"
             yield Task(f"Take command: {incident.title}", why, "Answer", "desk:incident", incident.pk, "#handover")
+
+
+def _redactions(user: User, found: Rows) -> Iterator[Task]:
+    """Before all else that is written: the public reads them meanwhile."""
+    if not user.has_role(*permissions.APPROVERS):
+        return
+    for proposed, by in found.redacting.items():
+        if user.pk not in by:
+            why = "Somebody asks you to look. The public reads them until a second person takes them down"
+            yield Task("Take words down, or leave them", why, "Look", "desk:redaction", proposed)
 
 
 def _corrections(user: User, found: Rows) -> Iterator[Task]:

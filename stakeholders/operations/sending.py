@@ -148,8 +148,7 @@ def deliver(message: Outgoing, way: transport.Way) -> bool:
         return False
     try:
         begin = partial(_begin, message)
-        name = f"{message.created_at:%Y%m%dT%H%M%S}-{message.pk:06d}-{message.kind}"
-        said = way.send(name, mail.sender(), message.to_address, content, begin)
+        said = way.send(message.file_name, mail.sender(), message.to_address, content, begin)
     except transport.Taken:
         return False
     except transport.Trouble as trouble:

@@ -141,10 +141,10 @@ def test_a_cut_off_end_is_seen_by_the_head(history):
     assert verify.first_fault() == "The record ends at entry 4, but its head is entry 3."
 
 
-def test_an_erased_text_leaves_the_chain_whole(history):
+def test_an_erased_text_leaves_the_chain_whole_and_is_named_unless_a_redaction_does(history):
     record = exported()
     record["entries"][1]["texts"]["body"] = {"digest": record["entries"][1]["texts"]["body"]["digest"]}
-    assert verify_record.fault(record) == ""
+    assert verify_record.fault(record) == "Entry 2: the text body is missing, and no entry says that it was taken down."
 
 
 def run(record: dict, folder: Path) -> subprocess.CompletedProcess:

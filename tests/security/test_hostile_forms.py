@@ -57,6 +57,7 @@ ROWS = {
     "ExemptForm.reason": "desk:triage_exempt exempt-reason", "ReopenStepForm.reason": "desk:triage_reopen reopen-reason",
     "TickForm.note": "desk:triage_done tick-note",
     "KeyForm.name": "desk:key",
+    "TakeDownForm.note": "desk:take_down",
     "TakeOverForm.reason": "desk:take_over takeover-reason", "TeamForm.name": "desk:team", "TeamForm.purpose": "desk:team",
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ PUBLIC = {
     "incidents.RecordEntry": {"number", "kind", "at", "hash", "previous", "body", "approval"},
     "incidents.Approval": {
         "headline", "body", "body_html", "affected", "what_to_do", "commitments", "new_text", "public_reason", "masthead",
-        "salt",
+        "salt", "redacted",
     },
 }  # fmt: skip
 # The name over the sign-in is the one that was approved last: changing it takes an approval.

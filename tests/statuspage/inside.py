@@ -23,6 +23,8 @@ from incidents.models import (
     Handover,
     Harm,
     Incident,
+    RecordEntry,
+    Redaction,
     RoleHeld,
     Statement,
     Submission,
@@ -38,6 +40,7 @@ from incidents.operations import (
     masthead,
     mend,
     override,
+    redaction,
     roles,
     statement,
     submission,
@@ -168,6 +171,12 @@ def _propose(h: Hand) -> Any:
     made, kind = h.one(Commitment, state__in=["open", "missed"]), h.choice(CommitmentChange.Kind.values)
     new = {"new_text": h.text(), "new_due_at": h.later()} if kind == "amendment" else {}
     return change.propose(made, kind, by=h.choice([made.owner, h.by]), public_reason=h.text("reason"), **new)
+
+
+def _take_down(h: Hand) -> Any:
+    """Proposed only: the words stay public until somebody else takes them down."""
+    entry = h.one(RecordEntry, kind="publication")
+    return redaction.propose(entry, {entry.number: ["headline"]}, by=h.by, reason="secret", note=h.text())
 
 
 def _change_agent(h: Hand) -> Any:
@@ -304,6 +313,8 @@ INSIDE: dict[str, Do] = {
         "component_changed", {"name": h.text("name"), "description": ""}, h.one(Component), by=h.by
     ),
     "incidents.masthead.propose_component": lambda h: masthead.propose_component(h.text("name"), h.text(), by=h.by),
+    "incidents.redaction.propose": _take_down,
+    "incidents.redaction.withdraw": _on(Redaction, redaction.withdraw),
     "incidents.roles.accept_command": lambda h: roles.accept_command(offer := h.one(Handover), by=offer.offered_to),
     "incidents.roles.decline_command": lambda h: roles.decline_command(offer := h.one(Handover), by=offer.offered_to),
     "incidents.roles.give_up_role": lambda h: roles.give_up_role(
@@ -347,7 +358,7 @@ PUBLIC = {
     "incidents.commitment.enter_missed", "incidents.commitment.miss", "incidents.commitment.publish_drafts",
     "incidents.evidence.accept", "incidents.evidence.report_done", "incidents.evidence.refuse", "incidents.names.apply",
     "incidents.promise.answer", "incidents.promise.make", "incidents.promise.miss", "incidents.record.enter",
-    "incidents.review.review",
+    "incidents.redaction.confirm", "incidents.redaction.confirm_alone", "incidents.review.review",
     "incidents.sweep.sweep",
 }  # fmt: skip
 
@@ -356,13 +367,15 @@ PARTS = {
     "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
-    "incidents.alert": "promise containment review", "incidents.commitment": "locked",
+    "incidents.alert": "promise containment review", "incidents.clearing": "clear", "incidents.commitment": "locked",
+    "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head",
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review supersede_commitment "
     "supersede_promise supersede_containment supersede_review take",
-    "incidents.statement": "lock touch void_submission", "incidents.submission": "submit_change submit_masthead",
+    "incidents.statement": "lock touch version_of void_submission", "incidents.submission": "submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
+    "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
 
@@ -374,7 +387,7 @@ QUESTIONS = {
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by",
-    "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
+    "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing", "incidents.known": "of",
     "incidents.fact": "citing_entries correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
@@ -382,10 +395,11 @@ QUESTIONS = {
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
+    "incidents.places": "flat plan said_elsewhere", "incidents.redaction": "choosable label said",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
-    "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
+    "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
 }  # fmt: skip
 
 

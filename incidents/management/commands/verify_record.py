@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents.models import RecordHead
+from incidents.models import RecordEntry, RecordHead
 from incidents.operations.verify import first_fault
 
 
@@ -16,4 +16,6 @@ class Command(BaseCommand):
         if found:
             raise CommandError(found, returncode=1)
         head = RecordHead.objects.get(pk=1)
-        self.stdout.write(f"The record is whole: {head.number} entries. The last hash is {head.hash}.")
+        gone = sum(len(fields) for fields in RecordEntry.taken_down().values())
+        taken = f"Texts taken down: {gone}, each named by an entry. " if gone else ""
+        self.stdout.write(f"The record is whole: {head.number} entries. {taken}The last hash is {head.hash}.")

@@ -1,0 +1,46 @@
+"""Which published words have to go, and why."""
+
+from typing import Any
+
+from django import forms
+
+from incidents.models import Redaction
+
+
+class TakeDownForm(forms.Form):
+    texts = forms.MultipleChoiceField(
+        label="Which texts have to go?",
+        help_text="Each goes whole, from the public page and from everything here that led to it. It cannot be brought back.",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose the texts that have to go."},
+    )
+    reason = forms.ChoiceField(
+        label="Why, as the public reads it",
+        choices=Redaction.Reason.choices,
+        widget=forms.RadioSelect,
+        help_text="A dated notice with this reason stays in their place.",
+        error_messages={"required": "Choose what the public reads as the reason."},
+    )
+    note = forms.CharField(
+        label="Why, for the second person",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2_000,
+        help_text="Stays inside, for good. Do not quote the words.",
+        error_messages={"required": "Say why to the second person."},
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["texts"].choices = choices
+
+    def chosen(self) -> dict[int, list[str]]:
+        """Fields by the number of their entry."""
+        found: dict[int, list[str]] = {}
+        for value in self.cleaned_data["texts"]:
+            number, _, field = value.partition(":")
+            found.setdefault(int(number), []).append(field)
+        return found
+
+
+class SeenForm(forms.Form):
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)

@@ -1,0 +1,124 @@
+"""Words that have to go: proposed by one person, taken down by another (R118). What is left is a dated notice.
+
+An entry of the record cannot be changed, and it holds no text: only salted digests. So the text and its salt can be erased
+wherever they stand, and every hash still follows from the one before.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts import append_only
+from accounts.append_only import Erasable
+from accounts.models import FrozenModel, FrozenQuerySet, User
+from incidents.models.incident import Incident
+from incidents.models.record import RecordEntry
+
+# The only rows written once that may ever change, and what of them. The triggers hold everybody to it.
+append_only.ERASABLE |= {
+    "incidents_approval": Erasable(
+        texts=("reason", "headline", "body", "body_html", "affected", "what_to_do", "new_text", "public_reason"),
+        json=("commitments", "masthead"),
+        emptied=("salt",),
+        filled=("redacted",),
+    ),
+    "incidents_statementversion": Erasable(json=("content",), emptied=("salt",), filled=("redacted",)),
+    "incidents_timelineentry": Erasable(texts=("text",), emptied=("salt",), filled=("redacted",)),
+    "incidents_override": Erasable(texts=("found", "reason"), filled=("text_digest",)),
+}
+
+
+class RedactionQuerySet(models.QuerySet["Redaction"]):
+    def waiting(self) -> "RedactionQuerySet":
+        return self.filter(state="waiting").order_by("proposed_at", "pk")
+
+    def uncleared(self) -> "RedactionQuerySet":
+        """Taken down, and copies outside the database may still be there."""
+        return self.filter(state="confirmed", cleared_at=None).order_by("pk")
+
+
+class Redaction(models.Model):
+    """A proposal to take words down, and what became of it.
+
+    ``chosen`` names each text by entry and field and holds none. ``note`` stays inside and does not quote them either.
+    """
+
+    class Reason(models.TextChoices):
+        PERSONAL_DATA = "personal_data", "Personal data"
+        SECRET = "secret", "A secret"
+        LEGAL_ORDER = "legal_order", "A legal order"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        CONFIRMED = "confirmed", "Taken down"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Basis(models.TextChoices):
+        SECOND_PERSON = "second_person", "Taken down by two people"
+        SOLO = "solo", "Taken down by one person, who works alone"
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="redactions")
+    chosen = models.JSONField(help_text="Entries and the fields of each, in the order of the record")
+    reason = models.CharField("why, as the public reads it", max_length=16, choices=Reason)
+    note = models.TextField("why, for the people here")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    basis = models.CharField(max_length=16, choices=Basis, blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    entry = models.OneToOneField(RecordEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="redaction")
+    cleared_at = models.DateTimeField(null=True, blank=True, help_text="When the copies in files were gone")
+
+    objects = RedactionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-proposed_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["proposed_at", "id"], condition=Q(state="waiting"), name="redaction_waiting"),
+            models.Index(fields=["id"], condition=Q(state="confirmed", cleared_at=None), name="redaction_uncleared"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(basis="second_person") | ~Q(decided_by=F("proposed_by")), name="redaction_takes_two"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="confirmed", entry__isnull=False) & ~Q(basis="")
+                | Q(~Q(state="confirmed"), entry=None, basis="", cleared_at=None),
+                name="redaction_has_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_by=None, decided_at=None)
+                | Q(~Q(state="waiting"), decided_by__isnull=False, decided_at__isnull=False),
+                name="redaction_decided_by_somebody",
+            ),
+            models.CheckConstraint(condition=~Q(note="") & ~Q(chosen=[]), name="redaction_says_what_and_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Redaction {self.pk}"
+
+    @property
+    def numbers(self) -> list[int]:
+        return [one["entry"] for one in self.chosen]
+
+
+class Erasure(FrozenModel):
+    """A row of which a redaction erases texts. Named first: the database lets no other row that is frozen be changed."""
+
+    redaction = models.ForeignKey(Redaction, on_delete=models.PROTECT, related_name="erasures")
+    table_name = models.CharField(max_length=64)
+    row_id = models.BigIntegerField()
+
+    objects = FrozenQuerySet["Erasure"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["table_name", "row_id", "redaction"], name="row_named_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id}"

@@ -1,0 +1,371 @@
+"""Where words stand that are to be taken down, in the database: each row with the paths of its texts that go.
+
+Three kinds of places. The entry itself and all that led to it: the versions, what was submitted, and what people wrote about
+those words, since it quotes them. Whatever else of the incident says the same, word for word. And the emails. What stands in
+another entry of the record is left alone: it is chosen by name, or stays.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import F, IntegerField, Q, TextField, Value
+from django.db.models.functions import Cast
+
+from accounts import chain
+from incidents import wording
+from incidents.models import (
+    Approval,
+    Citation,
+    Commitment,
+    CommitmentChange,
+    ContainmentAction,
+    EmergencyReview,
+    Evidence,
+    Fact,
+    Handover,
+    Incident,
+    MastheadChange,
+    Override,
+    RecordEntry,
+    Redaction,
+    RoleHeld,
+    ScheduledPublication,
+    Statement,
+    StatementVersion,
+    Submission,
+    TimelineEntry,
+    TriageEntry,
+)
+from stakeholders.models import Outgoing
+
+LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
+BODY = ("acknowledgement", "body", *wording.ANSWERS, "investigating")  # the parts of the message
+JSON = ("content", "sentences")
+QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
+PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
+LETTERS = ("approval_requested", "approval_returned", "review_due")
+OF_COMMITMENT = ("text", "public_owner", "verification")
+
+
+class Cells(NamedTuple):
+    """Columns of free text of one model: the way to the incident, the statement or change that a row belongs to, its name."""
+
+    model: type[models.Model]
+    way: str
+    of: str
+    columns: tuple[str, ...]
+    called: str
+
+
+CELLS = (
+    Cells(Statement, "incident", "pk", (*Statement.PUBLIC_TEXTS, "disclosure_note"), "a statement"),
+    Cells(Citation, "statement__incident", "statement", ("sentences",), "what a fact was named for"),
+    Cells(ScheduledPublication, "submission__statement__incident", "submission__statement", ("reason",), "a schedule"),
+    Cells(StatementVersion, "statement__incident", "statement", ("content",), "a saved version"),
+    Cells(Submission, "statement__incident", "statement", ("content", "comment"), "what was submitted"),
+    Cells(Override, "statement__incident", "statement", ("found", "reason"), "a finding that was let stand"),
+    Cells(EmergencyReview, "approval__incident", "approval__submission__statement", ("finding",), "a review"),
+    Cells(Commitment, "incident", "statement", (*OF_COMMITMENT, "disowned_reason", "public_id"), "a commitment"),
+    Cells(CommitmentChange, "commitment__incident", "pk", ("new_text", "public_reason"), "a change of a commitment"),
+    Cells(Submission, "change__commitment__incident", "change", ("content", "comment"), "what was submitted"),
+    Cells(Approval, "incident", "submission__statement", ("reason",), "the reason of an emergency"),
+    Cells(Evidence, "commitment__incident", "commitment", ("text", "refusal_reason"), "a report of completion"),
+    Cells(Fact, "incident", "", ("text", "source", "confirmation_source", "retraction_reason"), "a fact"),
+    Cells(ContainmentAction, "incident", "", ("text", "reason", "ends_when"), "containment"),
+    Cells(TimelineEntry, "incident", "", ("text",), "a line of the timeline"),
+    Cells(TriageEntry, "incident", "", ("note", "reason"), "the first hour"),
+    Cells(Handover, "incident", "", ("briefing",), "a handover"),
+    Cells(RoleHeld, "incident", "", ("take_over_reason",), "a take-over"),
+    Cells(Incident, "pk", "", ("title", "restart_point", "dismissal_reason"), "the incident"),
+)
+OF_NAMES = (
+    Cells(MastheadChange, "pk", "pk", ("content",), "the change of names"),
+    Cells(Submission, "masthead", "masthead", ("content", "comment"), "what was submitted"),
+)
+OF_STATEMENT = (Statement, StatementVersion, Submission, Citation, ScheduledPublication, Override, EmergencyReview)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row, the paths of its texts that go, and what it is called. ``whole``: each goes whole, not only the words."""
+
+    model: type[models.Model]
+    pk: int
+    paths: tuple[str, ...]
+    called: str
+    whole: bool = True
+
+    @property
+    def name(self) -> str:
+        """As `accounts.models.kept.label`."""
+        return f"{self.model._meta.label_lower}:{self.pk}"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One entry and what of it goes: texts by field."""
+
+    entry: RecordEntry
+    texts: dict[str, str]
+
+    @cached_property
+    def approval(self) -> Approval:
+        approval = self.entry.approval
+        assert approval is not None  # noqa: S101 - only entries with words can be chosen
+        return approval
+
+
+class Words:
+    """The texts that go, for finding them again: white space does not count, since mails break their lines anew."""
+
+    def __init__(self, taken: Iterable[Taken]) -> None:
+        self.texts = [text for one in taken for field, whole in one.texts.items() for text in _parts(field, whole)]
+        self._alone = {flat(text) for text in self.texts}
+        self._within = {text for text in self._alone if len(text) >= LONG}
+
+    def stand_in(self, text: str) -> bool:
+        said = flat(text)
+        return said in self._alone or any(words in said for words in self._within)
+
+    def hold(self, text: str) -> bool:
+        """Whether it is a part of one of them."""
+        said = flat(text)
+        return len(said) >= LONG and any(said in words for words in self._alone)
+
+    def without(self, text: str) -> str:
+        """The text with the notice in the place of the words, or only the notice where they cannot be cut out."""
+        left = text
+        for words in sorted(self.texts, key=len, reverse=True):
+            left = left.replace(words, chain.TAKEN_DOWN) if len(words) >= LONG else left
+        return chain.TAKEN_DOWN if self.stand_in(left) or len(left) > len(text) else left
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _parts(field: str, text: str) -> list[str]:
+    """A message also by its paragraphs: the draft holds them one by one."""
+    paragraphs = text.split("\n\n") if field == "body" else []
+    return [text, *(one for one in paragraphs if len(one) >= LONG and not one.startswith(PROMISE))]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row with its texts by column, as they were found."""
+
+    cells: Cells
+    pk: int
+    of: int | None
+    texts: dict[str, str]
+
+    def value(self, column: str) -> Any:
+        """A text, or a JSON value with texts in it."""
+        return json.loads(self.texts[column]) if column in JSON else self.texts[column]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that goes. Costs three questions, however much there is."""
+
+    redaction: Redaction
+    gone: list[Taken]
+    rows: list[Row] = field(repr=False)
+    words: Words = field(repr=False)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Every row of which texts go, each row once, the published words first."""
+        return [*map(_approval, self.gone), *self._others()]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every text that was chosen is there still."""
+        return sum(len(one.texts) for one in self.gone) == sum(len(one["fields"]) for one in self.redaction.chosen)
+
+    @property
+    def seen(self) -> str:
+        """Stands for all that a person saw before they took it down. Made of no text."""
+        said = [[place.name, list(place.paths)] for place in self.places]
+        return chain.digest([self.redaction.pk, self.redaction.reason, self.redaction.chosen, said])
+
+    @cached_property
+    def letters(self) -> list[int]:
+        """The messages that quote them: those about any statement of the incident, whose words they compare; those about a
+        commitment whose words go; and whatever says them."""
+        keys = tuple(self._keys())
+        rows = Outgoing.objects.order_by("pk").values_list("pk", "key", "subject", "text")
+        return [
+            pk
+            for pk, key, subject, text in rows.iterator()
+            if key.startswith(keys) or self.words.stand_in(text) or self.words.stand_in(subject)
+        ]
+
+    def _others(self) -> Iterator[Place]:
+        ours = _led_to(self.gone)
+        published = {row.of for row in self.rows if row.cells.model is Approval} - {None}
+        own = {one.approval.pk for one in self.gone}
+        changed = {one.entry.commitment_id for one in self.gone}
+        for row in self.rows:
+            key = (_kind(row.cells), row.of)
+            fields = ours.get(key)
+            if row.cells.model is Approval and row.pk in own:
+                continue  # it is the first place
+            is_changed = row.cells.model is Commitment and row.pk in changed
+            if fields is None and not is_changed and _kind(row.cells) == "statement" and row.of in published:
+                continue  # it led to another entry, which was not chosen
+            paths = sorted({*_said_again(row, self.words), *(_own(row, fields) if fields else ())})
+            if paths:
+                yield Place(row.cells.model, row.pk, tuple(paths), row.cells.called, whole=fields is not None)
+
+    def _keys(self) -> Iterator[str]:
+        asked = {row.pk for row in self.rows if row.cells.model is Submission and _kind(row.cells) == "statement"}
+        asked |= {one.approval.submission_id for one in self.gone}
+        for pk in asked:
+            yield from (f"{kind}:{pk}:" for kind in LETTERS)
+        named = {name.split(".")[1] for one in self.gone for name in one.texts if name.startswith("commitment.")}
+        made = {row.pk for row in self.rows if row.cells.model is Commitment and row.texts["public_id"] in named}
+        made |= {one.entry.commitment_id for one in self.gone if one.entry.commitment_id}
+        yield from (f"commitment:{pk}:" for pk in made)
+        yield from (f"verify:{row.pk}:" for row in self.rows if row.cells.model is Evidence and row.of in made)
+
+
+def plan(redaction: Redaction) -> Plan:
+    """What was chosen, with the texts as they stand, and wherever they stand. What has gone meanwhile is left out."""
+    subject = [f"approval__submission__{name}" for name in ("statement", "change", "masthead")]
+    entries = RecordEntry.objects.select_related("approval", *subject).in_bulk(redaction.numbers)
+    gone = []
+    for one in redaction.chosen:
+        entry = entries[one["entry"]]
+        words = entry.approval.texts() if entry.approval else {}
+        gone.append(Taken(entry, {name: text for name, text in words.items() if name in one["fields"]}))
+    return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
+
+
+def _rows(redaction: Redaction, gone: list[Taken]) -> list[Row]:
+    """Every text of the incident, in one question. Of names, those of the changes that led to the entries."""
+    if redaction.incident_id:
+        asked = [(cells, redaction.incident_id) for cells in CELLS]
+    else:
+        changes = {one.approval.submission.masthead_id for one in gone}
+        asked = [(cells, pk) for cells in OF_NAMES for pk in changes if pk]
+    parts = [_texts(cells, about, column) for cells, about in asked for column in cells.columns]
+    found: dict[tuple[int, int], Row] = {}
+    every = (*CELLS, *OF_NAMES)
+    for place, pk, column, of, text in parts[0].union(*parts[1:], all=True) if parts else ():
+        row = found.setdefault((place, pk), Row(every[place], pk, of, {}))
+        row.texts[column] = text or ""
+    return [found[key] for key in sorted(found)]
+
+
+def _texts(cells: Cells, about: int, column: str) -> models.QuerySet[Any, Any]:
+    rows = cells.model._base_manager.filter(**{cells.way: about}).order_by()
+    given = {
+        "place_": Value((*CELLS, *OF_NAMES).index(cells), IntegerField()),
+        "column_": Value(column, TextField()),
+        "of_": Cast(F(cells.of) if cells.of else Value(None), IntegerField()),
+        "said_": Cast(column, TextField()),
+    }
+    texts: models.QuerySet[Any, Any] = rows.annotate(**given).values_list("place_", "pk", "column_", "of_", "said_")
+    return texts
+
+
+def _kind(cells: Cells) -> str:
+    """What a row of these belongs to."""
+    if cells.of == "change" or cells.model is CommitmentChange:
+        return "change"
+    if cells in OF_NAMES:
+        return "masthead"
+    return "statement" if cells.model in (*OF_STATEMENT, Commitment) else ""
+
+
+def _led_to(gone: Iterable[Taken]) -> dict[tuple[str, int | None], set[str]]:
+    """The statements and changes that led to the entries, with the fields that go."""
+    found: dict[tuple[str, int | None], set[str]] = {}
+    for one in gone:
+        asked = one.approval.submission
+        for kind in ("statement", "change", "masthead"):
+            if pk := getattr(asked, f"{kind}_id"):
+                found.setdefault((kind, pk), set()).update(one.texts)
+    return found
+
+
+def _approval(one: Taken) -> Place:
+    """The reason of an emergency is about these words, so it goes with them, and so does the page made of the message."""
+    fields = {*one.texts, *(["body_html"] if "body" in one.texts else []), *(["reason"] if one.approval.reason else [])}
+    return Place(
+        Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), "the published words"
+    )
+
+
+def _own(row: Row, fields: set[str]) -> Iterator[str]:
+    """Of what led to an entry: the same fields, whatever stood in them, and all that people wrote about those words."""
+    columns = {part for name in fields for part in (BODY if name == "body" else (name,))}
+    for column, text in row.texts.items():
+        if not text:
+            continue
+        if column == "content":
+            yield from _in_content(row.value(column), columns, fields)
+        elif column == "sentences":
+            yield from (path for path, _ in chain.texts_in(row.value(column), column))
+        elif (
+            column == "comment"
+            or row.cells.model in (Override, EmergencyReview, ScheduledPublication)
+            or column in columns
+        ):
+            yield column  # those of a commitment are named otherwise, so that they are found by what they say
+
+
+def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) -> Iterator[str]:
+    """The paths of a version or a dossier at which the chosen fields stand."""
+    for name in columns:
+        if isinstance(content.get(name), str) and content[name]:
+            yield f"content/{name}"
+    for place, made in enumerate(content.get("commitments", ())):
+        for name in OF_COMMITMENT:
+            if f"commitment.{made['id']}.{name}" in fields:
+                yield f"content/commitments/{place}/{name}"
+    yield from _named_for(content)
+    if "salt" in content:
+        yield "content/salt"  # of the digest, which the log keeps: with it, words could be tried until they fit
+    for place, _ in enumerate(content.get("let_stand", ())):
+        yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
+
+
+def _named_for(content: dict[str, Any]) -> Iterator[str]:
+    """The sentences that facts were named for."""
+    for name in ("rests", "facts"):
+        paths = (path for path, _ in chain.texts_in(content.get(name, []), f"content/{name}"))
+        yield from (path for path in paths if _quotes(path))
+
+
+def _said_again(row: Row, words: Words) -> Iterator[str]:
+    for column in row.texts:
+        for path, text in chain.texts_in(row.value(column), column):
+            if words.stand_in(text) or (_quotes(path) and words.hold(text)):
+                yield path
+
+
+def _quotes(path: str) -> bool:
+    return not set(QUOTING).isdisjoint(path.split("/"))
+
+
+# The record
+
+
+def said_elsewhere(texts: set[str], besides: Iterable[int] = ()) -> list[Taken]:
+    """Entries of the record in which one of these texts stands, as it is: to be chosen as well, or looked at."""
+    columns = ("headline", "body", "affected", "what_to_do", "new_text", "public_reason")
+    same = Q(*[Q(**{f"approval__{name}__in": texts}) for name in columns], _connector=Q.OR)
+    same |= Q(kind=RecordEntry.Kind.MASTHEAD) | Q(approval__submission__statement__commitments__text__in=texts)
+    found = RecordEntry.objects.filter(same).exclude(pk__in=besides).select_related("approval").distinct()
+    again = []
+    for other in found.order_by("number"):
+        words = other.approval.texts() if other.approval else {}
+        if mine := {field: text for field, text in words.items() if text in texts}:
+            again.append(Taken(other, mine))
+    return again

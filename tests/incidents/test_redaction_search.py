@@ -1,0 +1,250 @@
+"""After words were taken down they are searched for in everything that stores text: the proof of R118.
+
+A marker is planted in every text that can be taken down, and wherever such words are copied to: earlier versions, what was
+submitted, the comment it came back with, findings let stand, notes, facts, mails that wait and mails that were sent, files of
+mails, the pages in memory and on disk, a later draft that waits. Afterwards neither it nor a salt is found anywhere.
+"""
+
+import gzip
+import json
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+import clock
+from accounts.operations.verify import verify_log
+from incidents import sources
+from incidents.models import (
+    Approval,
+    Commitment,
+    Override,
+    RecordEntry,
+    Redaction,
+    StatementVersion,
+    Submission,
+    TimelineEntry,
+)
+from incidents.operations import (
+    approval,
+    change,
+    commitment,
+    fact,
+    masthead,
+    places,
+    redaction,
+    review,
+    statement,
+    submission,
+    sweep,
+    timeline,
+    verify,
+)
+from stakeholders import operations as outbox
+from stakeholders.models import Outgoing
+from statuspage import verify_record
+from statuspage.keeper import Keeper
+from tests import states
+from tests.conftest import dump
+
+MARKER = "Zanzibar-4711"
+PUBLIC_FIELDS = ("headline", "body", "affected", "what_to_do")
+
+
+WORDS: dict[str, Any] = {
+    "headline": f"Refund letters reached {MARKER}",
+    "acknowledgement": f"Our support assistant sent 212 refund letters, one of them to {MARKER}.",
+    "body": f"The letters named a person and an order. {MARKER} has one. We have stopped all letters.",
+    "investigating": f"We are investigating how {MARKER} came into the address book.",
+    "affected": f"Customers who asked for a refund since Monday, and {MARKER}.",
+    "what_to_do": f"Please delete a letter that is addressed to {MARKER}.",
+}
+
+
+def marked(field):
+    return WORDS[field]
+
+
+@pytest.fixture
+def planted(settings, tmp_path, append_only_triggers, ready_to_speak, organisation, olga, ada, ben, cleo, tom, rosa):
+    """Everything that can hold the words holds them, and has been shown, sent and written to files."""
+    settings.MAIL_DIR = tmp_path / "mail"
+    masthead.found(organisation, by=olga)
+    incident = ready_to_speak
+    draft = states.write(incident, "holding", by=ada, **WORDS)
+    draft = _name_facts(draft, by=ada)
+    Override.objects.create(
+        statement=draft, text_digest="0" * 64, rule="PII", found=MARKER, kind="commander",
+        reason=f"{MARKER} has agreed.", by=cleo, at=clock.now(),
+    )  # fmt: skip
+    owed = commitment.draft(
+        draft, by=ada, seen_version=draft.version, text=f"We call {MARKER} every morning.",
+        public_owner=f"Team {MARKER}", owner=tom, due_at=clock.now() + timedelta(days=10),
+        verification=f"Ask {MARKER}.",
+    )  # fmt: skip
+    asked = states.submit(states.fresh(draft), by=ada)
+    submission.send_back(asked, by=ben, reason=f"Does {MARKER} have to be named?")
+    asked = states.submit(states.fresh(draft), by=ada)
+    urgent = approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason=f"{MARKER} must not wait.")
+    review.review(urgent, by=ben, finding=f"{MARKER} should go.")
+    change.propose(
+        states.fresh(owed), "amendment", by=tom, public_reason=f"{MARKER} is away, says her doctor.",
+        new_text=f"We call {MARKER} at noon.",
+    )  # fmt: skip
+    waiting = Submission.objects.latest("pk")
+    amended = approval.approve(waiting, by=ben, seen_digest=waiting.digest)
+    timeline.note(incident, f"Called about “{marked('headline')}”, twice.", by=cleo)
+    fact.report(
+        incident, by=rosa, question="experienced", text=f"A reader quotes: {marked('affected')}.",
+        source_kind="person", source="phone", observed_at=clock.now(),
+    )  # fmt: skip
+    outbox.drain()
+    sweep.sweep()  # the first letter to the owner waits
+    copied = statement.begin(incident, "update", by=ada)
+    assert copied.headline == marked("headline")
+    _name_facts(copied, by=ada)
+    keeper = Keeper(tmp_path / "edition")
+    keeper.tick()
+    keeper.edition.closed.put("shelf", "an old page", keeper.edition.hot[f"/incidents/{incident.public_id}/"])
+    return keeper, urgent, amended
+
+
+def _name_facts(draft, *, by):
+    """Each sentence of it rests on a fact."""
+    sure = draft.incident.facts.confirmed()[:1]
+    said = [sentence.text for sentence in sources.of(draft)]
+    assert any(MARKER in text for text in said)
+    statement.edit(draft, by=by, seen_version=draft.version, cites=sure, rests={sure[0].pk: said})
+    return states.fresh(draft)
+
+
+def everything(keeper, folder):
+    """Each place that stores text, by name."""
+    for table, rows in dump().items():
+        yield table, json.dumps(rows, default=str)
+    for path in sorted(one for one in Path(folder).rglob("*") if one.is_file()):
+        content = path.read_bytes()
+        yield path.name, (gzip.decompress(content) if path.suffix == ".gz" else content).decode("latin-1")
+    for path, page in keeper.edition.hot.items():
+        yield path, page.body.decode()
+    for number, entry in enumerate(keeper.edition.record.entries):
+        yield f"entry {number} in memory", json.dumps(dict(entry.public)) + entry.html
+
+
+def salts(approved):
+    """What they were made with: whoever has a salt can try words until the digest fits."""
+    found = [one.salt for one in approved]
+    found += [one.salt_of(field) for one in approved for field in one.texts()]
+    asked = Submission.objects.filter(statement__submissions__approval__in=approved)
+    found += [one.content["salt"] for one in asked]
+    versions = StatementVersion.objects.filter(statement__submissions__approval__in=approved)
+    found += [version.salt for version in versions if MARKER in json.dumps(version.content)]
+    return [*found, *TimelineEntry.objects.filter(text__contains=MARKER).values_list("salt", flat=True)]
+
+
+def choice(approved):
+    return {one.entry.number: sorted(one.texts()) for one in approved}
+
+
+def take_down(approved, *, by, second):
+    about = redaction.propose(
+        approved[0].entry, choice(approved), by=by, reason="personal_data", note="She asked for it."
+    )
+    return redaction.confirm(about, by=second, seen=places.plan(about).seen)
+
+
+def found(words, keeper, folder):
+    return [where for where, said in everything(keeper, folder) if any(word in said for word in words)]
+
+
+def exported():
+    return json.loads(json.dumps({"entries": [entry.public() for entry in RecordEntry.objects.in_order()]}))
+
+
+def test_the_marker_stands_where_this_test_looks(planted, tmp_path):
+    """The search can find: before, the marker is in every kind of place."""
+    keeper, _, _ = planted
+    hits = found([MARKER], keeper, tmp_path)
+
+    tables = {name for name in hits if name.startswith(("incidents_", "stakeholders_"))}
+    assert tables == {
+        "incidents_citation", "incidents_approval", "incidents_commitment", "incidents_commitmentchange", "incidents_emergencyreview",
+        "incidents_fact", "incidents_override", "incidents_statement", "incidents_statementversion",
+        "incidents_submission", "incidents_timelineentry", "stakeholders_outgoing",
+    }  # fmt: skip
+    assert any(name.endswith(".eml") for name in hits)
+    assert any(name.startswith("generation-") for name in hits)
+    assert any(name.endswith(".page") for name in hits)
+    assert {"/", "/record.json", "/commitments/", "/commitments.json"} <= set(hits)
+    assert Outgoing.objects.filter(state="queued", text__contains=MARKER).exists()
+    assert Outgoing.objects.filter(state="sent", text__contains=MARKER).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_that_stores_text_holds_the_words_or_their_salts(planted, tmp_path, ada, ben, caplog):
+    keeper, *approved = planted
+    secret = [MARKER, *salts(approved)]
+    assert len(set(secret)) > 10
+    assert all(found([one], keeper, tmp_path) for one in secret[:3])
+
+    with caplog.at_level(logging.DEBUG):
+        take_down(approved, by=ada, second=ben)
+        keeper.tick()
+        sweep.sweep()
+
+    assert found(secret, keeper, tmp_path) == []
+    assert not any(one in caplog.text for one in secret)
+    assert Redaction.objects.get().cleared_at
+    assert verify.first_fault() == verify_log().broken == verify_record.fault(exported()) == ""
+    if connection.vendor == "sqlite":
+        file = Path(connection.settings_dict["NAME"])
+        for path in (file, file.with_name(f"{file.name}-wal")):
+            content = path.read_bytes() if path.exists() else b""
+            assert [one for one in secret if one.encode() in content] == [], path.name
+
+
+@pytest.mark.parametrize("field", PUBLIC_FIELDS)
+def test_each_text_goes_alone_and_the_others_stay(planted, tmp_path, ada, ben, field):
+    keeper, approved, _ = planted
+    text = approved.texts()[field]
+    about = redaction.propose(
+        approved.entry, {approved.entry.number: [field]}, by=ada, reason="secret", note="It is one."
+    )
+    redaction.confirm(about, by=ben, seen=places.plan(about).seen)
+    keeper.tick()
+
+    words = [text] if field != "body" else [marked(part) for part in ("acknowledgement", "body", "investigating")]
+    assert found(words, keeper, tmp_path / "edition") == []
+    assert set(states.fresh(approved).texts()) == set(approved.texts()) - {field}
+    assert verify.first_fault() == verify_log().broken == ""
+
+
+def test_the_sweep_clears_what_could_not_be_cleared_at_once(planted, settings, tmp_path, ada, ben, monkeypatch):
+    _, *approved = planted
+
+    def fails(_messages):
+        raise OSError("read-only")
+
+    monkeypatch.setattr("incidents.operations.clearing.stakeholders.remove_files", fails)
+    take_down(approved, by=ada, second=ben)
+    sweep.sweep()
+    assert Redaction.objects.get().cleared_at is None
+    assert [path for path in (tmp_path / "mail").glob("*.eml") if MARKER in path.read_text()]
+
+    monkeypatch.undo()
+    settings.MAIL_DIR = tmp_path / "mail"
+    sweep.sweep()
+    assert not [path for path in (tmp_path / "mail").glob("*.eml") if MARKER in path.read_text()]
+
+
+def test_commitments_and_all_else_stay_as_they_were(planted, ada, ben):
+    _, *approved = planted
+    before = Commitment.objects.values("number", "due_at", "state", "owner").get()
+
+    take_down(approved, by=ada, second=ben)
+
+    assert Commitment.objects.values("number", "due_at", "state", "owner").get() == before
+    assert Approval.objects.filter(pk=approved[0].pk).values_list("digest", flat=True).get() == approved[0].digest
