@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import moments
 from incidents.views import (
     approval,
+    approval_rooms,
     commitments,
     containment,
     dashboard,
@@ -68,9 +69,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/<int:pk>/", statement.statement, name="statement"),
     path("statements/<int:pk>/submission/", statement.submit, name="statement_submit"),
     path("statements/<int:pk>/overrides/", statement.let_stand, name="finding_let_stand"),
+    path("statements/<int:pk>/take-over/", statement.take_over, name="statement_take_over"),
     path("statements/<int:pk>/discard/", statement.discard, name="statement_discard"),
     path("draft-check/", draft_check.check, name="draft_check"),
     path("approvals/", approval.queue, name="approvals"),
+    path("approvals/policy/", approval_rooms.policy, name="approval_policy"),
     path("approvals/<int:pk>/", approval.submission, name="submission"),
     path("approvals/<int:pk>/approval/", approval.approve, name="approve"),
     path("approvals/<int:pk>/emergency/", approval.approve_emergency, name="approve_emergency"),

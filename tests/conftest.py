@@ -40,6 +40,7 @@ APPEND_ONLY = (
     "incidents_approval",
     "incidents_override",
     "incidents_recordentry",
+    "incidents_returncomment",
     "incidents_statementversion",
     "incidents_timelineentry",
 )

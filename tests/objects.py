@@ -102,7 +102,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         ACTIONS,
         "containment containment_done containment_review containment_end containment_failure containment_impossibility",
     ),
-    (STATEMENTS, "statement statement_submit statement_discard finding_let_stand commitment_new"),
+    (STATEMENTS, "statement statement_submit statement_take_over statement_discard finding_let_stand commitment_new"),
     (ENTRIES, "correction_new"),
     (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
     (APPROVALS, "review"),

@@ -57,6 +57,7 @@ CODES = {
     "incidents.Override": {"text_digest", "rule"},
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
+    "incidents.ReturnComment": {"salt"},
     "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states"},
     "incidents.StatementVersion": {"salt"},
@@ -87,6 +88,7 @@ INTERNAL = {
     "incidents.Incident": {"title", "restart_point", "dismissal_reason"},
     "incidents.MastheadChange": {"content"},
     "incidents.Override": {"found", "reason"},
+    "incidents.ReturnComment": {"text"},
     "incidents.RoleHeld": {"take_over_reason"},
     "incidents.Statement": {
         "headline", "acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note",

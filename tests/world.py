@@ -222,7 +222,9 @@ def _waiting_for_approval(w: SimpleNamespace) -> None:
     w.submission = states.submit(states.write(told, "holding", by=w.ada, **_internal_words()), by=w.ada)
     other = _ready(w, "was returned")
     returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
-    submission.send_back(returned, by=w.ben, reason=marked("shorter please"))
+    submission.send_back(returned, by=w.ben, reason=marked("shorter please"), comments={
+        ("headline", 0): marked("say how many"), ("body", 1): marked("since when"),
+    })  # fmt: skip
     w.stopped = _stopped(w, returned.statement)
 
 

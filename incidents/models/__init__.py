@@ -1,6 +1,8 @@
 """Everything that is known about an incident. Import models from here."""
 
 from incidents.models.approval import Approval, EmergencyReview
+from incidents.models.approval_policy import ApprovalPolicy, Duty
+from incidents.models.comment import ReturnComment
 from incidents.models.commitment import (
     Commitment,
     CommitmentChange,
@@ -45,12 +47,14 @@ from incidents.models.triage import TriageEntry
 __all__ = [
     "FACTS_GATE",
     "Approval",
+    "ApprovalPolicy",
     "Category",
     "Citation",
     "Commitment",
     "CommitmentChange",
     "Confirmation",
     "ContainmentAction",
+    "Duty",
     "EmergencyReview",
     "Evidence",
     "Fact",
@@ -67,6 +71,7 @@ __all__ = [
     "RecordEntry",
     "RecordHead",
     "Reminder",
+    "ReturnComment",
     "RoleHeld",
     "Scenario",
     "ServiceState",

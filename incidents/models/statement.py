@@ -248,6 +248,13 @@ class Submission(models.Model):
     content = models.JSONField(help_text="What the digest covers, so that a difference can be shown")
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
     asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a decision is wanted (R79). None where nobody was asked: at set-up"
+    )
+    let_stand = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Findings let stand when it was asked"
+    )
+    warned = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Warnings there were when it was asked")
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
     comment = models.TextField(blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")

@@ -177,6 +177,7 @@ def _require_as_seen(submission: Submission, seen_digest: str) -> None:
 def _settle(submission: Submission, *, by: User, at: datetime) -> None:
     submission.outcome, submission.decided_by, submission.decided_at = Submission.Outcome.APPROVED, by, at
     submission.save(update_fields=["outcome", "decided_by", "decided_at"])
+    reminder.supersede_submission(submission)
     if submission.statement:
         submission.statement.state = Statement.State.PUBLISHED
         submission.statement.save(update_fields=["state"])

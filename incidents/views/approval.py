@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -11,6 +11,7 @@ from accounts import log
 from incidents.context import rail_of
 from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm
 from incidents.models import Approval, Submission
+from incidents.models.comment import passages
 from incidents.operations import approval as operations
 from incidents.operations import review as reviews
 from incidents.operations import submission as submissions
@@ -57,11 +58,11 @@ def approve_alone(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
-    form = ReturnForm(request.POST)
+    form = _returning(found, request.POST)
     if not form.is_valid():
         return _page(request, found, returning=form, status=422)
     try:
-        submissions.send_back(found, by=request.user, reason=form.cleaned_data["reason"])
+        submissions.send_back(found, by=request.user, reason=form.cleaned_data["whole"], comments=form.comments())
     except Refused as refusal:
         return _page(request, found, returning=form, refusal=refusal)
     messages.success(request, f"Returned to {found.submitted_by} with your reason. Nothing was published.")
@@ -107,6 +108,10 @@ def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], f
     return redirect("desk:submission", pk)
 
 
+def _returning(found: Submission, typed: QueryDict | None = None) -> ReturnForm:
+    return ReturnForm(typed, said=passages(found.content) if found.statement_id else {})
+
+
 def _visible(request: HttpRequest, pk: int) -> Submission:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     return get_object_or_404(approval_page.submissions(), pk=pk)
@@ -129,7 +134,7 @@ def _page(
     context = approval_page.of(found, request.user, show=request.GET.get("show", "changes"))
     context |= {
         "revision": log.revision() if revision is None else revision,
-        "returning": returning or ReturnForm(),
+        "returning": returning or _returning(found),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
     return answers.page(request, "submission", context, refusal=refusal, status=status)

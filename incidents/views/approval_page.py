@@ -30,7 +30,8 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
-from incidents.views import answers
+from incidents.permissions_queue import can_take_over_writing
+from incidents.views import answers, came_back
 from incidents.views.statement import preview
 
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
@@ -125,6 +126,7 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
     urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
     return {
         "may_approve": may,
+        "may_take_over": waits and found.statement is not None and can_take_over_writing(user, found.statement),
         "may_take_back": waits and can_take_back(user, found) and not may,
         "may_emergency": urgent and can_approve_in_emergency(user, found),
         "may_alone": alone,
@@ -147,6 +149,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
     components = list(Component.objects.all())
     return {
         "incident": incident,
+        "came_back": came_back.of(found),
         "last": last,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in ("headline", "body", "affected", "what_to_do")],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,21 +14,21 @@ from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
+from incidents.models import Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
 from incidents.operations import guards
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
 from incidents.permissions import (
     APPROVERS,
-    can_command,
     can_read_drafts,
     can_write_statement,
     read_drafts_refusal,
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers
+from incidents.permissions_queue import can_take_over_writing
+from incidents.views import answers, came_back
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -127,6 +128,21 @@ def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on writing what somebody else began. The page has said what that costs an approver."""
+    found = _visible(request, pk)
+    version = request.POST.get("version", "")
+    if not version.isdecimal():
+        raise Http404
+    try:
+        operations.take_over(found, by=request.user, seen_version=int(version))
+    except Refused as refusal:
+        return _page(request, found, _form(request, found, bound=False), refusal=refusal)
+    messages.success(request, "It is yours to write now. Somebody else approves it.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     operations.discard(found, by=request.user)
@@ -138,6 +154,8 @@ def _visible(request: HttpRequest, pk: int) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("edited_by", "created_by")
     found = Statement.objects.select_related("incident__agent", "corrects__approval", *people).with_promise()
+    held = RoleHeld.objects.filter(incident=OuterRef("incident"), role=RoleHeld.Role.COMMANDER, until=None)
+    found = found.annotate(newest_outcome=came_back.newest_outcome(), commander_id=Subquery(held.values("user")[:1]))
     return get_object_or_404(found.prefetch_related(*grounds()), pk=pk)
 
 
@@ -181,7 +199,8 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     names = [person.name for person in people]
     left = [person.name for person in people if person.decides]
     looked = guards.look(found, components=form.components, names=names) if writing else None
-    waiting = found.submissions.waiting().first() if found.state == Statement.State.SUBMITTED else None
+    asked = writing and found.newest_outcome in (Submission.Outcome.WAITING, Submission.Outcome.RETURNED)
+    latest, back = came_back.newest(found) if asked else (None, None)
     return {
         "statement": found,
         "incident": found.incident,
@@ -196,9 +215,11 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": looked is not None and _is_asked(looked, found) and can_command(request.user, found.incident),
+        "commands": looked is not None and _is_asked(looked, found) and found.commander_id == request.user.pk,
         "may_write": writing and can_write_statement(request.user, found.incident),
-        "waiting": waiting,
+        "waiting": latest if latest and latest.outcome == Submission.Outcome.WAITING else None,
+        "came_back": back,
+        "may_take_over": writing and can_take_over_writing(request.user, found),
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
     }
