@@ -34,6 +34,12 @@ def readiness(policy: ApprovalPolicy) -> list[Readiness]:
     return found
 
 
+def nobody_out_of_hours() -> bool:
+    """Whether nobody is named for the night who may approve and whose mail arrives. One query."""
+    able = User.objects.with_role(*APPROVERS).filter(address_refused_at=None)
+    return not Duty.objects.filter(hours=Duty.Hours.OUT, user__in=able).exists()
+
+
 def hours_at(at: datetime) -> Duty.Hours:
     """Where the organisation is: an office opens on its own mornings."""
     organisation = Organisation.current()

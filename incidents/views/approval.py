@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import log
+from incidents import approvers
 from incidents.context import rail_of
 from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm
 from incidents.models import Approval, Submission
@@ -27,7 +28,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     if _is_current(request):
         return HttpResponse(status=204)
     revision = rail_of(request).revision
-    context = {"queue": approval_page.queue(), "revision": revision, "reviews": approval_page.reviews()}
+    context = {
+        "queue": approval_page.queue(),
+        "revision": revision,
+        "reviews": approval_page.reviews(),
+        "nobody_out_of_hours": approvers.nobody_out_of_hours(),
+    }
     return answers.page(request, "approvals", context)
 
 
