@@ -104,7 +104,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (STATEMENTS, "statement statement_submit statement_take_over statement_discard finding_let_stand commitment_new"),
     (ENTRIES, "correction_new"),
-    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back"),
+    (SUBMISSIONS, "submission preview approve approve_emergency approve_alone send_back take_back"),
     (APPROVALS, "review"),
     (
         COMMITMENTS,

@@ -31,6 +31,7 @@ from incidents.models import (
 )
 from incidents.operations import (
     approval,
+    approval_policy,
     change,
     commitment,
     containment,
@@ -75,6 +76,9 @@ def build(move: Any) -> SimpleNamespace:
     """Everything, made by calling operations. `move` sets the clock."""
     w = _people()
     _register(w)
+    approval_policy.set_policy(
+        by=w.olga, seen_version=0, target_minutes=60, in_hours=[w.ada, w.ben, w.cleo], out_of_hours=[w.ben]
+    )
     w.draft = _declare(w, "a draft")
     w.dismissed = incident.dismiss(
         _declare(w, "nothing"), by=w.cleo, dismissal=Incident.Dismissal.FALSE, reason=marked("it was a drill")

@@ -137,10 +137,13 @@ def _page(
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = approval_page.of(found, request.user, show=request.GET.get("show", "changes"))
+    show, shown_as = request.GET.get("show", "changes"), request.GET.get("preview", "words")
+    context = approval_page.of(found, request.user, show=show, shown_as=shown_as)
     context |= {
         "revision": log.revision() if revision is None else revision,
         "returning": returning or _returning(found),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
-    return answers.page(request, "submission", context, refusal=refusal, status=status)
+    response = answers.page(request, "submission", context, refusal=refusal, status=status)
+    response.shows_a_preview = context["shown_as"] != "words"
+    return response

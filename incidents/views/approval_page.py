@@ -36,6 +36,7 @@ from incidents.permissions_queue import can_take_over_writing
 from incidents.views import answers, came_back
 from incidents.views.statement import preview
 
+PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px"}
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
 
 
@@ -113,7 +114,7 @@ def reviews() -> list[EmergencyReview]:
     return list(EmergencyReview.objects.filter(reviewed_by=None).select_related(*people).order_by("due_at"))
 
 
-def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
+def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
     waits = found.outcome == Submission.Outcome.WAITING
     people = User.objects.everybody(decides=approvers_of(found)) if waits else []
@@ -123,6 +124,8 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "queue": queue(),
         "show": show if show in SHOWN else "changes",
         "views": SHOWN,
+        "previews": PREVIEWS if found.outcome != Submission.Outcome.APPROVED else {},
+        "shown_as": shown_as if shown_as in PREVIEWS and found.outcome != Submission.Outcome.APPROVED else "words",
         "now": now,
         "waits": waits,
         "stale": dossier.differences(found.content, dossier.of(found)) if waits else (),

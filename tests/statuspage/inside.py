@@ -16,6 +16,7 @@ from accounts.operations import second_step as step
 from agents import operations as agents
 from agents.models import Agent, Component
 from incidents.models import (
+    ApprovalPolicy,
     Commitment,
     CommitmentChange,
     ContainmentAction,
@@ -29,6 +30,7 @@ from incidents.models import (
     TriageEntry,
 )
 from incidents.operations import (
+    approval_policy,
     change,
     commitment,
     containment,
@@ -290,10 +292,20 @@ INSIDE: dict[str, Do] = {
     "incidents.roles.take_over": _on(Incident, roles.take_over, reason="reason"),
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
     "incidents.statement.begin": lambda h: statement.begin(h.one(Incident), h.choice(Statement.Kind.values), by=h.by),
+    "incidents.statement.take_over": _seen(Statement, statement.take_over),
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
     "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
-    "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
+    "incidents.submission.send_back": lambda h: submission.send_back(
+        h.one(Submission), by=h.by, reason=h.text("reason"), comments={("headline", 0): h.text("comment")}
+    ),
+    "incidents.approval_policy.set_policy": lambda h: approval_policy.set_policy(
+        by=h.by,
+        seen_version=ApprovalPolicy.current().version,
+        target_minutes=h.random.randint(1, 90),
+        in_hours=[h.by],
+        out_of_hours=[h.able],
+    ),
     "incidents.submission.submit": lambda h: states.submit(h.draft, by=h.by),
     "incidents.submission.take_back": _on(Submission, submission.take_back),
     "incidents.timeline.note": lambda h: timeline.note(h.one(Incident), h.text(), by=h.by),
@@ -325,11 +337,12 @@ PARTS = {
     "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
-    "incidents.alert": "promise containment review", "incidents.commitment": "locked",
+    "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
+    "incidents.commitment": "locked",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head",
-    "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review supersede_commitment "
-    "supersede_promise supersede_containment supersede_review take",
+    "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
+    "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock touch void_submission", "incidents.submission": "submit_change submit_masthead",
     "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
@@ -339,7 +352,8 @@ PARTS = {
 QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
-    "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.approval": "body_of preview", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "check known let_stand",
     "incidents.correction": "begins_at outstanding put_right_by",
     "incidents.dossier": "of of_statement of_change of_masthead commitments_of instant differences said",
