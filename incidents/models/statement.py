@@ -219,7 +219,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
         about = ("submitted_by", "statement__incident__agent", "change__commitment", "masthead")
         return self.select_related(*about).only(
-            "asked_at", "submitted_by__name", "statement__kind", "statement__headline",
+            "asked_at", "due_at", "submitted_by__name", "statement__kind", "statement__headline",
             "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
             "masthead__kind", "masthead__proposed_by",
         )  # fmt: skip

@@ -234,6 +234,12 @@ def test_a_review_that_is_due_or_overdue_is_on_the_first_screen_of_those_who_may
     assert f'href="{link}"' not in client_of(ben).get(reverse("desk:now")).content.decode()
 
 
+def test_the_first_screen_says_by_when_it_is_to_be_decided(submitted, ben, client_of, clock_at):
+    for minutes, says in ((20, "asked 20 min ago. The decision is due in 40 min"), (72, "The decision is 12 min late")):
+        clock_at(START + timedelta(minutes=minutes))
+        assert says in read(client_of(ben), reverse("desk:now"))
+
+
 @pytest.mark.parametrize("address", [QUEUE, TURNAROUND, ALONE])
 def test_whoever_only_reads_is_refused(organisation, cast, client_of, address):
     for person in (cast.vic, cast.max):

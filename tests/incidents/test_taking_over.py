@@ -108,7 +108,9 @@ def test_an_approver_is_told_before_that_they_cannot_approve_it_any_more(submitt
 
 def test_the_editor_offers_it_to_whoever_did_not_write_last(holding, ada, cleo, client_of):
     page = reverse("desk:statement", args=[holding.pk])
-    assert "Take over the writing from Ada Brandt" in client_of(cleo).get(page).content.decode()
+    said = client_of(cleo).get(page).content.decode()
+    assert "Take over the writing from Ada Brandt" in said
+    assert "Whoever takes it over cannot approve it" in said
     assert "Take over the writing" not in client_of(ada).get(page).content.decode()
 
 
