@@ -76,11 +76,6 @@ class ReturnForm(forms.Form):
         for (part, paragraph), text in self.said.items():
             yield Passage(text, self[f"{COMMENT}{part}-{paragraph}"])
 
-    @property
-    def has_comments(self) -> bool:
-        """Whether anything is typed there, so that it is shown."""
-        return any(passage.bound.value() or passage.bound.errors for passage in self.passages)
-
     def comments(self) -> dict[tuple[str, int], str]:
         """What was typed beside the passages. Only of a valid form."""
         typed = {key: self.cleaned_data[f"{COMMENT}{key[0]}-{key[1]}"] for key in self.said}

@@ -114,8 +114,9 @@ def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], f
     return redirect("desk:submission", pk)
 
 
-def _returning(found: Submission, typed: QueryDict | None = None) -> ReturnForm:
-    return ReturnForm(typed, said=passages(found.content) if found.statement_id else {})
+def _returning(found: Submission, typed: QueryDict | None = None, *, commenting: bool = True) -> ReturnForm:
+    """With a field for each passage only when they are asked for: the page is sent anew whenever something happens."""
+    return ReturnForm(typed, said=passages(found.content) if found.statement_id and commenting else {})
 
 
 def _visible(request: HttpRequest, pk: int) -> Submission:
@@ -141,7 +142,7 @@ def _page(
     context = approval_page.of(found, request.user, show=show, shown_as=shown_as)
     context |= {
         "revision": log.revision() if revision is None else revision,
-        "returning": returning or _returning(found),
+        "returning": returning or _returning(found, commenting="comment" in request.GET),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
     response = answers.page(request, "submission", context, refusal=refusal, status=status)

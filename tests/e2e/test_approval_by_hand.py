@@ -39,8 +39,8 @@ def test_it_is_returned_with_a_comment_and_taken_over_with_the_keyboard_alone(
     tomas.goto("/desk/approvals/")
     hands.to(tomas.get_by_role("main").get_by_role("link", name="Update: Refund agent")).send()
     hands.to(tomas.locator("#returning > summary")).press("Enter")
+    hands.to(tomas.get_by_role("link", name="Comment on single passages")).send()
     hands.to(tomas.locator("#id_return_starter")).press("ArrowDown")
-    hands.to(tomas.locator("#returning details summary")).press("Enter")
     hands.to(tomas.get_by_label("Headline: your comment")).type("Say since when.")
     hands.to(tomas.get_by_role("button", name="Return it to")).send()
     expect(tomas.get_by_role("main")).to_contain_text("Nothing waits for approval.")
@@ -62,6 +62,7 @@ def test_it_is_returned_with_a_comment_and_taken_over_with_the_keyboard_alone(
 @pytest.mark.parametrize("who", ["tomas", "mara"])
 def test_on_a_phone_the_bar_covers_no_focus(standing_demo: Demo, open_page: Callable[..., Page], who: str) -> None:
     page = open_waiting(standing_demo.sign_in(open_page(standing_demo.url, size=PHONE), who))
+    page.goto(f"{page.url}?comment=1")
     page.evaluate(OPEN_ALL)
 
     assert through(page) == []
@@ -83,6 +84,7 @@ def test_on_a_phone_everything_is_high_enough_for_a_thumb(standing_demo: Demo, o
         page.goto(address)
         found += [f"{address}: {one}" for one in page.evaluate(LOW, HIGH)]
     open_waiting(page)
+    page.goto(f"{page.url}?comment=1")
     page.evaluate(OPEN_ALL)
     found += page.evaluate(LOW, HIGH)
 

@@ -1,5 +1,7 @@
 """What an approver writes beside single passages when the words go back, and where the author finds it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -88,8 +90,13 @@ def test_the_author_reads_them_in_the_mail_with_the_passage(returned, ada):
 
 
 def test_each_passage_has_a_field_and_the_words_stand_above_it(submitted, ben, client_of):
-    said = client_of(ben).get(reverse("desk:submission", args=[submitted.pk])).content.decode()
+    page = reverse("desk:submission", args=[submitted.pk])
+    plain = client_of(ben).get(page).content.decode()
+    assert 'href="?show=changes&amp;comment=1#returning"' in plain
+    assert 'name="comment-' not in plain, "the page is sent anew whenever something happens, so it has none unasked"
+    said = client_of(ben).get(page, {"comment": 1}).content.decode()
     assert said.count('name="comment-') == 7
+    assert "&amp;comment=1" in re.search(r'data-poll[^>]*hx-get="([^"]*)"', said).group(1)
     assert "Message, paragraph 2: your comment" in said
 
 
