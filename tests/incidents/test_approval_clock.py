@@ -308,3 +308,14 @@ def test_whoever_may_not_set_it_reads_it_without_a_form(organisation, ben, clien
     said = client_of(ben).get(POLICY).content.decode()
     assert "It is set by administrators and commanders." in said
     assert "Set this" not in said
+
+
+# What could not be told
+
+
+@pytest.mark.parametrize("reader", ["ada", "vic"])
+def test_a_step_that_could_not_be_sent_is_named_and_leads_where_everybody_may_read(submitted, cast, client_of, reader):
+    submitted.reminders.filter(step="half").update(state="stuck", settled_at=START)
+    said = client_of(getattr(cast, reader)).get(reverse("desk:commitments")).content.decode()
+    address = reverse("desk:incident", args=[submitted.statement.incident_id])
+    assert f'A reminder about <a href="{address}">an approval that waits</a> could not be sent' in said
