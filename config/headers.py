@@ -17,13 +17,26 @@ PERMISSIONS_POLICY = (
 NEVER_STORED = ("/desk/", "/account/", "/setup/", "/act/", "/subscriptions/")
 
 
+def _policy(response: HttpResponse) -> str:
+    """The same for all but two pages, which say what they are: the one shows a preview, the other is shown in it.
+
+    Only pages of this address can do either.
+    """
+    policy = CONTENT_SECURITY_POLICY
+    if getattr(response, "shows_a_preview", False):
+        policy += "; frame-src 'self'"
+    if getattr(response, "is_a_preview", False):
+        policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return policy
+
+
 class Headers:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", _policy(response))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         # Django's own middleware for this stands behind what answers for a wrong host, for https and for stylesheets.
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)

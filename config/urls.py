@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.views import sign_in as own
-from config import errors, views
+from config import errors, preview, views
 
 # Out of allauth's pages only what signing in needs. Sign-up is closed by the adapter. The names are allauth's.
 sign_in: list[URLPattern | URLResolver] = [
@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/", include("incidents.setup_urls")),
     path("act/", include("incidents.act_urls")),
     path("desk/alarms/", views.alarms, name="alarms"),
+    path("desk/approvals/<int:pk>/preview/", preview.page, name="preview"),
     path("desk/", include("incidents.urls")),
 ]
 

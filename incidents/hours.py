@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 OPENS, CLOSES = time(8), time(18)
+SATURDAY = 5
 
 
 def into_hours(at: datetime, zone: ZoneInfo) -> datetime:
@@ -28,3 +29,9 @@ def _opening(day: object, zone: ZoneInfo) -> datetime:
     while at.astimezone(zone).time() < OPENS or at.astimezone(zone).date() < day:  # type: ignore[operator]
         at += timedelta(minutes=15)
     return at
+
+
+def is_open(at: datetime, zone: ZoneInfo) -> bool:
+    """Whether somebody is at work there at that moment: in these hours, Monday to Friday."""
+    local = at.astimezone(zone)
+    return local.weekday() < SATURDAY and OPENS <= local.time() < CLOSES

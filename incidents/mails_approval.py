@@ -1,12 +1,15 @@
 """Emails to people who approve, and to those whose words came back. They lead to a page; none of them decides anything."""
 
+from collections.abc import Iterable
+
 import clock
 import moments
 from accounts.models import Organisation, User
-from incidents import wording
+from incidents import approvers, wording
 from incidents.letters import Letter, at_desk, signed
-from incidents.models import EmergencyReview, RecordEntry, Submission
-from incidents.permissions import approvers_of, reviewers_of
+from incidents.models import EmergencyReview, RecordEntry, ReturnComment, Statement, Submission
+from incidents.models.comment import passages
+from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
 
 MAY_APPROVE = "you may approve what the public reads."
@@ -16,24 +19,46 @@ Rows = tuple[tuple[str, str], ...]
 
 
 def requested(submission: Submission) -> None:
-    """Ask everybody who could approve it, each with the words and what they change."""
-    for person in approvers_of(submission):
+    """Ask whoever is on and could approve it, each with the words and what they change (R79)."""
+    for person in approvers.asked(submission, submission.asked_at):
         _queue("approval_requested", submission, person, _request(submission, person))
 
 
-def returned(submission: Submission) -> None:
-    """Tell the author that it came back, and why."""
+def returned(submission: Submission, comments: Iterable[ReturnComment] = ()) -> None:
+    """Tell the author that it came back, why, and what was written beside which passage."""
     author = submission.submitted_by
+    said = passages(submission.content) if submission.statement else {}
+    beside = tuple(
+        (comment.get_part_display(), f"“{_begun(said[comment.part, comment.paragraph])}”: {comment.text}")
+        for comment in comments
+    )
     letter = Letter(
         subject=f"Came back: {subject_of(submission)}",
         opening=f"{_first(author)}, {submission.decided_by} has read this and returned it. Nothing of it was published.",
         quote=submission.comment,
-        rows=(("What", subject_of(submission)),),
+        rows=(("What", subject_of(submission)), *beside),
         page=("Change it and submit it again", at_desk("desk:submission", submission.pk)),
         because="you submitted it.",
         sender=signed(Organisation.current()),
     )
     _queue("approval_returned", submission, author, letter)
+
+
+def taken_over(statement: Statement, author: User, *, by: User) -> None:
+    """Tell whoever wrote it that somebody else goes on, so that nobody writes the same words twice."""
+    about = f"{statement.get_kind_display()}: {statement.incident.agent.public_name}"
+    letter = Letter(
+        subject=f"Taken over: {about}",
+        opening=f"{_first(author)}, {by} has taken over what you were writing. It is a draft again, and waits for nobody.",
+        quote=statement.headline,
+        rows=(("What", about),),
+        page=("See it", at_desk("desk:statement", statement.pk)),
+        notes=("Nothing of yours is lost: every version you saved is kept. You can take it over again.",),
+        because="you wrote it until now.",
+        sender=signed(Organisation.current()),
+    )
+    key = f"statement_taken_over:{statement.pk}:{statement.version}"
+    stakeholders.queue(key=key, kind="statement_taken_over", to=author, **letter.message())
 
 
 def review_due(review: EmergencyReview) -> None:
@@ -150,6 +175,11 @@ def _queue(name: str, submission: Submission, person: User, letter: Letter) -> N
         to=person,
         **letter.message(),
     )
+
+
+def _begun(text: str) -> str:
+    """Enough of a passage to find it again."""
+    return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
 
 
 def _first(person: User) -> str:

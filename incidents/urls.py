@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import moments
 from incidents.views import (
     approval,
+    approval_rooms,
     audience,
     commitments,
     containment,
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/<int:pk>/overrides/", statement.let_stand, name="finding_let_stand"),
     path("statements/<int:pk>/dismissals/", statement.dismiss, name="finding_dismiss"),
     path("statements/<int:pk>/fix/", statement.fix, name="finding_fix"),
+    path("statements/<int:pk>/take-over/", statement.take_over, name="statement_take_over"),
     path("statements/<int:pk>/discard/", statement.discard, name="statement_discard"),
     path("templates/", templates.index, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
@@ -85,6 +87,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("draft-check/", draft_check.check, name="draft_check"),
     path("draft-check/overrides/", override_ledger.ledger, name="override_ledger"),
     path("approvals/", approval.queue, name="approvals"),
+    path("approvals/policy/", approval_rooms.policy, name="approval_policy"),
+    path("approvals/turnaround/", approval_rooms.turnaround, name="turnaround"),
+    path("approvals/by-one-person/", approval_rooms.by_one_person, name="by_one_person"),
     path("approvals/<int:pk>/", approval.submission, name="submission"),
     path("approvals/<int:pk>/approval/", approval.approve, name="approve"),
     path("approvals/<int:pk>/emergency/", approval.approve_emergency, name="approve_emergency"),

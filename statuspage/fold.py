@@ -35,6 +35,14 @@ def extend(record: PublicRecord, entries: Iterable[Entry]) -> PublicRecord:
     return fold.result()
 
 
+def of_chosen(entries: Iterable[Entry]) -> PublicRecord:
+    """A record of some entries only, in their order: for a preview of one page. It stands in no chain."""
+    fold = _Fold(PublicRecord())
+    for entry in entries:
+        fold.add(entry)
+    return fold.result()
+
+
 def moment(text: str | None) -> datetime | None:
     """A time as it stands in an entry's body."""
     return datetime.fromisoformat(text) if text else None
@@ -62,6 +70,9 @@ class _Fold:
     def take(self, entry: Entry) -> None:
         if entry.number != self.number + 1 or entry.previous != self.hash:
             raise BrokenChain(f"entry {entry.number} does not follow entry {self.number}")
+        self.add(entry)
+
+    def add(self, entry: Entry) -> None:
         getattr(self, f"_{entry.kind}")(entry)
         self._touch(entry)
         self.fresh.append(entry)

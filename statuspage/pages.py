@@ -177,7 +177,7 @@ def _settled(record: PublicRecord, incident: PublicIncident, names: str) -> Spec
     return Spec(incident.path, key, lambda: _incident(record, incident, None))
 
 
-def _incident(record: PublicRecord, incident: PublicIncident, now: datetime | None) -> Page:
+def _incident(record: PublicRecord, incident: PublicIncident, now: datetime | None, **values: Any) -> Page:
     told = _told(record, incident, now or incident.last_at)
     shown = {made.commitment.id: made for made in told.commitments}
     entries = [
@@ -185,7 +185,12 @@ def _incident(record: PublicRecord, incident: PublicIncident, now: datetime | No
          [shown[id_] for id_ in one.commitments if id_ in shown])
         for one in incident.newest_first
     ]  # fmt: skip
-    return _html("incident", record, now=now, told=told, incident=incident, entries=entries)
+    return _html("incident", record, now=now, told=told, incident=incident, entries=entries, **values)
+
+
+def preview(record: PublicRecord, id_: str, now: datetime) -> bytes:
+    """The page of an incident as it would be with what is not published yet. It says so itself."""
+    return _incident(record, record.incidents[id_], now, is_preview=True).body
 
 
 def _told(record: PublicRecord, incident: PublicIncident, now: datetime) -> Told:

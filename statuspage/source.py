@@ -6,8 +6,11 @@ It reads three things: the head, the entries with their approved words, and the 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from incidents.models import Confirmation, RecordEntry, RecordHead
+from django.db.models import Q, Subquery
+
+from incidents.models import Approval, Confirmation, Incident, RecordEntry, RecordHead
 from statuspage.entries import Entry
 
 
@@ -31,6 +34,19 @@ def entries_after(number: int, upto: int) -> Iterator[Entry]:
     """One after the other, so that a long record is never there as a whole. Raises DatabaseError while it is read."""
     found = RecordEntry.objects.in_order().filter(number__gt=number, number__lte=upto)
     return (_entry(row) for row in found.iterator(chunk_size=500))
+
+
+def entries_about(incident: Incident) -> list[Entry]:
+    """What the page of one incident is made of: everything about it, and the names as they are now."""
+    rows = RecordEntry.objects.in_order()
+    names = RecordEntry.objects.filter(kind=RecordEntry.Kind.MASTHEAD).order_by("-number").values("number")[:1]
+    return [_entry(row) for row in rows.filter(Q(incident=incident) | Q(number=Subquery(names)))]
+
+
+def would_be(number: int, approval: Approval, body: dict[str, Any]) -> Entry:
+    """An entry that nobody has made: without a hash, and not to be verified."""
+    kind = RecordEntry.Kind.PUBLICATION.value
+    return Entry(number, kind, approval.approved_at, "", "", body, approval.texts(), approval.body_html, {})
 
 
 def _entry(row: RecordEntry) -> Entry:

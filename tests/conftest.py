@@ -41,6 +41,7 @@ APPEND_ONLY = (
     "incidents_erasure",
     "incidents_override",
     "incidents_recordentry",
+    "incidents_returncomment",
     "incidents_statementversion",
     "incidents_timelineentry",
 )

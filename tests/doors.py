@@ -16,6 +16,7 @@ from django.urls import reverse
 
 import clock
 import moments
+from incidents.models import ApprovalPolicy
 from incidents.operations import guards, places
 from tests.browsers import browser
 
@@ -134,6 +135,10 @@ def _digest(w: World) -> str:
 
 def _version(name: str) -> Callable[[World], int]:
     return lambda w: int(getattr(w, name).version)
+
+
+def _policy(_w: World) -> int:
+    return ApprovalPolicy.current().version
 
 
 def _only_a(w: World) -> int:
@@ -328,9 +333,24 @@ WORDS = [
     ),
     verb("desk:finding_dismiss", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
     verb("desk:finding_fix", only(WRITERS, 302), pk("stopped"), values(**A_FINDING, version=_version("stopped"))),
+    verb(
+        "desk:statement_take_over",
+        only("cleo", 302) | {"ada": 409},
+        pk("statement"),
+        values(version=_version("statement")),
+    ),
     verb("desk:statement_discard", only(WRITERS, 302), pk("statement")),
     page("desk:override_ledger", only(WORKERS, 200)),
     page("desk:approvals", only(WORKERS, 200)),
+    Door(
+        "desk:approval_policy",
+        only(WORKERS, 200),
+        only("cleo olga", 302),
+        sends=values(target_minutes=45, in_hours=lambda w: w.ben.pk, out_of_hours=lambda w: w.cleo.pk, version=_policy),
+    ),
+    page("preview", only(WORKERS, 200), pk("submission")),
+    page("desk:turnaround", only(WORKERS, 200)),
+    page("desk:by_one_person", only(WORKERS, 200)),
     page("desk:submission", only(WORKERS, 200), pk("submission")),
     verb("desk:approve", only("ben cleo", 302), pk("submission"), values(digest=_digest), "of a statement"),
     verb(

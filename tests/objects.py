@@ -113,13 +113,16 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (
         STATEMENTS,
         (
-            "statement statement_submit statement_discard statement_reading finding_let_stand finding_fix finding_dismiss "
-            "commitment_new"
+            "statement statement_submit statement_take_over statement_discard statement_reading "
+            "finding_let_stand finding_fix finding_dismiss commitment_new"
         ),
     ),
     (ENTRIES, "correction_new take_down"),
     (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
-    (SUBMISSIONS, "submission approve approve_emergency approve_alone send_back take_back schedule schedule_cancel"),
+    (
+        SUBMISSIONS,
+        "submission preview approve approve_emergency approve_alone send_back take_back schedule schedule_cancel",
+    ),
     (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),
     (

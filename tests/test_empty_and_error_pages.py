@@ -41,6 +41,8 @@ EMPTY = {
     "desk:declare": "No agent is registered yet.",
     "desk:approvals": "Nothing waits for approval.",
     "desk:override_ledger": "The draft check has found nothing in 90 days.",
+    "desk:turnaround": "Nothing was decided in the last 90 days.",
+    "desk:by_one_person": "Nothing was published by one person.",
     "desk:commitments": "Nothing has been promised yet.",
     "desk:outbox": "No message has been written yet.",
     "desk:organisation": "There is no component yet.",
@@ -51,6 +53,7 @@ EMPTY = {
 # Never empty: what they show is there as soon as anybody can sign in, or they are forms.
 NEVER_EMPTY = {
     "desk:organisation_change", "desk:component_new", "desk:account", "desk:people", "desk:invite", "desk:solo",
+    "desk:approval_policy",
     "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step", "desk:app_add",
     "desk:key_add",
 }  # fmt: skip

@@ -59,6 +59,7 @@ CODES = {
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
     "incidents.Redaction": {"chosen"},
+    "incidents.ReturnComment": {"salt", "redacted"},
     "incidents.ScheduledPublication": {"seen_digest"},
     "incidents.Setback": {"kind"},
     "incidents.Statement": {"component_states", "cases"},
@@ -92,6 +93,7 @@ INTERNAL = {
     "incidents.MastheadChange": {"content"},
     "incidents.Override": {"found", "reason"},
     "incidents.Redaction": {"note"},
+    "incidents.ReturnComment": {"text"},
     "incidents.RoleHeld": {"take_over_reason"},
     "incidents.ScheduledPublication": {"reason"},
     "incidents.Statement": {

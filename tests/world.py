@@ -32,6 +32,7 @@ from incidents.models import (
 )
 from incidents.operations import (
     approval,
+    approval_policy,
     change,
     commitment,
     containment,
@@ -81,6 +82,9 @@ def build(move: Any) -> SimpleNamespace:
     w = _people()
     _register(w)
     _templates(w)
+    approval_policy.set_policy(
+        by=w.olga, seen_version=0, target_minutes=60, in_hours=[w.ada, w.ben, w.cleo], out_of_hours=[w.ben]
+    )
     w.draft = _declare(w, "a draft")
     w.dismissed = incident.dismiss(
         _declare(w, "nothing"), by=w.cleo, dismissal=Incident.Dismissal.FALSE, reason=marked("it was a drill")
@@ -248,7 +252,9 @@ def _waiting_for_approval(w: SimpleNamespace) -> None:
         schedule.consent(w.scheduled, by=w.ben, seen_digest=w.scheduled.digest, publish_at=at)
     other = _ready(w, "was returned")
     returned = states.submit(states.write(other, "holding", by=w.ada, **_internal_words()), by=w.ada)
-    submission.send_back(returned, by=w.ben, reason=marked("shorter please"))
+    submission.send_back(returned, by=w.ben, reason=marked("shorter please"), comments={
+        ("headline", 0): marked("say how many"), ("body", 1): marked("since when"),
+    })  # fmt: skip
     w.stopped = _stopped(w, returned.statement)
 
 

@@ -1,6 +1,8 @@
 """Everything that is known about an incident. Import models from here."""
 
 from incidents.models.approval import Approval, EmergencyReview
+from incidents.models.approval_policy import ApprovalPolicy, Duty
+from incidents.models.comment import ReturnComment
 from incidents.models.commitment import (
     Commitment,
     CommitmentChange,
@@ -48,12 +50,14 @@ from incidents.models.triage import TriageEntry
 __all__ = [
     "FACTS_GATE",
     "Approval",
+    "ApprovalPolicy",
     "Category",
     "Citation",
     "Commitment",
     "CommitmentChange",
     "Confirmation",
     "ContainmentAction",
+    "Duty",
     "EmergencyReview",
     "Erasure",
     "Evidence",
@@ -72,6 +76,7 @@ __all__ = [
     "RecordHead",
     "Redaction",
     "Reminder",
+    "ReturnComment",
     "RoleHeld",
     "Scenario",
     "ScheduledPublication",

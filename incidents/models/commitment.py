@@ -13,7 +13,7 @@ from incidents.models.containment import ContainmentAction
 from incidents.models.incident import Incident
 from incidents.models.override import Override
 from incidents.models.record import RecordEntry
-from incidents.models.statement import Statement
+from incidents.models.statement import Statement, Submission
 
 # Characters in each public text of a commitment, and in the name of its owner.
 TEXT_LIMIT = 2_000
@@ -282,6 +282,8 @@ class Reminder(models.Model):
         DUE_DEPUTY = "due_deputy", "5 minutes over, to the deputy"
         DUE_COMMANDER = "due_commander", "10 minutes over, to the commander"
         REVIEW = "review", "Time to review"
+        TARGET_DEPUTY = "target_deputy", "Not decided in time, to the deputy"
+        TARGET_COMMANDER = "target_commander", "Not decided 10 minutes later, to the commander"
 
     class State(models.TextChoices):
         PENDING = "pending", "To come"
@@ -298,6 +300,9 @@ class Reminder(models.Model):
     )
     review = models.ForeignKey(
         EmergencyReview, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders"
+    )
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders"
     )
     step = models.CharField(max_length=20, choices=Step)
     about_due_at = models.DateTimeField(help_text="The deadline this step belongs to; an amendment makes new steps")
@@ -317,16 +322,18 @@ class Reminder(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(commitment__isnull=False, promise=None, containment=None, review=None)
-                | Q(commitment=None, promise__isnull=False, containment=None, review=None)
-                | Q(commitment=None, promise=None, containment__isnull=False, review=None)
-                | Q(commitment=None, promise=None, containment=None, review__isnull=False),
+                condition=Q(commitment__isnull=False, promise=None, containment=None, review=None, submission=None)
+                | Q(commitment=None, promise__isnull=False, containment=None, review=None, submission=None)
+                | Q(commitment=None, promise=None, containment__isnull=False, review=None, submission=None)
+                | Q(commitment=None, promise=None, containment=None, review__isnull=False, submission=None)
+                | Q(commitment=None, promise=None, containment=None, review=None, submission__isnull=False),
                 name="reminder_is_about_one_thing",
             ),
             models.UniqueConstraint(fields=["commitment", "about_due_at", "step", "nth"], name="commitment_step_once"),
             models.UniqueConstraint(fields=["promise", "step"], name="promise_step_once"),
             models.UniqueConstraint(fields=["containment", "about_due_at", "step"], name="containment_step_once"),
             models.UniqueConstraint(fields=["review", "step"], name="review_step_once"),
+            models.UniqueConstraint(fields=["submission", "step"], name="submission_step_once"),
         ]
 
     def __str__(self) -> str:

@@ -273,7 +273,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
         about = ("submitted_by", "statement__incident__agent", "change__commitment", "masthead")
         return self.select_related(*about).only(
-            "asked_at", "submitted_by__name", "statement__kind", "statement__headline",
+            "asked_at", "due_at", "submitted_by__name", "statement__kind", "statement__headline",
             "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
             "masthead__kind", "masthead__proposed_by",
         )  # fmt: skip
@@ -302,6 +302,13 @@ class Submission(models.Model):
     content = models.JSONField(help_text="What the digest covers, so that a difference can be shown")
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
     asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a decision is wanted (R79). None where nobody was asked: at set-up"
+    )
+    let_stand = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Findings let stand when it was asked"
+    )
+    warned = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Warnings there were when it was asked")
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
     comment = models.TextField(blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")

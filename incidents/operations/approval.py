@@ -27,6 +27,7 @@ from incidents.models import (
     MastheadChange,
     Promise,
     RecordEntry,
+    RecordHead,
     ScheduledPublication,
     Statement,
     Submission,
@@ -183,6 +184,7 @@ def _settle(submission: Submission, *, by: User, at: datetime) -> None:
     submission.outcome, submission.decided_by, submission.decided_at = Submission.Outcome.APPROVED, by, at
     submission.save(update_fields=["outcome", "decided_by", "decided_at"])
     submission.schedules.settle(ScheduledPublication.State.PUBLISHED, by=by, at=at)
+    reminder.supersede_submission(submission)
     if submission.statement:
         submission.statement.state = Statement.State.PUBLISHED
         submission.statement.save(update_fields=["state"])
@@ -234,20 +236,7 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
     review = _plan_review(approval) if approval.basis == Basis.EMERGENCY else None
     _miss_what_is_late(incident, approval.approved_at)
     kept = promise.will_be_kept(incident, approval.approved_at)
-    body: dict[str, Any] = {
-        "incident": incident.public_id,
-        "statement": approval.kind,
-        "status": approval.public_status,
-        "impact": approval.impact,
-        "components": approval.component_states,
-        "basis": approval.basis,
-        "keeps": kept.made_in_id if kept else None,
-        "commitments": _numbered(approval),
-    }
-    if approval.corrects:
-        body["corrects"] = approval.corrects
-    times = {"began_at": approval.began_at, "next_update_at": approval.next_update_at}
-    body |= {field: chain.instant(at) for field, at in times.items() if at}
+    body = body_of(approval, keeps=kept, commitments=_numbered(approval, record.lock_head()))
     entry = record.enter(
         RecordEntry.Kind.PUBLICATION, at=approval.approved_at, by=by, approval=approval, incident=incident, body=body
     )
@@ -282,6 +271,33 @@ def _send(statement: Statement, approval: Approval, *, by: User) -> None:
     )
 
 
+def body_of(approval: Approval, *, keeps: Promise | None, commitments: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the entry of a statement says beside the words."""
+    assert approval.incident is not None  # noqa: S101 - the approval of a statement has one
+    body: dict[str, Any] = {
+        "incident": approval.incident.public_id,
+        "statement": approval.kind,
+        "status": approval.public_status,
+        "impact": approval.impact,
+        "components": approval.component_states,
+        "basis": approval.basis,
+        "keeps": keeps.made_in_id if keeps else None,
+        "commitments": commitments,
+    }
+    if approval.corrects:
+        body["corrects"] = approval.corrects
+    times = {"began_at": approval.began_at, "next_update_at": approval.next_update_at}
+    return body | {field: chain.instant(at) for field, at in times.items() if at}
+
+
+def preview(submission: Submission, at: datetime) -> tuple[int, Approval, dict[str, Any]]:
+    """What approving this at that moment would enter: the number, the words and the body. Nothing of it is saved."""
+    assert submission.statement is not None  # noqa: S101 - the caller previews statements
+    approval = Approval(submission=submission, basis=Basis.SECOND_PERSON, approved_at=at, **_words(submission))
+    head, keeps = RecordHead.objects.get(pk=1), promise.will_be_kept(submission.statement.incident, at)
+    return head.number + 1, approval, body_of(approval, keeps=keeps, commitments=_numbered(approval, head))
+
+
 def _plan_review(approval: Approval) -> EmergencyReview:
     review = EmergencyReview.objects.create(approval=approval, due_at=approval.approved_at + REVIEW_WITHIN)
     reminder.plan_review(review)
@@ -294,9 +310,9 @@ def _miss_what_is_late(incident: Incident, at: datetime) -> None:
         promise.miss(late, at)
 
 
-def _numbered(approval: Approval) -> list[dict[str, Any]]:
+def _numbered(approval: Approval, head: RecordHead) -> list[dict[str, Any]]:
     """The C-numbers that the commitments get, in their order; ``commitment.publish_drafts`` gives them for good."""
-    first = record.lock_head().commitment_number + 1
+    first = head.commitment_number + 1
     return [
         {"id": made["id"], "number": number, "due_at": made["due_at"]}
         for number, made in enumerate(approval.commitments, first)

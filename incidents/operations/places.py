@@ -32,6 +32,7 @@ from incidents.models import (
     Override,
     RecordEntry,
     Redaction,
+    ReturnComment,
     RoleHeld,
     ScheduledPublication,
     Statement,
@@ -64,6 +65,9 @@ class Cells(NamedTuple):
 CELLS = (
     Cells(Statement, "incident", "pk", (*Statement.PUBLIC_TEXTS, "disclosure_note"), "a statement"),
     Cells(Citation, "statement__incident", "statement", ("sentences",), "what a fact was named for"),
+    Cells(
+        ReturnComment, "submission__statement__incident", "submission__statement", ("text",), "a comment of an approver"
+    ),
     Cells(ScheduledPublication, "submission__statement__incident", "submission__statement", ("reason",), "a schedule"),
     Cells(StatementVersion, "statement__incident", "statement", ("content",), "a saved version"),
     Cells(Submission, "statement__incident", "statement", ("content", "comment"), "what was submitted"),
@@ -86,7 +90,17 @@ OF_NAMES = (
     Cells(MastheadChange, "pk", "pk", ("content",), "the change of names"),
     Cells(Submission, "masthead", "masthead", ("content", "comment"), "what was submitted"),
 )
-OF_STATEMENT = (Statement, StatementVersion, Submission, Citation, ScheduledPublication, Override, EmergencyReview)
+ABOUT_WORDS = (Override, EmergencyReview, ReturnComment, ScheduledPublication)
+OF_STATEMENT = (
+    Statement,
+    StatementVersion,
+    Submission,
+    Citation,
+    ReturnComment,
+    ScheduledPublication,
+    Override,
+    EmergencyReview,
+)
 
 
 @dataclass(frozen=True)
@@ -312,11 +326,7 @@ def _own(row: Row, fields: set[str]) -> Iterator[str]:
             yield from _in_content(row.value(column), columns, fields)
         elif column == "sentences":
             yield from (path for path, _ in chain.texts_in(row.value(column), column))
-        elif (
-            column == "comment"
-            or row.cells.model in (Override, EmergencyReview, ScheduledPublication)
-            or column in columns
-        ):
+        elif column == "comment" or row.cells.model in ABOUT_WORDS or column in columns:
             yield column  # those of a commitment are named otherwise, so that they are found by what they say
 
 

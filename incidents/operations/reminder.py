@@ -1,4 +1,4 @@
-"""Steps with a time: when who is told about a commitment, a promise, a containment action or an emergency review.
+"""Steps with a time: when who is told about a commitment, a promise, a containment action, an emergency review or an approval.
 
 A step is a row. Planning makes the rows, the sweep takes those that are due, and taking one twice is impossible: its
 row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
@@ -15,8 +15,17 @@ import clock
 import crash
 from accounts.models import Organisation
 from incidents import hours
-from incidents.models import Commitment, ContainmentAction, EmergencyReview, Evidence, Promise, Reminder, Urgency
-from incidents.operations import alert, notice
+from incidents.models import (
+    Commitment,
+    ContainmentAction,
+    EmergencyReview,
+    Evidence,
+    Promise,
+    Reminder,
+    Submission,
+    Urgency,
+)
+from incidents.operations import alert, alert_approval, notice
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -103,6 +112,22 @@ def plan_review(review: EmergencyReview) -> None:
     _plan(now, (Step.HALF, half), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
 
 
+def plan_submission(asked: Submission) -> None:
+    """The approver's clock (R79): half time to whoever is on, the target to the deputy, ten minutes later the commander.
+
+    The first mail goes out with the question itself (``mails_approval.requested``).
+    """
+    if asked.due_at is None:
+        return
+    now, due_at = clock.now(), asked.due_at
+    steps = [(Step.HALF, asked.asked_at + (due_at - asked.asked_at) / 2)]
+    if alert_approval.incident_of(asked):
+        steps += [(Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
+    else:
+        steps.append((Step.DUE, due_at))
+    _plan(now, *steps, submission=asked, about_due_at=due_at)
+
+
 def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:
     """Steps that were planned before and taken back, because the time was another one meanwhile, come back.
 
@@ -150,6 +175,12 @@ def supersede_containment(action: ContainmentAction, besides: datetime | None = 
 def supersede_review(review: EmergencyReview) -> None:
     _skip(review=review)
     stakeholders.supersede(alert.review_key(review), "The review was done.")
+
+
+def supersede_submission(asked: Submission) -> None:
+    """It is decided, was changed or taken back: nobody is reminded of it any more."""
+    _skip(submission=asked)
+    stakeholders.supersede(alert_approval.approval_key(asked), "It does not wait any more.")
 
 
 def _skip(**about: object) -> None:
@@ -251,6 +282,19 @@ def _take_review(wanted: EmergencyReview, rows: list[Reminder], now: datetime) -
     return _settle(rows, rows[-1], now)
 
 
+def _take_submission(asked: Submission, rows: list[Reminder], now: datetime) -> bool:
+    """Each step is for another reader, so each is sent; half time says nothing any more once the target is over."""
+    if asked.outcome != Submission.Outcome.WAITING or asked.due_at is None:
+        return _settle(rows, None, now)
+    for row in rows:
+        if row.step == Step.HALF and now >= asked.due_at:
+            _settle([row], None, now)
+        else:
+            alert_approval.approval(asked, row.step, now)
+            _settle([row], row, now)
+    return True
+
+
 def _settle(rows: list[Reminder], done: Reminder | None, now: datetime) -> bool:
     """Close ``rows``: one of them done, the others skipped. Returns whether one was done."""
     for row in rows:
@@ -264,12 +308,16 @@ _TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
     "promise": _take_promise,
     "containment": _take_containment,
     "review": _take_review,
+    "submission": _take_submission,
 }
 _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
     "promise": Promise.objects.select_related("incident__agent__deputy"),
     "containment": ContainmentAction.objects.select_related("decider", "incident"),
     "review": EmergencyReview.objects.select_related("approval__approved_by"),
+    "submission": Submission.objects.with_subject().select_related(
+        "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
+    ),
 }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 import clock
 from accounts import log
 from accounts.models import Organisation, User
-from incidents import sources, wording
+from incidents import mails_approval, sources, wording
 from incidents.actions import Action
 from incidents.models import (
     Citation,
@@ -25,11 +25,13 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, correction, dossier, guards, timeline
+from incidents.operations import checking, correction, dossier, guards, reminder, timeline
 from incidents.operations import template as templates
 from incidents.permissions import can_write_statement, write_statement_refusal
+from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
 from incidents.wording import tidy
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from stakeholders.bell import kick
 from stakeholders.models import StakeholderGroup
 
 missing = guards.missing
@@ -135,6 +137,35 @@ def discard(statement: Statement, *, by: User, seen_version: int | None = None) 
     log.write(Action.STATEMENT_DISCARDED, by=by, about=statement, version=statement.version, dropped=dropped)
 
 
+@transaction.atomic
+def take_over(statement: Statement, *, by: User, seen_version: int) -> Statement:
+    """Go on writing what somebody else began, under one's own name. What waits for approval becomes void.
+
+    A version is kept in the name of ``by`` though no word has changed: from now on they are an author of it (R116), so
+    they cannot approve it. The author until now is told.
+    """
+    statement = lock(statement, by=by, seen_version=seen_version)
+    require(can_take_over_writing(by, statement), WrongState(take_over_writing_refusal(by, statement)))
+    author = statement.edited_by
+    kept = _next_version(statement, by=by)
+    line = f"Taken over from {author}: {statement.get_kind_display().lower()}, now version {statement.version}."
+    if author.is_active:
+        mails_approval.taken_over(statement, author, by=by)
+    timeline.enter(
+        statement.incident,
+        line,
+        Action.STATEMENT_TAKEN_OVER,
+        by=by,
+        about=statement,
+        happened_at=statement.edited_at,
+        keep=[kept],
+        version=statement.version,
+        written_before_by=author.pk,
+    )
+    kick()
+    return statement
+
+
 def lock(statement: Statement, *, by: User, seen_version: int | None) -> Statement:
     """The statement, locked, once it is sure that ``by`` may change the version they saw. For operations on its parts.
 
@@ -168,6 +199,7 @@ def void_submission(statement: Statement, *, by: User) -> None:
         waiting.save(update_fields=["outcome", "decided_by", "decided_at"])
         cancelled, why = ScheduledPublication.State.CANCELLED, "The words were changed after they were approved."
         waiting.schedules.settle(cancelled, by=by, at=now, reason=why)
+        reminder.supersede_submission(waiting)
 
 
 def being_written(unfinished: Statement) -> str:
@@ -266,15 +298,20 @@ def _rest(statement: Statement, rests: Mapping[int, Iterable[str]]) -> None:
 
 
 def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
+    kept = [_next_version(statement, by=by)]
+    log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)
+    return statement
+
+
+def _next_version(statement: Statement, *, by: User) -> StatementVersion:
+    """Saved as a draft of ``by``, and what the log is to keep of it."""
     void_submission(statement, by=by)
     statement.state = Statement.State.DRAFT
     statement.version += 1
     statement.edited_by, statement.edited_at = by, clock.now()
     statement.cases = checking.cases(statement, guards.read(statement))
     statement.save()
-    kept = [version_of(statement, by)]
-    log.write(Action.STATEMENT_EDITED, by=by, about=statement, keep=kept, version=statement.version, fields=fields)
-    return statement
+    return version_of(statement, by)
 
 
 def version_of(statement: Statement, by: User) -> StatementVersion:

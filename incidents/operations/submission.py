@@ -1,6 +1,8 @@
 """Asking a second person whether exactly this may go out, and taking the question back."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +12,18 @@ from accounts import chain, log
 from accounts.models import User
 from incidents import mails_approval
 from incidents.actions import Action
-from incidents.models import CommitmentChange, Incident, MastheadChange, ScheduledPublication, Statement, Submission
-from incidents.operations import dossier, guards, timeline
+from incidents.models import (
+    ApprovalPolicy,
+    CommitmentChange,
+    Incident,
+    MastheadChange,
+    ReturnComment,
+    ScheduledPublication,
+    Statement,
+    Submission,
+)
+from incidents.models.comment import passages
+from incidents.operations import dossier, guards, reminder, timeline
 from incidents.operations import statement as statements
 from incidents.permissions import (
     approve_refusal,
@@ -32,10 +44,11 @@ def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
     statement = statements.lock(statement, by=by, seen_version=seen_version)
     statement.incident = incident
     require(statement.state == Statement.State.DRAFT, WrongState("This version waits for approval already."))
-    require_nothing_missing("This cannot go to an approver yet.", guards.missing(statement))
+    looked = guards.look(statement)
+    require_nothing_missing("This cannot go to an approver yet.", looked.missing)
     statement.state = Statement.State.SUBMITTED
     statement.save(update_fields=["state"])
-    asked = _ask(by=by, statement=statement, version=statement.version)
+    asked = _ask(by=by, statement=statement, version=statement.version, **_noticed(statement, looked))
     return _announce(asked, by=by)
 
 
@@ -70,8 +83,13 @@ def take_back(submission: Submission, *, by: User) -> Submission:
 
 
 @transaction.atomic
-def send_back(submission: Submission, *, by: User, reason: str) -> Submission:
-    """The approver says no, and why. The author gets the reason by email and the words back as a draft."""
+def send_back(
+    submission: Submission, *, by: User, reason: str, comments: Mapping[tuple[str, int], str] | None = None
+) -> Submission:
+    """The approver says no, and why. The author gets the reason by email and the words back as a draft.
+
+    ``comments`` are on single passages, by part and paragraph: see ``incidents.models.comment.passages``.
+    """
     submission = _lock(submission)
     require(can_send_back(by, submission), NotAllowed(approve_refusal(by, submission)))
     _require_waiting(submission)
@@ -82,12 +100,28 @@ def send_back(submission: Submission, *, by: User, reason: str) -> Submission:
             [Missing("Say what has to change", "desk:submission", (submission.pk,), "id_return_reason")],
         ),
     )
+    kept = _comments(submission, comments or {})
     submission.comment = reason.strip()
     _decide(submission, Outcome.RETURNED, by=by)
-    mails_approval.returned(submission)
-    log.write(Action.SUBMISSION_RETURNED, by=by, about=submission)
+    mails_approval.returned(submission, kept)
+    log.write(Action.SUBMISSION_RETURNED, by=by, about=submission, keep=kept, comments=len(kept))
     kick()
     return submission
+
+
+def _comments(submission: Submission, comments: Mapping[tuple[str, int], str]) -> list[ReturnComment]:
+    """In the order in which the words are read."""
+    known = passages(submission.content) if submission.statement else {}
+    require(
+        comments.keys() <= known.keys(),
+        Incomplete("A comment stands beside a passage of what was submitted."),
+    )
+    texts = {key: comments[key].strip() for key in known if key in comments}
+    return [
+        ReturnComment(submission=submission, part=part, paragraph=paragraph, text=text)
+        for (part, paragraph), text in texts.items()
+        if text
+    ]
 
 
 def decided_sentence(submission: Submission) -> str:
@@ -100,6 +134,15 @@ def decided_sentence(submission: Submission) -> str:
     return said.get(Outcome(submission.outcome), "This waits for approval.")
 
 
+def _noticed(statement: Statement, looked: guards.Looked) -> dict[str, int]:
+    """What the check says of these words, in two numbers for the queue. Other words are another submission."""
+    open_ones = [passage for passage in looked.checked.shown if passage.override is None]
+    return {
+        "let_stand": len(looked.checked.let_stand),
+        "warned": len(guards.warnings(statement)) + len(open_ones),
+    }
+
+
 def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
     asked = Submission(submitted_by=by, asked_at=clock.now(), version=version, **subject)
     asked.content = dossier.of(asked) | {dossier.SALT: secrets.token_hex(32)}
@@ -109,6 +152,10 @@ def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
 
 
 def _announce(asked: Submission, *, by: User) -> Submission:
+    """The clock runs from the moment of asking."""
+    asked.due_at = asked.asked_at + timedelta(minutes=ApprovalPolicy.current().target_minutes)
+    asked.save(update_fields=["due_at"])
+    reminder.plan_submission(asked)
     mails_approval.requested(asked)
     kick()
     return _note(asked, by=by)
@@ -144,6 +191,7 @@ def _decide(submission: Submission, outcome: str, *, by: User) -> None:
     submission.save(update_fields=["outcome", "comment", "decided_by", "decided_at"])
     cancelled = ScheduledPublication.State.CANCELLED
     submission.schedules.settle(cancelled, by=by, at=clock.now(), reason=decided_sentence(submission))
+    reminder.supersede_submission(submission)
     if submission.statement:
         Statement.objects.filter(pk=submission.statement.pk).update(state=Statement.State.DRAFT)
 

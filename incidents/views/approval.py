@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import log
+from incidents import approvers
 from incidents.context import rail_of
 from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm, ScheduleForm
 from incidents.models import Approval, Submission
+from incidents.models.comment import passages
 from incidents.operations import approval as operations
 from incidents.operations import review as reviews
 from incidents.operations import submission as submissions
@@ -26,8 +28,13 @@ def queue(request: HttpRequest) -> HttpResponse:
     if _is_current(request):
         return HttpResponse(status=204)
     revision = rail_of(request).revision
-    context = {"queue": approval_page.queue(), "revision": revision, "reviews": approval_page.reviews()}
-    context |= {"redactions": redaction.waiting()}
+    context = {
+        "queue": approval_page.queue(),
+        "revision": revision,
+        "reviews": approval_page.reviews(),
+        "redactions": redaction.waiting(),
+        "nobody_out_of_hours": approvers.nobody_out_of_hours(),
+    }
     return answers.page(request, "approvals", context)
 
 
@@ -58,11 +65,11 @@ def approve_alone(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
-    form = ReturnForm(request.POST)
+    form = _returning(found, request.POST)
     if not form.is_valid():
         return _page(request, found, returning=form, status=422)
     try:
-        submissions.send_back(found, by=request.user, reason=form.cleaned_data["reason"])
+        submissions.send_back(found, by=request.user, reason=form.cleaned_data["whole"], comments=form.comments())
     except Refused as refusal:
         return _page(request, found, returning=form, refusal=refusal)
     messages.success(request, f"Returned to {found.submitted_by} with your reason. Nothing was published.")
@@ -112,6 +119,11 @@ def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], f
     return redirect("desk:submission", pk)
 
 
+def _returning(found: Submission, typed: QueryDict | None = None, *, commenting: bool = True) -> ReturnForm:
+    """With a field for each passage only when they are asked for: the page is sent anew whenever something happens."""
+    return ReturnForm(typed, said=passages(found.content) if found.statement_id and commenting else {})
+
+
 def _visible(request: HttpRequest, pk: int) -> Submission:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     return get_object_or_404(approval_page.submissions(), pk=pk)
@@ -132,14 +144,17 @@ def _page(
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = approval_page.of(found, request.user, show=request.GET.get("show", "changes"))
+    show, shown_as = request.GET.get("show", "changes"), request.GET.get("preview", "words")
+    context = approval_page.of(found, request.user, show=show, shown_as=shown_as)
     context |= {
         "revision": log.revision() if revision is None else revision,
-        "returning": returning or ReturnForm(),
+        "returning": returning or _returning(found, commenting="comment" in request.GET),
         "scheduling": scheduling or ScheduleForm(initial={"digest": found.digest}, zone=request.user.time_zone),
         "emergency": emergency or EmergencyForm(initial={"digest": found.digest}),
     }
-    return answers.page(request, "submission", context, refusal=refusal, status=status)
+    response = answers.page(request, "submission", context, refusal=refusal, status=status)
+    response.shows_a_preview = context["shown_as"] != "words"
+    return response
 
 
 # The page and what it is about, for the other verbs that decide.

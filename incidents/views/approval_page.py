@@ -16,6 +16,7 @@ from incidents.models import (
     CommitmentChange,
     EmergencyReview,
     Fact,
+    Incident,
     RecordEntry,
     RoleHeld,
     ScheduledPublication,
@@ -24,6 +25,7 @@ from incidents.models import (
     grounds,
 )
 from incidents.operations import checking, commitment_words, direct, dossier, guards
+from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.operations.schedule import KINDS
 from incidents.permissions import (
@@ -33,11 +35,13 @@ from incidents.permissions import (
     can_approve_in_emergency,
     can_take_back,
 )
+from incidents.permissions_queue import can_take_over_writing
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.permissions_words import can_cancel_schedule
-from incidents.views import answers
+from incidents.views import answers, came_back
 from incidents.views.statement import preview
 
+PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px"}
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
 
 
@@ -49,6 +53,14 @@ class Waiting:
     about: str
     promise_due: Any
     scheduled_at: Any
+
+    @property
+    def incident(self) -> Incident | None:
+        return incident_of(self.submission)
+
+    @property
+    def author(self) -> User:
+        return author_of(self.submission)
 
 
 @dataclass(frozen=True)
@@ -99,8 +111,17 @@ def submissions() -> QuerySet[Any]:
 
 
 def queue() -> list[Waiting]:
-    waiting = Submission.objects.waiting().for_lists().with_schedule().by_promise()
+    """By the time until a promise breaks. One query, without the words themselves."""
+    people = ("statement__edited_by", "change__proposed_by", "masthead__proposed_by")
+    texts = ("acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note")
+    waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule().by_promise()
+    waiting = waiting.defer("content", *(f"statement__{text}" for text in texts))
     return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]
+
+
+def author_of(submission: Submission) -> User:
+    author: User = submission.statement.edited_by if submission.statement else submission.subject.proposed_by
+    return author
 
 
 def reviews() -> list[EmergencyReview]:
@@ -109,7 +130,7 @@ def reviews() -> list[EmergencyReview]:
     return list(EmergencyReview.objects.filter(reviewed_by=None).select_related(*people).order_by("due_at"))
 
 
-def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
+def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
     waits = found.outcome == Submission.Outcome.WAITING
     people = User.objects.everybody(decides=approvers_of(found)) if waits else []
@@ -119,6 +140,8 @@ def of(found: Submission, user: User, *, show: str) -> dict[str, Any]:
         "queue": queue(),
         "show": show if show in SHOWN else "changes",
         "views": SHOWN,
+        "previews": PREVIEWS if found.outcome != Submission.Outcome.APPROVED else {},
+        "shown_as": shown_as if shown_as in PREVIEWS and found.outcome != Submission.Outcome.APPROVED else "words",
         "now": now,
         "waits": waits,
         "takes_down": can_propose_redaction(user),
@@ -143,12 +166,13 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
     urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
     return {
         "may_approve": may,
+        "may_take_over": waits and found.statement is not None and can_take_over_writing(user, found.statement),
         "may_take_back": waits and can_take_back(user, found) and not may,
         "may_emergency": urgent and can_approve_in_emergency(user, found),
         "may_alone": alone,
         "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
         "others": wording.listed(others) if others else "",
-        "author": found.statement.edited_by if found.statement else found.subject.proposed_by,
+        "author": author_of(found),
     }
 
 
@@ -160,7 +184,7 @@ def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     return {
         "schedule": last,
         "scheduled": last if waiting else None,
-        "came_back": last is not None and last.state == ScheduledPublication.State.RETURNED,
+        "schedule_returned": last is not None and last.state == ScheduledPublication.State.RETURNED,
         "may_schedule": waits and of_kind and not waiting,
         "may_cancel": waiting and can_cancel_schedule(user, found),
     }
@@ -190,6 +214,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
     )
     return {
         "incident": incident,
+        "came_back": came_back.of(found),
         "last": last,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in fields],

@@ -18,6 +18,7 @@ from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, 
 from incidents.operations import change as changes
 from incidents.operations import commitment as operations
 from incidents.operations import evidence as reports
+from incidents.operations.alert_approval import incident_of
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.views.answers import page
 from refusals import NotAllowed, Refused, require
@@ -62,7 +63,10 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _stuck(now: datetime) -> list[tuple[str, str, str]]:
     """Steps of the last week that could not be told: what about, where to look, and which step."""
-    about = ("commitment", "promise", "containment", "review")
+    about = (
+        "commitment", "promise", "containment", "review", "submission__statement__incident",
+        "submission__change__commitment__incident",
+    )  # fmt: skip
     rows = Reminder.objects.filter(state=Reminder.State.STUCK, settled_at__gte=now - timedelta(days=7))
     return [(*_about(step), step.get_step_display().lower()) for step in rows.select_related(*about)]
 
@@ -74,6 +78,10 @@ def _about(step: Reminder) -> tuple[str, str]:
         return "containment", reverse("desk:containment", args=[step.containment.pk])
     if step.review:
         return "an emergency review", reverse("desk:review", args=[step.review.approval_id])
+    if step.submission:
+        incident = incident_of(step.submission)  # a page that everybody may read who reads this
+        address = reverse("desk:incident", args=[incident.pk]) if incident else reverse("desk:organisation")
+        return "an approval that waits", address
     return "a promised update", reverse("desk:incident", args=[step.promise.incident_id]) if step.promise else ""
 
 

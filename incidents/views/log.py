@@ -33,6 +33,7 @@ KINDS = {
     "incidents.statement": ("statement", "desk:statement"),
     "incidents.statementversion": ("statement version", ""),
     "incidents.submission": ("submission", "desk:submission"),
+    "incidents.approvalpolicy": ("approval policy", ""),
     "incidents.approval": ("approval", ""),
     "incidents.emergencyreview": ("review", ""),
     "incidents.recordentry": ("public entry", ""),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,7 +14,7 @@ from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Commitment, Fact, Incident, RecordEntry, Statement, grounds
+from incidents.models import Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
 from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
@@ -22,14 +22,14 @@ from incidents.operations import submission as submissions
 from incidents.operations.checking import Checked
 from incidents.permissions import (
     APPROVERS,
-    can_command,
     can_read_drafts,
     can_write_statement,
     read_drafts_refusal,
     write_statement_refusal,
     writing_since_publication,
 )
-from incidents.views import answers, beginning, conflict, marks
+from incidents.permissions_queue import can_take_over_writing
+from incidents.views import answers, beginning, came_back, conflict, marks
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -142,7 +142,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
         "statement": found,
         "checked": checked,
         "marks": {name: lines for name, lines in marks.marked(found, checked).items() if name in typed},
-        "commands": _is_asked(checked, found) and can_command(request.user, found.incident),
+        "commands": _is_asked(checked, found) and found.commander_id == request.user.pk,
         "unsaved": unsaved,
         "reads_along": True,
     }
@@ -213,6 +213,21 @@ def _place(request: HttpRequest) -> tuple[str, str, int]:
 
 
 @require_POST
+def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on writing what somebody else began. The page has said what that costs an approver."""
+    found = _visible(request, pk)
+    version = request.POST.get("version", "")
+    if not version.isdecimal():
+        raise Http404
+    try:
+        operations.take_over(found, by=request.user, seen_version=int(version))
+    except Refused as refusal:
+        return _page(request, found, _form(request, found, bound=False), refusal=refusal)
+    messages.success(request, "It is yours to write now. Somebody else approves it.")
+    return redirect("desk:statement", pk)
+
+
+@require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     operations.discard(found, by=request.user)
@@ -224,6 +239,8 @@ def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     people = ("edited_by", "created_by")
     found = Statement.objects.select_related("incident__agent", "corrects__approval", "group", *people).with_promise()
+    held = RoleHeld.objects.filter(incident=OuterRef("incident"), role=RoleHeld.Role.COMMANDER, until=None)
+    found = found.annotate(newest_outcome=came_back.newest_outcome(), commander_id=Subquery(held.values("user")[:1]))
     return get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
 
 
@@ -276,7 +293,8 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     names = [person.name for person in people]
     left = [person.name for person in people if person.decides]
     looked = guards.look(found, components=form.components, names=names) if writing else None
-    waiting = found.submissions.waiting().with_schedule().first() if found.state == Statement.State.SUBMITTED else None
+    asked = writing and found.newest_outcome in (Submission.Outcome.WAITING, Submission.Outcome.RETURNED)
+    latest, back = came_back.newest(found) if asked else (None, None)
     return {
         "statement": found,
         "incident": found.incident,
@@ -292,11 +310,11 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": looked is not None
-        and _is_asked(looked.checked, found)
-        and can_command(request.user, found.incident),
+        "commands": looked is not None and _is_asked(looked.checked, found) and found.commander_id == request.user.pk,
         "may_write": writing and can_write_statement(request.user, found.incident),
-        "waiting": waiting,
+        "waiting": latest if latest and latest.outcome == Submission.Outcome.WAITING else None,
+        "came_back": back,
+        "may_take_over": writing and can_take_over_writing(request.user, found),
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
     }

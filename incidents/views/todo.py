@@ -91,7 +91,8 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             continue
         if not _is_author(user, asked, found):
             breaks = f". The promise {distance(asked.promise_due, at, 'breaks in')}" if asked.promise_due else ""
-            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{breaks}"
+            due = f". The decision {distance(asked.due_at, at, 'is due in')}" if asked.due_at else ""
+            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{breaks}"
             yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
 
 

@@ -171,8 +171,8 @@ def test_the_marker_stands_where_this_test_looks(planted, tmp_path):
 
     tables = {name for name in hits if name.startswith(("incidents_", "stakeholders_"))}
     assert tables == {
-        "incidents_citation", "incidents_approval", "incidents_commitment", "incidents_commitmentchange", "incidents_emergencyreview",
-        "incidents_fact", "incidents_override", "incidents_statement", "incidents_statementversion",
+        "incidents_approval", "incidents_citation", "incidents_commitment", "incidents_commitmentchange",
+        "incidents_emergencyreview", "incidents_fact", "incidents_override", "incidents_statement", "incidents_statementversion",
         "incidents_submission", "incidents_timelineentry", "stakeholders_outgoing",
     }  # fmt: skip
     assert any(name.endswith(".eml") for name in hits)

@@ -16,6 +16,7 @@ from accounts.operations import second_step as step
 from agents import operations as agents
 from agents.models import Agent, Component
 from incidents.models import (
+    ApprovalPolicy,
     Commitment,
     CommitmentChange,
     ContainmentAction,
@@ -31,6 +32,7 @@ from incidents.models import (
     TriageEntry,
 )
 from incidents.operations import (
+    approval_policy,
     change,
     commitment,
     containment,
@@ -326,12 +328,22 @@ INSIDE: dict[str, Do] = {
     "incidents.roles.take_over": _on(Incident, roles.take_over, reason="reason"),
     "incidents.roles.take_role": lambda h: roles.take_role(h.one(Incident), h.choice(RoleHeld.Role.values), by=h.by),
     "incidents.statement.begin": _begin,
+    "incidents.statement.take_over": _seen(Statement, statement.take_over),
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
     "incidents.mend.mend": _mend,
     "incidents.override.dismiss": _dismiss,
     "incidents.override.let_stand": _let_stand,
     "incidents.statement.edit": _edit,
-    "incidents.submission.send_back": _on(Submission, submission.send_back, reason="reason"),
+    "incidents.submission.send_back": lambda h: submission.send_back(
+        h.one(Submission), by=h.by, reason=h.text("reason"), comments={("headline", 0): h.text("comment")}
+    ),
+    "incidents.approval_policy.set_policy": lambda h: approval_policy.set_policy(
+        by=h.by,
+        seen_version=ApprovalPolicy.current().version,
+        target_minutes=h.random.randint(1, 90),
+        in_hours=[h.by],
+        out_of_hours=[h.able],
+    ),
     "incidents.submission.submit": lambda h: states.submit(h.draft, by=h.by),
     "incidents.submission.take_back": _on(Submission, submission.take_back),
     "incidents.timeline.note": lambda h: timeline.note(h.one(Incident), h.text(), by=h.by),
@@ -367,12 +379,13 @@ PARTS = {
     "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
-    "incidents.alert": "promise containment review", "incidents.clearing": "clear", "incidents.commitment": "locked",
+    "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
+    "incidents.clearing": "clear", "incidents.commitment": "locked",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head",
-    "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review supersede_commitment "
-    "supersede_promise supersede_containment supersede_review take",
+    "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
+    "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock touch version_of void_submission", "incidents.submission": "submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "rewrite remove_files",
@@ -383,7 +396,8 @@ PARTS = {
 QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
-    "incidents.alert": "promise_key review_key", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.approval": "body_of preview", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by",

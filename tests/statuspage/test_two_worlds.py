@@ -144,6 +144,8 @@ WITHOUT_ANOTHER_VALUE = {
     "accounts.Membership.team",
     "agents.Agent.team",
     "incidents.Approval.submission",
+    "incidents.ApprovalPolicy.scope",
+    "incidents.Duty.policy",
     "incidents.Incident.agent",
     "incidents.TriageEntry.incident",
 }
