@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, Demo
 from tests.e2e.test_approval_page import open_waiting
+from tests.e2e.test_every_page import violations
 from tests.e2e.test_keyboard import FOCUS, Keyboard
 from tests.e2e.test_touch import HIGH, LOW
 
@@ -117,3 +118,18 @@ def test_the_preview_is_the_public_page_at_the_width_of_a_phone(
     expect(frame.get_by_text("Nothing new on this page is public yet.")).to_be_visible()
     expect(frame.get_by_role("heading", level=1)).to_contain_text("Refund agent approved refunds")
     assert page.locator("iframe.preview").evaluate("one => one.clientWidth") == 360
+
+
+@pytest.mark.check("U01")
+def test_what_no_link_of_the_crawl_leads_to_breaks_no_rule_of_accessibility(
+    standing_demo: Demo, open_page: Callable[..., Page]
+) -> None:
+    page = open_waiting(standing_demo.sign_in(open_page(standing_demo.url, dark=True), "mara"))
+    waiting = page.url
+    found = []
+    for address in (f"{waiting}?preview=phone", f"{waiting}?comment=1", f"{waiting}preview/"):
+        page.goto(address)
+        page.evaluate(OPEN_ALL)
+        found += [f"{address}: {wrong}" for wrong in violations(page)]
+
+    assert found == []

@@ -14,7 +14,7 @@ from tests import states
 from tests.conftest import START
 from tests.security.headers import ALWAYS, POLICY, policy
 
-MARK = '<p class="previewed" role="note"><b>Preview.</b> Nothing new on this page is public yet.</p>'
+MARK = '<aside class="previewed" aria-label="Preview"><b>Preview.</b> Nothing new on this page is public yet.</aside>'
 
 
 def preview(browser, asked):
