@@ -20,4 +20,8 @@ class LanguageForm(forms.Form):
         help_text="The phrase rules of the draft check know English only. In any other language fields and leaks are "
         "checked, and the pages say so.",
         choices=CHOICES,
+        error_messages={
+            "required": "Choose the language of your public words.",
+            "invalid_choice": "Choose a language from the list.",
+        },
     )

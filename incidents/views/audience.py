@@ -9,7 +9,8 @@ from accounts.operations import language as languages
 from accounts.permissions import administer_refusal, can_administer
 from agents import operations as agents
 from agents.models import Component
-from incidents.forms.audience import AudienceForm
+from incidents.forms.audience import AudienceForm, LanguageForm
+from incidents.views import organisation
 from refusals import NotAllowed, require
 
 
@@ -26,7 +27,11 @@ def component_audience(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def public_language(request: HttpRequest) -> HttpResponse:
-    organisation = languages.set_public_language(request.POST.get("language", ""), by=request.user)
-    name = dict(languages.CHOICES)[organisation.public_language]
+    require(can_administer(request.user), NotAllowed(administer_refusal()))
+    form = LanguageForm(request.POST)
+    if not form.is_valid():
+        return organisation.page_of(request, form)
+    changed = languages.set_public_language(form.cleaned_data["language"], by=request.user)
+    name = dict(languages.CHOICES)[changed.public_language]
     messages.success(request, f"Your public words are checked as {name}.")
     return redirect("desk:organisation")

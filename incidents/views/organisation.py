@@ -23,6 +23,11 @@ Kind = MastheadChange.Kind
 
 @require_safe
 def organisation(request: HttpRequest) -> HttpResponse:
+    return page_of(request)
+
+
+def page_of(request: HttpRequest, language: LanguageForm | None = None) -> HttpResponse:
+    """The page, with the form about the language as it came back, if something was wrong with it."""
     public, about = names.public(), rail_of(request).organisation
     waiting = list(
         Submission.objects.waiting().filter(masthead__isnull=False).select_related("masthead", "submitted_by")
@@ -36,9 +41,9 @@ def organisation(request: HttpRequest) -> HttpResponse:
             _row(component, public, waits_for) for component in Component.objects.prefetch_related("agents")
         ],
         "may": can_administer(request.user),
-        "language": LanguageForm(initial={"language": about.public_language if about else "en"}),
+        "language": language or LanguageForm(initial={"language": about.public_language if about else "en"}),
     }
-    return render(request, "incidents/organisation.html", context)
+    return render(request, "incidents/organisation.html", context, status=422 if language else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
