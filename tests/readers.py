@@ -103,6 +103,10 @@ TABLE = [
     Readers("incidents.MastheadChange", "content", WORKING),
     Readers("incidents.Override", "found reason", WORKING),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
+    Readers("incidents.ScheduledPublication", "reason", WORKING),
+    Readers(
+        "incidents.StatementTemplate", "name headline acknowledgement body investigating affected what_to_do", WORKING
+    ),
     Readers(
         "incidents.Statement",
         "headline acknowledgement body investigating affected what_to_do disclosure_note",
