@@ -293,6 +293,7 @@ WORDS = [
         only(WRITERS, 200),
         only(WRITERS, 302),
         values(pk=lambda w: w.quiet.pk, kind="holding"),
+        values(build="1"),
     ),
     Door(
         "desk:correction_new",
@@ -307,7 +308,7 @@ WORDS = [
         "desk:template_new",
         only("ada olga", 200),
         only("ada olga", 302),
-        sends=values(name="Another", kind="update", body="About {agent}."),
+        sends=values(name="Another", kind="update", what_to_do="Write to {contact}."),
     ),
     Door(
         "desk:template",

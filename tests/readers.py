@@ -105,6 +105,12 @@ TABLE = [
     Readers("incidents.Redaction", "note", WORKING),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
     Readers("incidents.Citation", "sentences", WORKING),
+    Readers("incidents.ScheduledPublication", "reason", WORKING),
+    Readers(
+        "incidents.StatementTemplate",
+        "name headline acknowledgement body what_happened why_it_happened what_changes investigating affected what_to_do",
+        WORKING,
+    ),
     Readers(
         "incidents.Statement",
         "headline acknowledgement body what_happened why_it_happened what_changes investigating affected what_to_do "

@@ -55,7 +55,7 @@ NEVER_EMPTY = {
     "desk:organisation_change", "desk:component_new", "desk:account", "desk:people", "desk:invite", "desk:solo",
     "desk:approval_policy",
     "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step", "desk:app_add",
-    "desk:key_add",
+    "desk:key_add", "desk:templates", "desk:template_new",
 }  # fmt: skip
 IN_A_ROOM = [
     "The first words are a holding statement",

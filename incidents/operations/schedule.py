@@ -113,7 +113,8 @@ def _come_back(due: ScheduledPublication, reason: str) -> bool:
         return False
     machine = system_user()
     _settle(made, State.RETURNED, by=machine, reason=reason)
-    line = f"Not published at {_said(made.publish_at, clock.now())}: {_named(submission.statement)}. {reason}"
+    # The reason may quote the draft, which not everybody reads who reads the timeline.
+    line = f"Not published at {_said(made.publish_at, clock.now())}: {_named(submission.statement)}. It waits again."
     _note(made, line, Action.SCHEDULE_RETURNED, by=machine, submission=submission.pk)
     mails_schedule.returned(made)
     Setback.objects.filter(kind=due._meta.model_name, row=due.pk).delete()

@@ -56,7 +56,9 @@ def came_back(row: ScheduledPublication) -> str:
     letters = Outgoing.objects.filter(kind="schedule_returned")
     assert {letter.to_user_id for letter in letters} == {row.submission.submitted_by_id, row.approver_id}
     assert LogEntry.objects.filter(action="approval.schedule_returned", object_id=row.pk).count() == 1
-    assert TimelineEntry.objects.filter(text__startswith="Not published at").exists()
+    line = TimelineEntry.objects.get(text__startswith="Not published at")
+    said = f"holding statement, version {row.submission.version}. It waits again."
+    assert line.text.endswith(said), "it quotes nothing of the draft"
     return str(row.reason)
 
 

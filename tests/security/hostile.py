@@ -95,7 +95,7 @@ def _write(model: type[models.Model], pk: Any, values: dict[str, Any]) -> None:
 def _filled(column: Any, said: Any, words: str, pk: Any, offset: int) -> Any:
     if isinstance(column, models.JSONField):
         return _replaced(said, words)
-    unique = f" {pk}" if column.unique else ""
+    unique = f" {pk}" if column.unique or _is_unique_among_some(column) else ""
     fits = connection.vendor != "sqlite" or (column.model._meta.label, column.name) in FITTED
     limit = column.max_length if fits else None
     if limit and len(words) + len(unique) > limit:
@@ -103,6 +103,12 @@ def _filled(column: Any, said: Any, words: str, pk: Any, offset: int) -> Any:
         start = (offset * 997) % max(len(rest), 1)
         words = (f"{head}»" + rest[start:] + rest[:start])[: limit - len(unique)]
     return words + unique
+
+
+def _is_unique_among_some(column: Any) -> bool:
+    """By a constraint of its own, such as the names of templates that are in use."""
+    unique = (one for one in column.model._meta.constraints if isinstance(one, models.UniqueConstraint))
+    return any(tuple(one.fields) == (column.name,) for one in unique)
 
 
 def _replaced(value: Any, words: str) -> Any:

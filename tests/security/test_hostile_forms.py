@@ -27,6 +27,10 @@ ROOMS = ("accounts", "agents", "stakeholders", "incidents")
 ROWS = {
     "AgentForm.internal_name": "desk:agent", "AgentForm.public_name": "desk:agent",
     "AmendForm.new_text": "desk:commitment_change", "AmendForm.public_reason": "desk:commitment_change",
+    "BuilderForm.action": "desk:statement_new", "BuilderForm.affected": "desk:statement_new",
+    "BuilderForm.contained": "desk:statement_new", "BuilderForm.disclosure_note": "desk:statement_new",
+    "BuilderForm.investigating": "desk:statement_new", "BuilderForm.open_point": "desk:statement_new",
+    "BuilderForm.saw": "desk:statement_new", "BuilderForm.situation": "desk:statement_new",
     "CarryOutForm.ends_when": "desk:containment_done", "CarryOutForm.reason": "desk:containment_done",
     "ComponentNamesForm.description": "desk:component_new", "ComponentNamesForm.name": "desk:component_new",
     "ConfirmForm.confirmation_source": "desk:fact_confirm",
@@ -58,6 +62,11 @@ ROWS = {
     "TickForm.note": "desk:triage_done tick-note",
     "KeyForm.name": "desk:key",
     "TakeDownForm.note": "desk:take_down",
+    "TemplateForm.acknowledgement": "desk:template_new", "TemplateForm.affected": "desk:template_new",
+    "TemplateForm.body": "desk:template_new", "TemplateForm.headline": "desk:template_new",
+    "TemplateForm.investigating": "desk:template_new", "TemplateForm.name": "desk:template_new",
+    "TemplateForm.what_happened": "desk:template_new", "TemplateForm.why_it_happened": "desk:template_new",
+    "TemplateForm.what_changes": "desk:template_new",
     "TakeOverForm.reason": "desk:take_over takeover-reason", "TeamForm.name": "desk:team", "TeamForm.purpose": "desk:team",
 }  # fmt: skip
 
@@ -65,6 +74,7 @@ ROWS = {
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
     "NewKeyForm.name", "NamesForm.contact", "AddressesForm.addresses",
+    "TemplateForm.what_to_do",  # which takes no variable that nobody knows
 }  # fmt: skip
 SET_UP = {
     "ComponentForm.agent", "ComponentForm.component", "ComponentForm.description", "ContactForm.contact",

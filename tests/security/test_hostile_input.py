@@ -86,7 +86,8 @@ def test_no_public_page_has_an_active_node(
 
 
 # On no page: one of our own words for a browser, which each request writes again; safe HTML beside its own text, digests,
-# what the timeline has said already, versions, and
+# what was let stand in other words than these (test_checking.py shows it), why a schedule was cancelled while the next one waits
+# (test_schedule_pages.py shows why one came back), what the timeline has said already, versions, and
 # groups of stakeholders, which have no page yet.
 NOT_SHOWN = {
     ("accounts.Session", "browser"),
@@ -95,6 +96,7 @@ NOT_SHOWN = {
     ("incidents.Incident", "restart_point"),
     ("incidents.RecordEntry", "body"),
     ("incidents.RoleHeld", "take_over_reason"),
+    ("incidents.ScheduledPublication", "reason"),
     ("incidents.StatementVersion", "content"),
     ("stakeholders.Outgoing", "html"),
 }
