@@ -1,8 +1,8 @@
 """The first hour of an incident: nineteen steps with a due minute, counted from detection (R73, R78, R114).
 
-Ten of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
+Eleven of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
 cannot be forgotten, and it opens again by itself when the fact is retracted or the stop did not hold. When it was done,
-and by whom, is what the log says. The other nine are ticked by a person, because nothing here can see whether an executive
+and by whom, is what the log says. The other eight are ticked by a person, because nothing here can see whether an executive
 was told. Reopening an incident begins no second first hour: minute 0 stays the detection, and what was done stays done,
 except what the record no longer shows.
 
@@ -24,6 +24,7 @@ from incidents.models import (
     RoleHeld,
     TriageEntry,
 )
+from incidents.witnesses import REACH, first_answers, first_numbers, first_that_held, read_in_a_log
 
 LENGTH = timedelta(minutes=60)
 
@@ -89,13 +90,13 @@ def _commander(known: Known) -> Seen | None:
 
 def _history(known: Known) -> Seen | None:
     """A fact about what the agent did, from a log or record: somebody has read it."""
-    fact = _read_in_a_log(known.facts)
+    fact = read_in_a_log(known.facts)
     return _reported(known, fact) if fact else None
 
 
 def _stop(known: Known) -> Seen | None:
     """In force, or ended as it was meant to, or ruled out by the commander. What did not hold does not count."""
-    held = _first_that_held(known.actions)
+    held = first_that_held(known.actions)
     if held and held.done_at:
         at, by = known.stamp(stamp_key("containment", held.pk), (held.done_at, held.decider))
         return Seen(f"{held.get_scope_display()}: {held.text}", at, by)
@@ -132,11 +133,20 @@ def _category(known: Known) -> Seen | None:
 
 def _questions(known: Known) -> Seen | None:
     """Each of the four has a standing fact; that something is not known yet is an answer too."""
-    reported = [_reported(known, fact) for fact in _first_answers(known.facts)]
+    reported = [_reported(known, fact) for fact in first_answers(known.facts)]
     if len(reported) < len(Fact.Question):
         return None
     last = max(reported, key=lambda seen: seen.at or known.incident.detected_at)
     return Seen("Each has an answer with a source", last.at, last.by)
+
+
+def _reach(known: Known) -> Seen | None:
+    """The four numbers are facts, each with how sure one is; that one is not known yet is an answer too (R51)."""
+    found = first_numbers(known.facts)
+    if len(found) < len(REACH):
+        return None
+    last = max((_reported(known, fact) for fact in found), key=lambda seen: seen.at or known.incident.detected_at)
+    return Seen("Each of the four is on record", last.at, last.by)
 
 
 def _public(known: Known) -> Seen | None:
@@ -228,7 +238,7 @@ STEPS = (
          ("category", "urgency", "decider"), _category, place=("describe", "#id_category")),
     Step("reach", 15, "First blast radius",
          "First blast radius: executions, distinct people, repeats, strays, each with how sure you are.",
-         ("executions", "people", "repeats", "strays", "as of"), by_hand=_a_person),
+         ("executions", "people", "repeats", "strays", "as of"), _reach, _a_person, ("incident", "#reach")),
     Step("checkpoint", 15, "Checkpoint",
          "The last checkpoint: clean, incomplete or unchecked, and the step to restart from.",
          ("clean", "incomplete", "unchecked", "restart step"), by_hand=_a_person),
@@ -364,37 +374,3 @@ def _line(entry: TriageEntry, known: Known, now: datetime) -> Line:
     due_at = known.incident.detected_at + timedelta(minutes=entry.due_minute)
     seen = step.watch(known) if step.watch else None
     return Line(entry, step, due_at, now, seen, step.by_hand(known.incident))
-
-
-def witnesses(facts: Iterable[Fact], actions: Iterable[ContainmentAction]) -> dict[str, list[int]]:
-    """The few rows whose stamps the log is asked for: those that the steps rest on, however many there are."""
-    reported, held = list(facts), _first_that_held(actions)
-    read = _read_in_a_log(reported)
-    answers = {fact.pk for fact in [*_first_answers(reported), read] if fact}
-    return {"fact": sorted(answers), "containment": [held.pk] if held else []}
-
-
-def _first_answers(facts: Iterable[Fact]) -> list[Fact]:
-    """To each question the standing fact that was filed first."""
-    first: dict[str, Fact] = {}
-    for fact in sorted(facts, key=lambda fact: fact.pk):
-        if not fact.is_retracted:
-            first.setdefault(fact.question, fact)
-    return list(first.values())
-
-
-def _read_in_a_log(facts: Iterable[Fact]) -> Fact | None:
-    """The first standing fact about what the agent did that comes from a log or record."""
-    known = (Fact.Confidence.REPORTED, Fact.Confidence.CONFIRMED)
-    found = [
-        fact
-        for fact in facts
-        if (fact.question, fact.source_kind) == (Fact.Question.AGENT_DID, Fact.Source.LOG) and fact.confidence in known
-    ]
-    return min(found, key=lambda fact: fact.pk, default=None)
-
-
-def _first_that_held(actions: Iterable[ContainmentAction]) -> ContainmentAction | None:
-    held = (ContainmentAction.State.DONE, ContainmentAction.State.ENDED)
-    found = [action for action in actions if action.state in held and action.done_at]
-    return min(found, key=lambda action: (action.done_at or action.planned_at, action.pk), default=None)

@@ -103,6 +103,8 @@ TABLE = [
     Readers("incidents.MastheadChange", "content", WORKING),
     Readers("incidents.Override", "found reason", WORKING),
     Readers("incidents.Redaction", "note", WORKING),
+    Readers("incidents.ReturnComment", "text", WORKING),
+    Readers("incidents.ReturnComment", "salt", NOBODY),
     Readers("incidents.RoleHeld", "take_over_reason", EVERYBODY),
     Readers("incidents.Citation", "sentences", WORKING),
     Readers("incidents.ScheduledPublication", "reason", WORKING),

@@ -19,6 +19,7 @@ import clock
 from accounts.models import Organisation, Role, User
 from accounts.operations import people, second_step, teams
 from agents import operations as agents
+from incidents import wording
 from incidents.models import (
     Approval,
     Commitment,
@@ -143,11 +144,16 @@ def _people() -> SimpleNamespace:
 
 def _templates(w: SimpleNamespace) -> None:
     """One in use and one retired, in words that nobody has approved."""
-    texts = {name: marked(name.replace("_", " ")) for name in Statement.PUBLIC_TEXTS}
-    w.template = template.add(name=marked("template"), kind="holding", **texts, by=w.ada)
+    w.template = template.add(name=marked("template"), kind="holding", **_of_kind("holding"), by=w.ada)
     w.retired = template.retire(
-        template.add(name=marked("retired"), kind="update", body=marked("body"), by=w.ada), by=w.ada
+        template.add(name=marked("retired"), kind="resolution", **_of_kind("resolution"), by=w.ada), by=w.ada
     )
+
+
+def _of_kind(kind: str) -> dict[str, str]:
+    """A text for each part that a statement of this kind has."""
+    parts = ("headline", *wording.PARTS[kind], "affected", "what_to_do")
+    return {name: marked(name.replace("_", " ")) for name in parts}
 
 
 def _register(w: SimpleNamespace) -> None:

@@ -117,15 +117,32 @@ def plan_submission(asked: Submission) -> None:
 
     The first mail goes out with the question itself (``mails_approval.requested``).
     """
+    if asked.due_at is not None:
+        _plan(
+            clock.now(),
+            *_approval_steps(asked, asked.asked_at, asked.due_at),
+            submission=asked,
+            about_due_at=asked.due_at,
+        )
+
+
+def plan_submission_again(asked: Submission) -> None:
+    """It was approved for a time, and waits for a decision again: as long as it was given at first, from now on."""
     if asked.due_at is None:
         return
-    now, due_at = clock.now(), asked.due_at
-    steps = [(Step.HALF, asked.asked_at + (due_at - asked.asked_at) / 2)]
-    if alert_approval.incident_of(asked):
-        steps += [(Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
-    else:
-        steps.append((Step.DUE, due_at))
-    _plan(now, *steps, submission=asked, about_due_at=due_at)
+    now = clock.now()
+    asked.due_at = now + (asked.due_at - asked.asked_at)
+    asked.save(update_fields=["due_at"])
+    for step, at in _approval_steps(asked, now, asked.due_at):
+        rows = Reminder.objects.filter(submission=asked, step=step)
+        rows.update(due_at=at, about_due_at=asked.due_at, state=State.PENDING, settled_at=None)
+
+
+def _approval_steps(asked: Submission, since: datetime, due_at: datetime) -> list[tuple[Step, datetime]]:
+    half = (Step.HALF, since + (due_at - since) / 2)
+    if not alert_approval.incident_of(asked):
+        return [half, (Step.DUE, due_at)]
+    return [half, (Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
 
 
 def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:

@@ -17,7 +17,7 @@ from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_schedule
 from incidents.actions import Action
 from incidents.models import Incident, ScheduledPublication, Setback, Statement, Submission
-from incidents.operations import approval, guards, override, timeline
+from incidents.operations import approval, guards, override, reminder, timeline
 from incidents.operations.submission import decided_sentence
 from incidents.permissions import (
     approve_refusal,
@@ -64,6 +64,7 @@ def consent(submission: Submission, *, by: User, seen_digest: str, publish_at: d
         consented_at=now,
         publish_at=publish_at,
     )
+    reminder.supersede_submission(submission)
     _note(
         made, f"Approved for {_said(publish_at, now)}: {_named(statement)}.", Action.PUBLICATION_SCHEDULED, by=by,
         submission=submission.pk, digest=seen_digest, basis=basis, publish_at=publish_at.isoformat(),
@@ -81,6 +82,7 @@ def cancel(submission: Submission, *, by: User) -> ScheduledPublication:
     if made is None:
         raise WrongState("This waits for no time: it went out, came back or was cancelled.")
     _settle(made, State.CANCELLED, by=by, reason=f"{by} cancelled it.")
+    reminder.plan_submission_again(submission)
     line = f"Cancelled before it went out: {_named(made.submission.statement)}."
     _note(made, line, Action.SCHEDULE_CANCELLED, by=by, submission=submission.pk)
     if made.approver != by:
@@ -113,6 +115,7 @@ def _come_back(due: ScheduledPublication, reason: str) -> bool:
         return False
     machine = system_user()
     _settle(made, State.RETURNED, by=machine, reason=reason)
+    reminder.plan_submission_again(submission)
     # The reason may quote the draft, which not everybody reads who reads the timeline.
     line = f"Not published at {_said(made.publish_at, clock.now())}: {_named(submission.statement)}. It waits again."
     _note(made, line, Action.SCHEDULE_RETURNED, by=machine, submission=submission.pk)

@@ -172,4 +172,5 @@ def _missing_in_text(template: StatementTemplate, field: str, text: str) -> Iter
 
 
 def _parts(kind: str) -> tuple[str, ...]:
-    return ("headline", *wording.PARTS[kind], "affected", "what_to_do")
+    everybody = () if kind == Statement.Kind.DIRECT else ("affected",)
+    return ("headline", *wording.PARTS[kind], *everybody, "what_to_do")

@@ -10,10 +10,11 @@ import clock
 from accounts.models import LogEntry, User
 from incidents import first_hour
 from incidents.actions import Action
-from incidents.first_hour import FirstHour, Known, Line, Stamp, stamp_key, witnesses
+from incidents.first_hour import FirstHour, Known, Line, Stamp, stamp_key
 from incidents.models import Approval, ContainmentAction, Fact, Incident, RecordEntry, RoleHeld, TriageEntry
 from incidents.operations import timeline
 from incidents.permissions import can_command, can_work, command_refusal, work_refusal
+from incidents.witnesses import witnesses
 from refusals import Missing, NotAllowed, Refused, WrongState, require, require_nothing_missing
 
 

@@ -17,6 +17,7 @@ from incidents.models import (
     Incident,
     Promise,
     RecordEntry,
+    Reminder,
     ScheduledPublication,
     Setback,
     Statement,
@@ -531,3 +532,32 @@ def test_the_database_holds_what_a_schedule_is(
 ) -> None:
     with pytest.raises(IntegrityError, match=broken), transaction.atomic():
         ScheduledPublication.objects.filter(pk=scheduled.pk).update(**columns)
+
+
+# --- The approver's clock -------------------------------------------------------------------------
+
+
+def _pending(asked: Submission) -> dict[str, Any]:
+    return dict(Reminder.objects.filter(submission=asked, state="pending").values_list("step", "due_at"))
+
+
+def test_nobody_is_reminded_of_what_is_approved_for_a_time(submitted: Submission, ben: User) -> None:
+    assert set(_pending(submitted)) == {"half", "target_deputy", "target_commander"}
+    consent(submitted, by=ben)
+    assert _pending(submitted) == {}
+
+
+def test_what_waits_again_has_its_time_again(submitted: Submission, ada: User, ben: User, clock_at: Any) -> None:
+    given = submitted.due_at - submitted.asked_at
+    consent(submitted, by=ben)
+    clock_at(START + timedelta(minutes=10))
+
+    schedule.cancel(submitted, by=ada)
+
+    again = states.fresh(submitted)
+    assert again.due_at == clock.now() + given
+    assert _pending(again) == {
+        "half": clock.now() + given / 2,
+        "target_deputy": again.due_at,
+        "target_commander": again.due_at + timedelta(minutes=10),
+    }

@@ -385,6 +385,7 @@ PARTS = {
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head",
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
+    "plan_submission_again "
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock touch version_of void_submission", "incidents.submission": "submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
