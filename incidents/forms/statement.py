@@ -13,6 +13,7 @@ from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
+FEW_FACTS = 12  # so many are offered for each sentence
 LONGEST_KEY = 19  # digits, which every key of a row has fewer than
 
 # Which fields a kind has, in the order of the page. The others stay as they are.
@@ -200,6 +201,9 @@ class StatementForm(forms.Form):
         if trouble := markdown.problem(whole):
             self.add_error("body", trouble)
         cleaned["rests"] = self._rests() if cleaned.pop("rests_shown", False) else None
+        if cleaned["rests"] and "cites" in cleaned:  # whatever a sentence rests on, the statement cites
+            named = cleaned["cites"] | self.fields["cites"].queryset.filter(pk__in=cleaned["rests"])
+            cleaned["cites"] = named.distinct()
         states = {c.public_id: cleaned.pop(COMPONENT + c.public_id, "") for c in self.components}
         cleaned["component_states"] = {key: state for key, state in states.items() if state}
         return cleaned
@@ -229,11 +233,19 @@ class StatementForm(forms.Form):
 
     @property
     def sentence_rows(self) -> list[tuple[sources.Sentence, str, list[tuple[Fact, bool]]]]:
-        """Each sentence with the name of its field here and the cited facts, and whether each was named for it."""
-        cited = [fact for fact in self.facts if fact.pk in self.chosen_facts]
+        """Each sentence with the name of its field here and the facts on offer, and whether each was named for it.
+
+        All that stand, while they are few; else those that the statement cites, which are chosen above.
+        """
+        standing = [fact for fact in self.facts if not fact.is_retracted or fact.pk in self.chosen_facts]
+        cited = [fact for fact in standing if len(standing) <= FEW_FACTS or fact.pk in self.chosen_facts]
         return [
             (one, RESTS + one.key, [(fact, fact.pk in self.named_for(one)) for fact in cited]) for one in self.sentences
         ]
+
+    @property
+    def offers_cited_only(self) -> bool:
+        return sum(not fact.is_retracted for fact in self.facts) > FEW_FACTS
 
     @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:

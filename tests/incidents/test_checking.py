@@ -144,7 +144,7 @@ def test_what_the_check_finds_stops_the_submission(small: Statement, ada: User, 
     with refused(Incomplete, "cannot go to an approver yet") as refusal:
         submission.submit(small, by=ada, seen_version=small.version)
 
-    assert [sentence for sentence in refusal.missing if sentence == "Reword “Only a”: minimising"]
+    assert [sentence for sentence in refusal.missing if sentence == "Reword “Only a small number of”: minimising"]
 
 
 def test_a_field_that_is_empty_is_named_once(opened: Any, ada: User) -> None:
@@ -176,7 +176,7 @@ def test_other_words_void_it(small: Statement, ada: User, cleo: User) -> None:
 
     other = edited(states.fresh(small), ada, what_to_do="Please keep the letter.")
 
-    assert stops(other) == ["Reword “Only a”: minimising"]
+    assert stops(other) == ["Reword “Only a small number of”: minimising"]
 
 
 def test_the_same_words_elsewhere_are_another_finding(holding: Statement, ada: User, cleo: User) -> None:

@@ -85,8 +85,8 @@ def test_each_field_shows_its_passages_with_the_numbers_of_the_list(
     said = client_of(ada).get(page_of(draft)).content.decode()
 
     shown = guards.look(states.fresh(draft)).checked.shown
-    number = 1 + next(at for at, one in enumerate(shown) if one.finding.text == "Only a")
-    assert f'data-find="Only a" data-nth="0">Only a<sup>{number}</sup></mark> small number' in said
+    number = 1 + next(at for at, one in enumerate(shown) if one.finding.text == "Only a small number of")
+    assert f'data-find="Only a small number of" data-nth="0">Only a small number of<sup>{number}</sup></mark>' in said
     marked = said.partition('id="marks-body">')[2].partition("</div>")[0]
     assert "&lt;b&gt;the&lt;/b&gt;" in marked
     assert re.search(r'id="marks-headline">\s*</div>', said)

@@ -10,7 +10,7 @@ from incidents import sources
 from incidents.models import Citation, Fact, Statement, Submission
 from incidents.operations import approval, checking, dossier, fact, guards, statement
 from refusals import Stale
-from tests import states
+from tests import factories, states
 from tests.incidents.test_statement_pages import typed
 
 SENT = "The assistant sent 212 letters to other people."
@@ -163,7 +163,7 @@ def test_the_approver_approves_the_sources_too(
 
 def test_a_submission_from_before_there_were_sentences_is_not_stale(submitted: Submission) -> None:
     assert all("sentences" not in row for row in submitted.content["facts"])
-    assert dossier.of(submitted) == submitted.content
+    assert dossier.as_now(submitted) == submitted.content
 
 
 def test_the_approver_reads_sentence_by_sentence(
@@ -262,3 +262,30 @@ def test_two_people_name_facts_in_one_statement(
     assert shown.status_code == 409
     for text in (SENT, other):
         assert f'name="rests-{sources.key_of(text)}" value="{sure.pk}" checked' in shown.text
+
+
+def test_what_a_sentence_rests_on_is_cited(written: Statement, sure: Fact, ada: User, client_of: Any) -> None:
+    other = written.incident.facts.confirmed().order_by("pk")[1]
+    cited = cite(written, ada, **{f"fact_{other.pk}": []})
+    named = {f"rests-{sources.key_of(SENT)}": [str(sure.pk)]}
+
+    answer = client_of(ada).post(reverse("desk:statement", args=[written.pk]), form(cited, **named))
+
+    assert answer.status_code == 302
+    assert set(states.fresh(written).cited()) == {sure, other}
+    assert said(cited, SENT).facts == (sure,)
+
+
+@pytest.mark.parametrize(("number", "offered"), [(12, True), (13, False)])
+def test_many_facts_are_offered_once_they_are_cited(
+    written: Statement, ada: User, client_of: Any, number: int, offered: bool
+) -> None:
+    there = written.incident.facts.count()
+    for place in range(number - there):
+        factories.FactFactory.create(incident=written.incident, text=f"Number {place}")
+    Citation.objects.filter(statement=written).delete()
+
+    shown = client_of(ada).get(reverse("desk:statement", args=[written.pk])).text
+
+    assert (f'name="rests-{sources.key_of(SENT)}"' in shown) is offered
+    assert ("There are many facts" in shown) is not offered
