@@ -180,8 +180,8 @@ def test_other_words_void_it(small: Statement, ada: User, cleo: User) -> None:
 
 
 def test_the_same_words_elsewhere_are_another_finding(holding: Statement, ada: User, cleo: User) -> None:
-    """“Only a” of the one sentence is no “only a” of the other."""
-    written = edited(holding, ada, affected=SMALL, what_to_do="Only a reply by post is needed.")
+    """“Only a small number of” of the one sentence is not that of the other."""
+    written = edited(holding, ada, affected=SMALL, what_to_do="Only a small number of you need to reply.")
     first, second = (one.finding for one in look(written).stopping)
     assert first.text == second.text
 
