@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import clock
 from accounts.models import User
-from incidents.models import Incident, RecordEntry, RecordHead, Statement, Submission
+from incidents.models import Incident, RecordEntry, RecordHead, Statement, StatementTemplate, Submission
 from incidents.operations import approval, commitment, guards, statement, submission
 from incidents.operations import direct as operations
 from refusals import Incomplete, NotAllowed, Stale, WrongState
@@ -220,3 +220,17 @@ def test_the_public_record_does_not_move(asked: Submission, ben: User) -> None:
     approval.approve(asked, by=ben, seen_digest=asked.digest)
     after = RecordHead.objects.get()
     assert (after.revision, after.number, after.hash) == (before.revision, before.number, before.hash)
+
+
+def test_it_may_begin_with_a_template(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, client_of: Any
+) -> None:
+    browser, address = client_of(ada), reverse("desk:statement_new", args=[ready_to_speak.pk, "direct"])
+    ships = StatementTemplate.objects.get(kind="direct")
+    assert f'value="{ships.pk}"' in browser.get(address).text
+
+    browser.post(address, {"group": group.pk, "template": ships.pk})
+
+    begun = Statement.objects.get()
+    assert begun.group == group
+    assert "[what we have done so far]" in begun.body
