@@ -26,6 +26,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if found.outcome == Submission.Outcome.APPROVED:
         raise Http404("It is public. The page itself shows it.")
     assert found.statement is not None  # noqa: S101 - asked for above
+    if not found.statement.is_public:
+        raise Http404("A direct message is mailed to its group. It never stands on the page.")
     incident, now = found.statement.incident, clock.now()
     would_be = source.would_be(*approval.preview(found, now))
     record = fold.of_chosen([*source.entries_about(incident), would_be])

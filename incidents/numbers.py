@@ -23,6 +23,11 @@ _THINGS = (
     r"(?:e-?mails?|mails?|letters?|messages?|replies|reply|answers?|calls?|refunds?|orders?|records?|rows?|executions?|runs?"
     r"|payments?|transactions?|charges?|invoices?|bookings?|tickets?|notifications?|posts?)"
 )
+# What is counted in the sentences about them, each noun as `draft_check.counts_in` has it.
+THINGS = (
+    "email", "mail", "letter", "message", "replie", "reply", "answer", "call", "refund", "order", "record", "row",
+    "execution", "run", "send", "payment", "transaction", "charge", "invoice", "booking", "ticket", "notification", "post",
+)  # fmt: skip
 _COUNTED = re.compile(rf"{_NUMBER}\s{_BETWEEN}(?:({_PEOPLE})|({_THINGS}))\b", re.IGNORECASE)
 
 

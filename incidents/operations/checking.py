@@ -183,11 +183,12 @@ def _context(statement: Statement, cause_established: bool, names: Iterable[str]
 
 
 def _numbers(statement: Statement) -> frozenset[tuple[str, str]]:
-    """What the cited facts count, where they count people: of things each text has its own word."""
+    """What the cited facts count: people, or things, for which each text has its own word."""
     return frozenset(
-        (str(fact.value), "people")
+        (str(fact.value), noun)
         for fact in statement.cited()
-        if fact.is_confirmed and fact.value is not None and fact.measure in numbers.OF_PEOPLE
+        if fact.is_confirmed and fact.value is not None
+        for noun in (("people",) if fact.measure in numbers.OF_PEOPLE else numbers.THINGS)
     )
 
 

@@ -139,7 +139,7 @@ def _noticed(statement: Statement, looked: guards.Looked) -> dict[str, int]:
     open_ones = [passage for passage in looked.checked.shown if passage.override is None]
     return {
         "let_stand": len(looked.checked.let_stand),
-        "warned": len(guards.warnings(statement)) + len(open_ones),
+        "warned": len(guards.warnings(statement)) + len(looked.to_look_at) + len(open_ones),
     }
 
 

@@ -112,7 +112,7 @@ def submissions() -> QuerySet[Any]:
 
 def queue() -> list[Waiting]:
     """By the time until a promise breaks. One query, without the words themselves."""
-    people = ("statement__edited_by", "change__proposed_by", "masthead__proposed_by")
+    people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
     texts = ("acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note")
     waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule().by_promise()
     waiting = waiting.defer("content", *(f"statement__{text}" for text in texts))
@@ -140,8 +140,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "queue": queue(),
         "show": show if show in SHOWN else "changes",
         "views": SHOWN,
-        "previews": PREVIEWS if found.outcome != Submission.Outcome.APPROVED else {},
-        "shown_as": shown_as if shown_as in PREVIEWS and found.outcome != Submission.Outcome.APPROVED else "words",
+        **_previews(found, shown_as),
         "now": now,
         "waits": waits,
         "takes_down": can_propose_redaction(user),
@@ -156,6 +155,13 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
     else:
         context |= _masthead(found)
     return context
+
+
+def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
+    """What is out is read on the page itself, and a direct message never stands there."""
+    is_for_the_page = found.statement is None or found.statement.is_public
+    offered = PREVIEWS if is_for_the_page and found.outcome != Submission.Outcome.APPROVED else {}
+    return {"previews": offered, "shown_as": shown_as if shown_as in offered else "words"}
 
 
 def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben,
     asked = states.submit(states.write(ready_to_speak, "holding", by=ada, cites=cited), by=ada)
     page = read(client_of(ben), reverse("desk:submission", args=[asked.pk]))
     to_look_at = int(re.search(r"nothing stops it, (\w+) to look at", page).group(1))
-    assert to_look_at == asked.warned == 2
+    assert to_look_at == asked.warned == 3
     assert "2 warnings" in read(client_of(ben), QUEUE)
 
 

@@ -207,6 +207,18 @@ def test_the_approver_sees_whom_it_reaches(asked: Submission, ben: User, client_
     assert "approved this and it was sent" in answer.text
 
 
+def test_nothing_of_it_is_shown_as_the_public_page(asked: Submission, ben: User, client_of: Any) -> None:
+    shown = client_of(ben).get(reverse("desk:submission", args=[asked.pk], query={"preview": "phone"})).text
+    assert "As they will read it" in shown
+    assert "As the page will show it" not in shown
+    assert "<iframe" not in shown
+    assert client_of(ben).get(reverse("preview", args=[asked.pk])).status_code == 404
+
+
+def test_the_queue_says_who_gets_it(asked: Submission, ben: User, client_of: Any) -> None:
+    assert "Directly affected users, by email" in client_of(ben).get(reverse("desk:approvals")).text
+
+
 def test_the_room_shows_it_as_sent(asked: Submission, ben: User, ada: User, client_of: Any) -> None:
     approval.approve(asked, by=ben, seen_digest=asked.digest)
     shown = client_of(ada).get(reverse("desk:incident", args=[asked.statement.incident_id])).text

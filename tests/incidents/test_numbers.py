@@ -174,3 +174,20 @@ def test_the_room_shows_all_five_and_what_is_missing(opened: Incident, rosa: Use
 def test_the_form_opens_at_the_number_that_was_asked_for(opened: Incident, rosa: User, client_of: Any) -> None:
     form = client_of(rosa).get(reverse("desk:fact_new", args=[opened.pk], query={"measure": "people"}))
     assert '<option value="people" selected>' in form.text
+
+
+def test_a_number_of_things_is_cited_whatever_they_are_called(
+    holding: Statement, ada: User, rosa: User, tom: User
+) -> None:
+    sent = counted(holding.incident, rosa, Fact.Measure.EXECUTIONS, 858, text="The run executed 858 sends")
+    fact.confirm(sent, by=tom, seen_version=1, confirmation_kind="log", confirmation_source="the run history")
+    written = statement.edit(holding, by=ada, seen_version=holding.version, body="It sent 858 emails.", cites=[])
+    unsourced = [one.finding.text for one in guards.look(written).checked.passages if "NUMBER" in one.finding.rule]
+    assert "858 emails" in unsourced
+
+    statement.edit(written, by=ada, seen_version=written.version, cites=[states.fresh(sent)])
+
+    found = [
+        one.finding.text for one in guards.look(states.fresh(written)).checked.passages if "NUMBER" in one.finding.rule
+    ]
+    assert "858 emails" not in found

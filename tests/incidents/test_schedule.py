@@ -548,6 +548,7 @@ def test_nobody_is_reminded_of_what_is_approved_for_a_time(submitted: Submission
 
 
 def test_what_waits_again_has_its_time_again(submitted: Submission, ada: User, ben: User, clock_at: Any) -> None:
+    assert submitted.due_at is not None
     given = submitted.due_at - submitted.asked_at
     consent(submitted, by=ben)
     clock_at(START + timedelta(minutes=10))
