@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 
 from accounts import chain
 from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
@@ -42,6 +42,16 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
 
     def owing_correction(self) -> "RecordEntryQuerySet":
         """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
+        return self.publications().filter(approval__submission__statement__in=self._wrong())
+
+    def with_owing(self) -> "RecordEntryQuerySet":
+        """Publications with ``owes_correction``: whether they are among those."""
+        owes = Q(approval__submission__statement__in=self._wrong())
+        return self.publications().annotate(owes_correction=ExpressionWrapper(owes, models.BooleanField()))
+
+    @staticmethod
+    def _wrong() -> "models.QuerySet[Citation, Any]":
+        """The statements that rest on what was retracted, and is not put right."""
         rests_on = "submission__statement__corrects__approval__submission__statement__facts"
         put_right = Approval.objects.filter(
             **{
@@ -51,7 +61,7 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
             }
         )
         wrong = Citation.objects.filter(~Exists(put_right), fact__confidence=Fact.Confidence.RETRACTED)
-        return self.publications().filter(approval__submission__statement__in=wrong.values("statement"))
+        return wrong.values("statement")
 
 
 class RecordEntry(FrozenModel):

@@ -6,11 +6,12 @@ The same list is shown beside the draft, asked at submission and asked again at 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import clock
 from accounts.chain import TAKEN_DOWN
 from agents.models import Component
-from incidents import markdown, numbers, placeholders, sources, wording
+from incidents import markdown, placeholders, sources
 from incidents.models import (
     Commitment,
     Fact,
@@ -21,7 +22,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import checking, commitment_words, direct, known
+from incidents.operations import bearing, checking, commitment_words, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.wording import LABELS
@@ -86,6 +87,12 @@ class Looked:
     checked: Checked
     to_look_at: list[str]  # what of its numbers and sentences wants a second look
     sentences: list[sources.Sentence]
+    published: list[Any]  # where it says that all is over: the publications of the incident, newest first
+
+    @property
+    def told(self) -> dict[str, str] | None:
+        """What the public was told of each component, where the publications are at hand."""
+        return RecordEntry.states_told(self.published) if self.published else None
 
 
 def look(
@@ -100,8 +107,9 @@ def look(
     checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
     sentences = sources.of(statement)
     promised = commitment_words.missing(statement, names)
-    stops = [*_missing(statement, found, components), *_words(statement, checked), *promised]
-    return Looked(stops, checked, [*_unsure_numbers(statement, found), *_bare(sentences)], sentences)
+    published = _published(statement)
+    stops = [*_missing(statement, found, components, published), *_words(statement, checked), *promised]
+    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, published)
 
 
 def read(statement: Statement) -> Checked:
@@ -128,36 +136,28 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 
-def _missing(statement: Statement, found: Known, components: Iterable[Component] | None) -> Iterator[Missing]:
+def _published(statement: Statement) -> list[Any]:
+    """For what says that all is over: each publication, and whether it owes a correction."""
+    if statement.kind not in SAYING_IT_IS_OVER:
+        return []
+    return list(RecordEntry.objects.with_owing().filter(incident=statement.incident).order_by("-number"))
+
+
+def _missing(
+    statement: Statement, found: Known, components: Iterable[Component] | None, published: list[Any]
+) -> Iterator[Missing]:
     now = clock.now()
-    yield from _stage(statement)
+    yield from _stage(statement, published)
     yield from _fields(statement)
     yield from wording_trouble(statement, components=components)
     yield from _placeholders(statement)
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
-    yield from _numbers(statement, found)
+    yield from bearing.mixed_up(statement, found)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)
-
-
-def _unsure_numbers(statement: Statement, found: Known) -> Iterator[str]:
-    """A number of things that is the number of people may be right, and mostly is not."""
-    return (one.sentence for one in numbers.mixed_up(_told(statement), found.figures) if not one.people)
-
-
-def _bare(sentences: list[sources.Sentence]) -> Iterator[str]:
-    claims = [one for one in sentences if one.claims]
-    bare = sum(one.is_bare for one in claims)
-    if bare:
-        named = "sentence says" if len(claims) == 1 else "sentences say"
-        yield f"{len(claims)} {named} that something is so, {bare} of them without a fact."
-    for one in sentences:
-        if one.before and not one.facts:
-            was = wording.listed([f"fact {fact.pk}" for fact in one.before], "and")
-            yield f"Reworded since it was said to rest on {was}: {one.text}"
 
 
 def warnings(
@@ -214,7 +214,7 @@ def _post_mortem_refusal(incident: Incident) -> str:
     return ""
 
 
-def _stage(statement: Statement) -> Iterator[Missing]:
+def _stage(statement: Statement, published: list[Any]) -> Iterator[Missing]:
     incident = statement.incident
     if incident.state == Incident.State.DRAFT:
         yield Missing("Open the incident", "desk:incident", (incident.pk,))
@@ -227,15 +227,15 @@ def _stage(statement: Statement) -> Iterator[Missing]:
             (incident.pk,),
         )
     if statement.kind in SAYING_IT_IS_OVER:
-        yield from _end(incident)
+        yield from _end(incident, published)
     if statement.group:
         yield from direct.missing(statement)
 
 
-def _end(incident: Incident) -> Iterator[Missing]:
+def _end(incident: Incident, published: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
-    for wrong in RecordEntry.objects.owing_correction().filter(incident=incident).order_by("number"):
+    for wrong in reversed([entry for entry in published if entry.owes_correction]):
         sentence = f"Correct entry {wrong.number} first: a fact it rests on was retracted"
         yield Missing(sentence, "desk:correction_new", (wrong.number,))
 
@@ -349,18 +349,6 @@ def _containment(statement: Statement, found: Known) -> Iterator[Missing]:
             "desk:containment_new",
             (statement.incident_id,),
         )
-
-
-def _numbers(statement: Statement, found: Known) -> Iterator[Missing]:
-    """People are not counted in executions (R51)."""
-    for mixed in numbers.mixed_up(_told(statement), found.figures):
-        if mixed.people:
-            yield Missing(f"Put the number right. {mixed.sentence}", "desk:statement", (statement.pk,), "wording")
-
-
-def _told(statement: Statement) -> str:
-    """Everything that is written in it for the public."""
-    return "\n\n".join(filter(None, (getattr(statement, field) for field in Statement.PUBLIC_TEXTS)))
 
 
 def _commitments(statement: Statement, now: datetime) -> Iterator[Missing]:

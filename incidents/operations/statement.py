@@ -73,11 +73,7 @@ def begin(
         edited_at=now,
         **_from_public(incident, kind),
     )
-    if kind in guards.SAYING_IT_IS_OVER:
-        statement.public_status = PublicStatus.RESOLVED
-    named: dict[str, Any] = ({"corrects": corrects.number} if corrects else {}) | (
-        {"template": template.pk} if template else {}
-    )
+    named: dict[str, Any] = {"corrects": corrects, "group": group, "template": template}
     _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
@@ -91,7 +87,7 @@ def begin(
         keep=[version_of(statement, by)],
         incident=incident.pk,
         kind=kind,
-        **named,
+        **{name: row.pk for name, row in named.items() if row is not None},
     )
     return statement
 
@@ -245,6 +241,8 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
     found = {field: last.approval.says(field) if field in TEXTS else getattr(last.approval, field) for field in same}
+    if kind in guards.SAYING_IT_IS_OVER:
+        return found | {"public_status": PublicStatus.RESOLVED}
     stays_over = kind == Statement.Kind.CORRECTION and incident.state == Incident.State.RECOVERED
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING

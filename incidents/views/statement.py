@@ -300,7 +300,9 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "incident": found.incident,
         "form": form,
         "missing": [(item.sentence, answers.address(item)) for item in looked.missing] if looked else [],
-        "warnings": [*guards.warnings(found, components=form.components), *looked.to_look_at] if looked else [],
+        "warnings": [*guards.warnings(found, components=form.components, told=looked.told), *looked.to_look_at]
+        if looked
+        else [],
         "checked": looked and looked.checked,
         "marks": marks.marked(found, looked.checked) if looked and not form.is_bound else {},
         "preview": preview(words),

@@ -126,13 +126,13 @@ def test_a_withdrawal_and_an_explanation_are_checked_too(commitment: Commitment,
 def test_what_only_warns_goes_to_the_approver_who_reads_it(
     commitment: Commitment, tom: User, ben: User, client_of: Callable[..., Client]
 ) -> None:
-    change.propose(commitment, "withdrawal", by=tom, public_reason="The API is no longer used.")
+    change.propose(commitment, "withdrawal", by=tom, public_reason="The LLM is no longer used.")
     asked = Submission.objects.get(change=CommitmentChange.objects.get())
 
     said = client_of(ben).get(reverse("desk:submission", args=[asked.pk])).content.decode()
 
     assert "<b>Jargon</b>" in said
-    assert '<span class="flag">API</span>' in said
+    assert '<span class="flag">LLM</span>' in said
 
 
 def test_everything_typed_comes_back_with_the_refusal(

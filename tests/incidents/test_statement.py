@@ -71,7 +71,9 @@ def test_a_discarded_holding_statement_makes_room_for_another(holding, ada):
 
 
 def test_a_kind_that_does_not_exist_is_refused(ready_to_speak, ada, refused):
-    with refused(WrongState, "holding statement, safety warning, update, correction, resolution or post-mortem"):
+    with refused(
+        WrongState, "holding statement, safety warning, update, correction, resolution, post-mortem or direct message"
+    ):
         statement.begin(ready_to_speak, "rumour", by=ada)
 
 

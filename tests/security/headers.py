@@ -27,10 +27,19 @@ def policy(text: str) -> dict[str, str]:
     return dict(part.strip().partition(" ")[::2] for part in text.split(";"))
 
 
+def is_a_preview(path: str, status: int) -> bool:
+    """The one page that may stand in a frame: of our own, beside what waits for approval."""
+    return status == 200 and path.startswith("/desk/approvals/") and path.partition("?")[0].endswith("/preview/")
+
+
 def faults(path: str, status: int, headers: Mapping[str, str], *, https: bool = False) -> list[str]:
     """What is wrong with the headers of one answer, each in a few words."""
-    found = [f"{name}: {headers.get(name)}" for name, wanted in ALWAYS.items() if headers.get(name) != wanted]
-    if policy(headers.get("Content-Security-Policy", "")) != POLICY:
+    framed = {"X-Frame-Options": "SAMEORIGIN"} if is_a_preview(path, status) else {}
+    found = [
+        f"{name}: {headers.get(name)}" for name, wanted in (ALWAYS | framed).items() if headers.get(name) != wanted
+    ]
+    wanted_policy = POLICY | ({"frame-ancestors": "'self'"} if is_a_preview(path, status) else {})
+    if policy(headers.get("Content-Security-Policy", "")) != wanted_policy:
         found.append(f"policy: {headers.get('Content-Security-Policy')}")
     if https and headers.get("Strict-Transport-Security") != TRANSPORT:
         found.append(f"transport: {headers.get('Strict-Transport-Security')}")

@@ -12,7 +12,17 @@ import clock
 from accounts.forms import LineField
 from agents.models import Component
 from incidents import markdown
-from incidents.models import Approval, Commitment, ContainmentAction, Fact, Heartbeat, Incident, Statement, Submission
+from incidents.models import (
+    Approval,
+    Commitment,
+    ContainmentAction,
+    Fact,
+    Heartbeat,
+    Incident,
+    Statement,
+    StatementTemplate,
+    Submission,
+)
 from stakeholders.models import Outgoing
 from statuspage import source
 from statuspage.edition import Edition, build
@@ -161,6 +171,7 @@ SHOWN = (
     ("desk:review", Approval, ("basis",), "ben"),
     ("desk:component", Component, ("pk",), "olga"),
     ("desk:outgoing", Outgoing, ("kind", "state"), "cleo"),
+    ("desk:template", StatementTemplate, ("kind",), "ada"),
 )
 
 

@@ -22,8 +22,27 @@ from accounts.models import KeptModel, LogEntry, LogHead
 from accounts.models.kept import kept_models
 from accounts.operations import verify as verifying
 from accounts.operations.verify import verify_log
-from incidents.models import Approval, MastheadChange, RecordEntry, RecordHead, StatementVersion, TimelineEntry
-from incidents.operations import approval, change, masthead, record, review, sweep, timeline, verify
+from incidents.models import (
+    Approval,
+    MastheadChange,
+    RecordEntry,
+    RecordHead,
+    ReturnComment,
+    StatementVersion,
+    TimelineEntry,
+)
+from incidents.operations import (
+    approval,
+    change,
+    masthead,
+    record,
+    review,
+    statement,
+    submission,
+    sweep,
+    timeline,
+    verify,
+)
 from tests import factories, states
 from tests.conftest import START
 from tests.together import at_once
@@ -31,7 +50,7 @@ from tests.together import at_once
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
-KEPT = (StatementVersion, TimelineEntry)
+KEPT = (ReturnComment, StatementVersion, TimelineEntry)
 
 
 @pytest.fixture
@@ -47,6 +66,7 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     review.review(
         approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."), by=ben
     )
+    _returned(told, ada, ben)
     states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))
     wanted = change.propose(
@@ -58,6 +78,15 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     masthead.propose(MastheadChange.Kind.ORGANISATION, {"place": "Leipzig"}, None, by=olga)
     clock_at(START + timedelta(hours=2))
     sweep.sweep()
+
+
+def _returned(told: Any, writer: Any, approver: Any) -> None:
+    """Sent back twice, with comments on passages, and given up."""
+    draft = states.write(told, "update", by=writer)
+    for said in ({("headline", 0): "Say how many.", ("body", 1): "Say since when."}, {("affected", 0): "Not all."}):
+        asked = states.submit(states.fresh(draft), by=writer)
+        submission.send_back(asked, by=approver, reason="Shorter.", comments=said)
+    statement.discard(states.fresh(asked.statement), by=writer)
 
 
 def whole() -> bool:
@@ -212,6 +241,7 @@ def test_a_row_that_was_put_there_is_named(model: type[KeptModel], points_to: st
     }[points_to]
     values = {field.column: getattr(row, field.attname) for field in model._meta.concrete_fields}
     values |= {"id": row.pk + 5000, "log_entry_id": number} | ({"version": 77} if "version" in values else {})
+    values |= {"part": "body", "paragraph": 77} if "paragraph" in values else {}
 
     with transaction.atomic():
         _insert(model, values)
@@ -227,6 +257,9 @@ def test_two_kept_rows_exchanged_are_named(model: type[KeptModel], what: str, st
     first, second = list(model._base_manager.order_by("pk"))[-2:]
     columns = {field.column for field in model._meta.concrete_fields} - {"id"}
     columns -= {"statement_id", "version"} if model is StatementVersion and what == "all but the keys" else set()
+    columns -= (
+        {"submission_id", "part", "paragraph"} if model is ReturnComment and what == "all but the keys" else set()
+    )
     with connection.cursor() as cursor:
         if what == "keys":
             for pk, to in ((first.pk, 90_000), (second.pk, first.pk), (90_000, second.pk)):

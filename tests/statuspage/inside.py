@@ -28,6 +28,7 @@ from incidents.models import (
     Redaction,
     RoleHeld,
     Statement,
+    StatementTemplate,
     Submission,
     TriageEntry,
 )
@@ -44,8 +45,10 @@ from incidents.operations import (
     override,
     redaction,
     roles,
+    schedule,
     statement,
     submission,
+    template,
     timeline,
     triage,
 )
@@ -330,6 +333,18 @@ INSIDE: dict[str, Do] = {
     "incidents.statement.begin": _begin,
     "incidents.statement.take_over": _seen(Statement, statement.take_over),
     "incidents.statement.discard": lambda h: statement.discard(h.draft, by=h.by),
+    "incidents.schedule.consent": lambda h: schedule.consent(
+        asked := h.one(Submission), by=h.by, seen_digest=asked.digest, publish_at=h.later()
+    ),
+    "incidents.schedule.cancel": _on(Submission, schedule.cancel),
+    "incidents.template.add": lambda h: template.add(
+        by=h.by, name=f"Template {h.number}", kind="update", body=h.text(), headline=h.text()
+    ),
+    "incidents.template.change": lambda h: template.change(
+        row := h.one(StatementTemplate), by=h.by, seen_version=row.version, name=f"Template {h.number}"
+    ),
+    "incidents.template.retire": _on(StatementTemplate, template.retire),
+    "incidents.template.restore": _on(StatementTemplate, template.restore),
     "incidents.mend.mend": _mend,
     "incidents.override.dismiss": _dismiss,
     "incidents.override.let_stand": _let_stand,
@@ -371,7 +386,7 @@ PUBLIC = {
     "incidents.evidence.accept", "incidents.evidence.report_done", "incidents.evidence.refuse", "incidents.names.apply",
     "incidents.promise.answer", "incidents.promise.make", "incidents.promise.miss", "incidents.record.enter",
     "incidents.redaction.confirm", "incidents.redaction.confirm_alone", "incidents.review.review",
-    "incidents.sweep.sweep",
+    "incidents.schedule.take", "incidents.sweep.sweep",
 }  # fmt: skip
 
 # Parts of operations above, which take what those have locked and checked, and the steps of the sweep and the sender.
@@ -380,7 +395,7 @@ PARTS = {
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
     "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
-    "incidents.clearing": "clear", "incidents.commitment": "locked",
+    "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head",
@@ -398,7 +413,8 @@ QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
-    "incidents.approval": "body_of preview", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at",
+    "incidents.template": "words label require_usable", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by",

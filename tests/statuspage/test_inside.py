@@ -105,7 +105,7 @@ def test_what_happens_inside_leaves_the_public_tree_alone(
             *worlds_addresses(world),
         }
     assert outsiders == set()
-    assert done.total() > STEPS / 6, done
+    assert done.total() > STEPS / 8, done
 
 
 def changed(before: Tree, after: Tree) -> set[tuple[str, str]]:

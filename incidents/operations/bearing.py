@@ -1,0 +1,42 @@
+"""Whether facts bear out the words: numbers that are those of something else, sentences that rest on nothing (R7, R51)."""
+
+from collections.abc import Iterator
+
+from incidents import numbers, sources, wording
+from incidents.models import Statement
+from incidents.operations.known import Known
+from refusals import Missing
+
+
+def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
+    """People are not counted in executions (R51)."""
+    for mixed in numbers.mixed_up(_told(statement), found.figures):
+        if mixed.people:
+            yield Missing(f"Put the number right. {mixed.sentence}", "desk:statement", (statement.pk,), "wording")
+
+
+def to_look_at(statement: Statement, sentences: list[sources.Sentence], found: Known) -> list[str]:
+    """What does not stop it but wants a second look, for the author and for the approver."""
+    return [*_unsure_numbers(statement, found), *_bare(sentences)]
+
+
+def _unsure_numbers(statement: Statement, found: Known) -> Iterator[str]:
+    """A number of things that is the number of people may be right, and mostly is not."""
+    return (one.sentence for one in numbers.mixed_up(_told(statement), found.figures) if not one.people)
+
+
+def _bare(sentences: list[sources.Sentence]) -> Iterator[str]:
+    claims = [one for one in sentences if one.claims]
+    bare = sum(one.is_bare for one in claims)
+    if bare:
+        named = "sentence says" if len(claims) == 1 else "sentences say"
+        yield f"{len(claims)} {named} that something is so, {bare} of them without a fact."
+    for one in sentences:
+        if one.before and not one.facts:
+            was = wording.listed([f"fact {fact.pk}" for fact in one.before], "and")
+            yield f"Reworded since it was said to rest on {was}: {one.text}"
+
+
+def _told(statement: Statement) -> str:
+    """Everything that is written in it for the public."""
+    return "\n\n".join(filter(None, (getattr(statement, field) for field in Statement.PUBLIC_TEXTS)))
