@@ -296,6 +296,14 @@ WORDS = [
         values(build="1"),
     ),
     Door(
+        "desk:statement_new",
+        only(WRITERS, 200),
+        only(WRITERS, 302),
+        values(pk=lambda w: w.quiet.pk, kind="direct"),
+        values(group=lambda w: w.group.pk),
+        "to a group",
+    ),
+    Door(
         "desk:correction_new",
         only(WRITERS, 200),
         only(WRITERS, 302),

@@ -142,7 +142,7 @@ def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Recor
     action = Action.REDACTED if basis == Basis.SECOND_PERSON else Action.REDACTED_SOLO
     _note(proposed, line, action, by, entry=entry.number, erased=paths)
     kick()
-    transaction.on_commit(clearing.clear)
+    transaction.on_commit(clearing.clear, robust=True)
     return entry
 
 

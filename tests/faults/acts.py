@@ -61,12 +61,12 @@ def prepare(owners: list[str]) -> None:
     states.contain(told, by=technical)
     states.publish(states.fresh(told), "holding", writer=writer, approver=people[Role.APPROVER], headline=OLD)
     draft = states.write(states.fresh(told), "update", by=writer, headline=NEW)
-    for name in owners:
+    for run, name in enumerate(owners, 1):
         commitment.draft(
             draft,
             by=writer,
             seen_version=states.fresh(draft).version,
-            text=f"The letters of {name} are released by a person.",
+            text=f"Run {run} of the letters is released by a person.",
             public_owner="Support team",
             owner=factories.UserFactory.create(email=f"{name}@example.org", name=name.title(), time_zone=zone),
             due_at=clock.now() + (timedelta(days=20) if name != owners[0] else timedelta(minutes=90)),
