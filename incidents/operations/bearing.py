@@ -1,11 +1,18 @@
 """Whether facts bear out the words: numbers that are those of something else, sentences that rest on nothing (R7, R51)."""
 
+import re
 from collections.abc import Iterator
 
-from incidents import numbers, sources, wording
+from incidents import draft_check, numbers, sources, wording
 from incidents.models import Statement
 from incidents.operations.known import Known
 from refusals import Missing
+
+_TIME = re.compile(r"(?<![\d:.,])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])")
+_ZONE = re.compile(
+    r"\b(?:UTC|GMT|WES?T|CES?T|EES?T|BST|IST|MSK|[ECMP][SD]?T|AK[SD]T|HST|JST|KST|SGT|HKT|AE[SD]T|AC[SD]T|AWST|NZ[SD]T|Z"
+    r"|Pacific|Eastern|Central|Mountain|local time)\b|(?<=\d)Z\b|[+-]\d{2}:?\d{2}\b"
+)
 
 
 def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
@@ -17,7 +24,16 @@ def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
 
 def to_look_at(statement: Statement, sentences: list[sources.Sentence], found: Known) -> list[str]:
     """What does not stop it but wants a second look, for the author and for the approver."""
-    return [*_unsure_numbers(statement, found), *_bare(sentences)]
+    return [*_unsure_numbers(statement, found), *(_bare(sentences) if statement.citations.all() else ())]
+
+
+def without_zone(statement: Statement) -> Iterator[Missing]:
+    """A time of day says in which zone, somewhere in its sentence: readers are everywhere."""
+    for sentence in draft_check.sentences_of(_told(statement)):
+        time = _TIME.search(sentence)
+        if time and not _ZONE.search(sentence):
+            place = ("desk:statement", (statement.pk,), "wording")
+            yield Missing(f"Say in which time zone {time[0]} is: “{sentence}”", *place)
 
 
 def _unsure_numbers(statement: Statement, found: Known) -> Iterator[str]:

@@ -155,6 +155,7 @@ def _missing(
     yield from _label(statement, found)
     yield from _citations(statement)
     yield from bearing.mixed_up(statement, found)
+    yield from bearing.without_zone(statement)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)

@@ -191,3 +191,38 @@ def test_a_number_of_things_is_cited_whatever_they_are_called(
         one.finding.text for one in guards.look(states.fresh(written)).checked.passages if "NUMBER" in one.finding.rule
     ]
     assert "858 emails" not in found
+
+
+# Times
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It began at 23:15.", "Say in which time zone 23:15 is: “It began at 23:15.”"),
+        ("Since 9:05 it answers nothing. It is 12:00 UTC now.", "Say in which time zone 9:05 is"),
+    ],
+)
+def test_a_time_without_a_zone_goes_to_nobody(
+    holding: Statement, ada: User, refused: Any, text: str, said: str
+) -> None:
+    written = statement.edit(holding, by=ada, seen_version=holding.version, body=text)
+    with refused(Incomplete) as refusal:
+        submission.submit(written, by=ada, seen_version=written.version)
+    assert [item for item in refusal.missing if item.startswith(said)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It began at 23:15 UTC.",
+        "Between 14:36 and 14:52 UTC it sent letters.",
+        "It began at 23:15 (CET).",
+        "It began at 11:05 pm Pacific.",
+        "It began at 2026-11-19T14:36:00+01:00.",
+        "The ratio is 3:1, the score 99:12.",
+    ],
+)
+def test_a_time_with_its_zone_stands(holding: Statement, ada: User, text: str) -> None:
+    written = statement.edit(holding, by=ada, seen_version=holding.version, body=text)
+    assert not [item for item in guards.missing(written) if "time zone" in item.sentence]

@@ -413,7 +413,7 @@ QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
-    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at",
+    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",

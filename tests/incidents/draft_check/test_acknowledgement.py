@@ -24,6 +24,9 @@ def is_missing(text: str) -> bool:
         "We are looking into an outage: the refund chat went down at noon.",
         "We are investigating an outage of the voice line.",
         "We are investigating a major disruption of all bookings.",
+        "We are experiencing an unusually high number of booking failures.",
+        "The refund chat shows elevated rates of errors.",
+        "The voice line answers every call with errors.",
     ],
 )
 def test_plain_words_for_what_people_see_acknowledge_it(text: str) -> None:
