@@ -60,10 +60,10 @@ def by_question(facts: list[Any], whole: Whole) -> list[tuple[Fact.Question, Par
 
 
 def blast_radius(facts: list[Fact]) -> list[tuple[Fact.Measure, Fact | None]]:
-    """The five numbers, each with the newest fact that says it: not to be taken for one another (R51)."""
+    """The five numbers, each with the newest fact that says it: not to be taken for one another (R51). Empty while none is."""
     standing = sorted((fact for fact in facts if not fact.is_retracted), key=lambda fact: (fact.observed_at, fact.pk))
     newest = {fact.measure: fact for fact in standing if fact.measure}
-    return [(measure, newest.get(measure)) for measure in Fact.Measure]
+    return [(measure, newest.get(measure)) for measure in Fact.Measure] if newest else []
 
 
 def _rank(fact: Any) -> int:
