@@ -1,4 +1,4 @@
-"""What counts as saying that something went wrong (R10): plain words for what people see, and not only that one looks into it."""
+"""What counts as saying that something went wrong (R10), and what as naming its cause (R15): families of plain words."""
 
 import pytest
 
@@ -45,3 +45,22 @@ def test_plain_words_for_what_people_see_acknowledge_it(text: str) -> None:
 )
 def test_that_one_looks_into_it_does_not(text: str) -> None:
     assert is_missing(text)
+
+
+# The cause (R15)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaks"),
+    [
+        ("The underlying issue is with a part of our sign-in service.", True),
+        ("The main problem, which slows some chats, lies in the address book.", True),
+        ("The actual fault was within our cache.", True),
+        ("The underlying issue is not known yet.", False),
+        ("We are looking for the underlying issue.", False),
+        ("The main problem for people is that no answer comes.", False),
+    ],
+)
+def test_naming_where_the_trouble_lies_names_a_cause(text: str, speaks: bool) -> None:
+    found = draft_check.check(text, "update", FILLED).findings
+    assert ("SPECULATE" in {finding.rule for finding in found}) is speaks
