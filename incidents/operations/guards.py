@@ -245,7 +245,7 @@ def _fields(statement: Statement) -> Iterator[Missing]:
     for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
-    for field in (*LIMITS, "acknowledgement", "body", "investigating"):
+    for field in (*Statement.PUBLIC_TEXTS, "disclosure_note"):
         if TAKEN_DOWN in getattr(statement, field):
             yield _here(statement, field, f"{LABELS[field]}: write something in the place of the words taken down")
 

@@ -162,7 +162,7 @@ def _schedulable(submission: Submission) -> Statement:
     statement = submission.statement
     if statement is None or statement.kind not in KINDS:
         raise WrongState(
-            "Only a holding statement, an update or a resolution goes out at a time. "
+            "Only a holding statement, an update, a resolution or a post-mortem goes out at a time. "
             "A warning, a correction or a change of what was promised goes out as soon as it is approved."
         )
     return statement

@@ -113,7 +113,7 @@ def submissions() -> QuerySet[Any]:
 def queue() -> list[Waiting]:
     """By the time until a promise breaks. One query, without the words themselves."""
     people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
-    texts = ("acknowledgement", "body", "investigating", "affected", "what_to_do", "disclosure_note")
+    texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
     waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule().by_promise()
     waiting = waiting.defer("content", *(f"statement__{text}" for text in texts))
     return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]

@@ -326,6 +326,16 @@ def test_a_waiting_draft_that_copied_the_headline_is_void_and_asks_for_other_wor
     assert holds()
 
 
+@pytest.mark.parametrize("field", [*Statement.PUBLIC_TEXTS, "disclosure_note"])
+def test_the_notice_is_published_in_no_field_of_a_draft(published, ada, field):
+    draft = states.write(published.incident, "update", by=ada)
+    setattr(draft, field, f"Before. {chain.TAKEN_DOWN}")
+
+    asked = [item for item in missing(draft) if "in the place of the words taken down" in item.sentence]
+
+    assert [item.anchor for item in asked] == [f"id_{field}"]
+
+
 def test_whoever_had_the_draft_open_does_not_bring_the_words_back(published, ada, ben, refused):
     draft = states.write(published.incident, "update", by=ada)
     taken_down(published.entry, "headline", by=ada, second=ben)
