@@ -83,7 +83,7 @@ def still_said(statement: Statement, texts: Iterable[str]) -> list[str]:
 
 
 def _said(statement: Statement) -> Iterator[tuple[str, str]]:
-    for field in ("headline", *wording.PARTS[statement.kind], "affected", "what_to_do"):
+    for field in wording.texts_of(statement.kind):
         for text in draft_check.sentences_of(getattr(statement, field)):
             yield field, text
 

@@ -64,6 +64,9 @@ LABELS = {
     "confidence": "Confidence",
 }
 
+# Every part that a message can have, in the order in which it is read.
+MESSAGE = ("acknowledgement", "body", *ANSWERS, "investigating")
+
 # What a kind of statement calls its parts otherwise.
 OTHERWISE: dict[str, dict[str, str]] = {
     "warning": {"body": "What is switched off"},
@@ -86,6 +89,12 @@ WORDS_BY_THEMSELVES, AMID = 3, 4
 LITTLE = 3
 
 _TOKEN = re.compile(r"\s*\S+|\s+$")
+
+
+def texts_of(kind: str) -> tuple[str, ...]:
+    """The fields of free text that a statement of this kind has for its readers, in the order in which they are read."""
+    everybody = () if kind == "direct" else ("affected",)  # a direct message is for whoever gets it
+    return ("headline", *PARTS[kind], *everybody, "what_to_do")
 
 
 def label(field: str, kind: str) -> str:

@@ -152,8 +152,7 @@ def _templates(w: SimpleNamespace) -> None:
 
 def _of_kind(kind: str) -> dict[str, str]:
     """A text for each part that a statement of this kind has."""
-    parts = ("headline", *wording.PARTS[kind], "affected", "what_to_do")
-    return {name: marked(name.replace("_", " ")) for name in parts}
+    return {name: marked(name.replace("_", " ")) for name in wording.texts_of(kind)}
 
 
 def _register(w: SimpleNamespace) -> None:

@@ -1,7 +1,7 @@
 """The form of a statement: the fields of its kind, the state of each component, the facts it rests on."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -155,8 +155,6 @@ class StatementForm(forms.Form):
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
 
-    TEXTS: ClassVar[tuple[str, ...]] = ("acknowledgement", "body", *wording.ANSWERS, "investigating")
-
     def __init__(
         self,
         *args: Any,
@@ -197,7 +195,7 @@ class StatementForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The whole message is counted together, as the reader gets it: see ``incidents.markdown``."""
         cleaned = super().clean() or {}
-        whole = "\n\n".join(cleaned.get(name, "") for name in self.TEXTS)
+        whole = "\n\n".join(cleaned.get(name, "") for name in wording.MESSAGE)
         if trouble := markdown.problem(whole):
             self.add_error("body", trouble)
         cleaned["rests"] = self._rests() if cleaned.pop("rests_shown", False) else None

@@ -150,11 +150,11 @@ def _text(parts: list[tuple[str, str]]) -> str:
 
 def _parts(statement: Statement) -> Iterator[tuple[str, str]]:
     """Each part that says something, by its field, in the order in which it is read."""
-    told = {field: getattr(statement, field) for field in ("headline", *wording.PARTS[statement.kind])}
-    if statement.next_update_at:
-        told["next_update_at"] = statement.words().rpartition("\n\n")[2]
-    told |= {field: getattr(statement, field) for field in ("affected", "what_to_do")}
-    return ((field, words) for field, words in told.items() if words)
+    for field in wording.texts_of(statement.kind):
+        if words := getattr(statement, field):
+            yield field, words
+        if field == wording.PARTS[statement.kind][-1] and statement.next_update_at:
+            yield WRITTEN, statement.words().rpartition("\n\n")[2]
 
 
 def known(names: Iterable[str] | None = None) -> Context:

@@ -44,7 +44,6 @@ from incidents.models import (
 from stakeholders.models import Outgoing
 
 LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
-BODY = ("acknowledgement", "body", *wording.ANSWERS, "investigating")  # the parts of the message
 JSON = ("content", "sentences")
 QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
 PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
@@ -318,7 +317,7 @@ def _approval(one: Taken) -> Place:
 
 def _own(row: Row, fields: set[str]) -> Iterator[str]:
     """Of what led to an entry: the same fields, whatever stood in them, and all that people wrote about those words."""
-    columns = {part for name in fields for part in (BODY if name == "body" else (name,))}
+    columns = {part for name in fields for part in (wording.MESSAGE if name == "body" else (name,))}
     for column, text in row.texts.items():
         if not text:
             continue

@@ -79,7 +79,7 @@ def words(template: StatementTemplate, incident: Incident, *, organisation: Orga
         "contact": organisation.contact if organisation else "",
         "since": moments.phrase(started, zone, now=clock.now()) if started else "",
     }
-    parts = _parts(template.kind)
+    parts = wording.texts_of(template.kind)
     return {field: placeholders.fill(text, known) for field, text in template.texts().items() if field in parts}
 
 
@@ -157,7 +157,7 @@ def _of_that_name(template: StatementTemplate) -> bool:
 
 def _missing_in_text(template: StatementTemplate, field: str, text: str) -> Iterator[Missing]:
     anchor = f"id_{field}"
-    if field not in _parts(template.kind):
+    if field not in wording.texts_of(template.kind):
         yield Missing(f"Leave “{wording.LABELS[field]}” empty: this kind has no such part", anchor=anchor)
     for name in placeholders.unknown(text):
         yield Missing(f"Take out {{{name}}}: there is no such variable", anchor=anchor)
@@ -169,8 +169,3 @@ def _missing_in_text(template: StatementTemplate, field: str, text: str) -> Iter
         yield Missing(sentence, anchor=anchor)
     if trouble := markdown.problem(text):
         yield Missing(trouble.rstrip("."), anchor=anchor)
-
-
-def _parts(kind: str) -> tuple[str, ...]:
-    everybody = () if kind == Statement.Kind.DIRECT else ("affected",)
-    return ("headline", *wording.PARTS[kind], *everybody, "what_to_do")

@@ -10,9 +10,6 @@ from incidents import wording
 from incidents.models import ReturnComment, Statement, Submission
 from incidents.models.comment import passages
 
-# The fields whose texts the message is put together from; the promise is written from a time of its own.
-MESSAGE = ("acknowledgement", "body", *wording.ANSWERS, "investigating")
-
 
 @dataclass(frozen=True)
 class Beside:
@@ -79,4 +76,4 @@ def _field(part: str, passage: str, statement: Statement | None) -> str:
     """A paragraph stands in the part of the message that says it still, else in none: then beside the message."""
     if part != ReturnComment.Part.BODY:
         return part
-    return next((name for name in MESSAGE if passage in getattr(statement, name, "")), "body")
+    return next((name for name in wording.MESSAGE if passage in getattr(statement, name, "")), "body")

@@ -84,7 +84,7 @@ def test_what_ships_passes_the_draft_check_of_its_kind_once_it_is_filled_in() ->
     )  # fmt: skip
     for one in shipped():
         words = said(one)
-        parts = [words.get(part, "") for part in ("headline", *wording.PARTS[one.kind], "affected", "what_to_do")]
+        parts = [words.get(part, "") for part in wording.texts_of(one.kind)]
         promise = wording.promise(START, "UTC") if one.kind not in ("resolution", "post_mortem", "direct") else ""
         found = draft_check.check("\n\n".join(filter(None, [*parts, promise])), one.kind, known).findings
         assert [(one.name, finding.rule, finding.text) for finding in found] == []
