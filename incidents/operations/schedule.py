@@ -16,9 +16,9 @@ from accounts.models import User, system_user
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_schedule
 from incidents.actions import Action
-from incidents.models import Incident, ScheduledPublication, Setback, Statement, Submission
+from incidents.models import ScheduledPublication, Setback, Statement, Submission
 from incidents.operations import approval, guards, override, reminder, timeline
-from incidents.operations.submission import decided_sentence
+from incidents.operations.submission import decided_sentence, lock
 from incidents.permissions import (
     approve_refusal,
     can_approve,
@@ -43,7 +43,7 @@ def consent(submission: Submission, *, by: User, seen_digest: str, publish_at: d
     All that approving now would refuse is refused now as well. Raises ``Incomplete`` for a time too near, too far or too
     close to the update that the words promise.
     """
-    submission = _lock(submission)
+    submission = lock(submission)
     by = User.objects.get(pk=by.pk)
     require(not lacks_second_step(by), second_step_refusal())
     basis = _basis(submission, by)
@@ -76,7 +76,7 @@ def consent(submission: Submission, *, by: User, seen_digest: str, publish_at: d
 @transaction.atomic
 def cancel(submission: Submission, *, by: User) -> ScheduledPublication:
     """Before its time. The submission waits in the queue again; whoever consented hears of it."""
-    submission = _lock(submission)
+    submission = lock(submission)
     require(can_cancel_schedule(by, submission), NotAllowed(cancel_schedule_refusal()))
     made = submission.schedules.waiting().with_people().first()
     if made is None:
@@ -109,7 +109,7 @@ def give_up(due: ScheduledPublication) -> None:
 @transaction.atomic
 def _come_back(due: ScheduledPublication, reason: str) -> bool:
     """Nothing is public. The submission waits in the queue, and its author and whoever consented are told why."""
-    submission = _lock(due.submission)
+    submission = lock(due.submission)
     made = _still_due(due)
     if made is None:
         return False
@@ -128,7 +128,7 @@ def _come_back(due: ScheduledPublication, reason: str) -> bool:
 @transaction.atomic
 def _publish(due: ScheduledPublication) -> bool:
     """By the door that everybody takes, in the name of whoever consented. The approval settles the schedule with itself."""
-    submission = _lock(due.submission)
+    submission = lock(due.submission)
     made = _still_due(due)
     if made is None:
         return False
@@ -184,16 +184,6 @@ def _missing_time(submission: Submission, statement: Statement, at: datetime, no
 def _settle(made: ScheduledPublication, state: str, *, by: User, reason: str) -> None:
     made.state, made.settled_by, made.settled_at, made.reason = state, by, clock.now(), reason
     made.save(update_fields=["state", "settled_by", "settled_at", "reason"])
-
-
-def _lock(submission: Submission) -> Submission:
-    """In the order of all: the incident, the statement, the submission. Its schedules change only under this lock."""
-    found = Submission.objects.select_related("statement").get(pk=submission.pk)
-    if found.statement:
-        Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)
-        Statement.objects.select_for_update(no_key=True).get(pk=found.statement.pk)
-    Submission.objects.select_for_update(no_key=True).get(pk=found.pk)
-    return Submission.objects.with_subject().get(pk=found.pk)
 
 
 def _note(made: ScheduledPublication, line: str, action: Action, *, by: User, **details: Any) -> None:

@@ -74,7 +74,7 @@ def submit_masthead(change: MastheadChange, *, by: User) -> Submission:
 @transaction.atomic
 def take_back(submission: Submission, *, by: User) -> Submission:
     """The author goes on writing. Nothing of it was public."""
-    submission = _lock(submission)
+    submission = lock(submission)
     require(can_take_back(by, submission), NotAllowed(take_back_refusal(submission)))
     _require_waiting(submission)
     _decide(submission, Outcome.VOID, by=by)
@@ -90,7 +90,7 @@ def send_back(
 
     ``comments`` are on single passages, by part and paragraph: see ``incidents.models.comment.passages``.
     """
-    submission = _lock(submission)
+    submission = lock(submission)
     require(can_send_back(by, submission), NotAllowed(approve_refusal(by, submission)))
     _require_waiting(submission)
     require(
@@ -172,8 +172,8 @@ def _note(asked: Submission, *, by: User) -> Submission:
     return asked
 
 
-def _lock(submission: Submission) -> Submission:
-    """In the order of all: the incident, the statement, the submission."""
+def lock(submission: Submission) -> Submission:
+    """In the order of all: the incident, the statement, the submission. Its schedules change only under this lock."""
     found = Submission.objects.select_related("statement").get(pk=submission.pk)
     if found.statement:
         Incident.objects.select_for_update(no_key=True).get(pk=found.statement.incident_id)

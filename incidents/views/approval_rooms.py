@@ -60,7 +60,7 @@ def turnaround(request: HttpRequest) -> HttpResponse:
         "least": turnarounds.LEAST,
         "listed": Paginator(decided, PAGE).get_page(request.GET.get("page")),
     }
-    context["rows"] = [(asked, subject_of(asked), asked.decided_at - asked.asked_at) for asked in context["listed"]]
+    context["rows"] = [(asked, subject_of(asked), asked.answered_at - asked.asked_at) for asked in context["listed"]]
     return answers.page(request, "turnaround", context)
 
 

@@ -9,7 +9,18 @@ from django.urls import reverse
 from accounts.models import Organisation, User
 from incidents import turnaround
 from incidents.models import Submission
-from incidents.operations import approval, approval_policy, change, guards, override, review, statement, submission
+from incidents.operations import (
+    approval,
+    approval_policy,
+    change,
+    guards,
+    override,
+    review,
+    schedule,
+    statement,
+    submission,
+    sweep,
+)
 from tests import states
 from tests.conftest import START
 from tests.incidents.test_approval_pages import waiting_incidents
@@ -115,6 +126,19 @@ def test_requests_are_counted_in_hours_and_out_of_hours_apart(asked_and_decided,
     on, off = turnaround.measured(SATURDAY + timedelta(days=1))
     assert (on.label, on.decided, on.within, on.returned) == ("In hours", 2, 1, 1)
     assert (off.label, off.decided, off.within, off.returned) == ("Out of hours", 1, 1, 0)
+
+
+def test_what_was_approved_for_a_time_was_decided_when_somebody_approved_it(submitted, ben, client_of, clock_at):
+    clock_at(START + timedelta(minutes=5))
+    asked = {"seen_digest": submitted.digest, "publish_at": START + timedelta(minutes=25)}
+    schedule.consent(submitted, by=ben, **asked)
+    clock_at(START + timedelta(minutes=25))
+    sweep.sweep()
+
+    assert states.fresh(submitted).outcome == "approved"
+    on, _ = turnaround.measured(START + timedelta(hours=1))
+    assert on.took == (timedelta(minutes=5),)
+    assert "5 min Met" in read(client_of(ben), TURNAROUND)
 
 
 def test_nothing_is_averaged_over_fewer_than_five(asked_and_decided, ben, client_of):
