@@ -61,6 +61,4 @@ def _key(proposed: Redaction) -> str:
 
 
 def _about(proposed: Redaction) -> str:
-    numbers = ", ".join(str(number) for number in proposed.numbers)
-    entries = f"entry {numbers}" if len(proposed.numbers) == 1 else f"entries {numbers}"
-    return f"{entries} of the public record"
+    return f"{proposed.about} of the public record"

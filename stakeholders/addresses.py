@@ -14,6 +14,11 @@ _LINE_ENDS = {"\u2028", "\u2029", "\u0085"}
 _valid = EmailValidator()
 
 
+def counted(number: int) -> str:
+    """How many, in words: "1 address", "1,200 addresses"."""
+    return f"{number:,} {'address' if number == 1 else 'addresses'}"
+
+
 def line(text: str) -> str:
     """Any text as one line that is safe in a header: white space folded, turning marks and control characters out."""
     folded = " ".join(TURNING.sub("", text).split())

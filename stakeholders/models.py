@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 
 import clock
@@ -22,6 +22,12 @@ class Rating(models.TextChoices):
     VERY_HIGH = "very_high", "Very high"
 
 
+class StakeholderGroupQuerySet(models.QuerySet["StakeholderGroup"]):
+    def with_reached(self) -> "StakeholderGroupQuerySet":
+        """``reached``: how many addresses each has now."""
+        return self.annotate(reached=Count("contacts", filter=Q(contacts__removed_at=None)))
+
+
 class StakeholderGroup(models.Model):
     """People who must be thought of when something fails in public (R20). Eight are seeded; the operator edits them."""
 
@@ -35,6 +41,8 @@ class StakeholderGroup(models.Model):
     tone = models.CharField(max_length=200)
     timing = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = StakeholderGroupQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name"]

@@ -1,15 +1,14 @@
 """The form that asks which group a direct message goes to."""
 
 from django import forms
-from django.db.models import Count, Q
 
+from stakeholders import addresses
 from stakeholders.models import StakeholderGroup
 
 
 class GroupField(forms.ModelChoiceField):
     def label_from_instance(self, obj: StakeholderGroup) -> str:
-        reached = obj.reached
-        return f"{obj.name}, {reached:,} {'address' if reached == 1 else 'addresses'}"
+        return f"{obj.name}, {addresses.counted(obj.reached)}"
 
 
 class GroupForm(forms.Form):
@@ -23,5 +22,4 @@ class GroupForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        reached = Count("contacts", filter=Q(contacts__removed_at=None))
-        self.fields["group"].queryset = StakeholderGroup.objects.annotate(reached=reached)
+        self.fields["group"].queryset = StakeholderGroup.objects.with_reached()

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from accounts import append_only
 from accounts.append_only import Erasable
 from accounts.models import FrozenModel, FrozenQuerySet, User
+from incidents import wording
 from incidents.models.incident import Incident
 from incidents.models.record import RecordEntry
 
@@ -103,6 +104,12 @@ class Redaction(models.Model):
     @property
     def numbers(self) -> list[int]:
         return [one["entry"] for one in self.chosen]
+
+    @property
+    def about(self) -> str:
+        """Which entries, in words: "entry 3", "entries 3 and 4"."""
+        numbers = wording.listed([str(number) for number in self.numbers], "and")
+        return f"entry {numbers}" if len(self.numbers) == 1 else f"entries {numbers}"
 
 
 class Erasure(FrozenModel):

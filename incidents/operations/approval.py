@@ -55,6 +55,7 @@ from incidents.permissions import (
     can_approve_in_emergency,
 )
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from stakeholders import addresses
 from stakeholders.bell import kick
 
 Basis = Approval.Basis
@@ -262,7 +263,7 @@ def _send(statement: Statement, approval: Approval, *, by: User) -> None:
     sent = direct.send(statement, approval)
     timeline.enter(
         statement.incident,
-        f"Sent: direct message to {statement.group}, {sent:,} {'address' if sent == 1 else 'addresses'}.",
+        f"Sent: direct message to {statement.group}, {addresses.counted(sent)}.",
         ACTIONS[Basis(approval.basis)],
         by=by,
         about=approval,

@@ -12,8 +12,9 @@ from incidents import wording
 from incidents.letters import Letter, signed
 from incidents.models import Approval, Commitment, Statement
 from refusals import Missing
+from stakeholders import addresses
 from stakeholders import operations as stakeholders
-from stakeholders.models import Contact
+from stakeholders.models import Contact, StakeholderGroup
 
 FIRST = 5  # receivers that an approver sees before anything is sent to many
 
@@ -29,24 +30,23 @@ class Audience:
 
     @property
     def said(self) -> str:
-        return f"{self.group}, {self.number:,} {'address' if self.number == 1 else 'addresses'}"
+        return f"{self.group}, {addresses.counted(self.number)}"
 
 
 def audience(statement: Statement) -> Audience:
     """As the group is now."""
-    assert statement.group is not None  # noqa: S101 - a direct message names its group; the database holds it to that
     found = _receivers(statement)
     first = tuple(str(contact) for contact in found[:FIRST])
     digest = chain.digest({"receivers": [contact.address.lower() for contact in found]})
-    return Audience(statement.group.name, len(found), first, digest)
+    return Audience(_group(statement).name, len(found), first, digest)
 
 
 def missing(statement: Statement) -> Iterator[Missing]:
     """What a direct message needs and nothing else does."""
-    assert statement.group is not None  # noqa: S101 - as above
-    if not statement.group.contacts.current().exists():
-        sentence = f"Add somebody to the group first: {statement.group.name} has no address"
-        yield Missing(sentence, "desk:group", (statement.group_id,), "id_addresses")
+    group = _group(statement)
+    if not group.contacts.current().exists():
+        sentence = f"Add somebody to the group first: {group.name} has no address"
+        yield Missing(sentence, "desk:group", (group.pk,), "id_addresses")
     made = [one for one in statement.own_commitments() if one.state == Commitment.State.DRAFT]
     for one in made:
         sentence = "Make the commitment in public: a direct message makes none"
@@ -70,8 +70,12 @@ def send(statement: Statement, approval: Approval) -> int:
 
 
 def _receivers(statement: Statement) -> list[Contact]:
-    assert statement.group is not None  # noqa: S101 - as above
-    return list(statement.group.contacts.current().order_by("address", "pk"))
+    return list(_group(statement).contacts.current().order_by("address", "pk"))
+
+
+def _group(statement: Statement) -> StakeholderGroup:
+    assert statement.group is not None  # noqa: S101 - a direct message names its group; the database holds it to that
+    return statement.group
 
 
 def _letter(statement: Statement, approval: Approval) -> Letter:

@@ -57,7 +57,7 @@ def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reaso
     proposed.save(force_insert=True)
     mails_redaction.requested(proposed)
     _note(
-        proposed, f"Proposed to take words of {said(proposed)} down: {label(proposed)}.", Action.REDACTION_PROPOSED, by
+        proposed, f"Proposed to take words of {proposed.about} down: {label(proposed)}.", Action.REDACTION_PROPOSED, by
     )
     kick()
     return proposed
@@ -72,7 +72,7 @@ def withdraw(proposed: Redaction, *, by: User) -> Redaction:
     proposed.state, proposed.decided_by, proposed.decided_at = State.WITHDRAWN, by, clock.now()
     proposed.save()
     mails_redaction.over(proposed)
-    _note(proposed, f"The words of {said(proposed)} stay: the proposal was withdrawn.", Action.REDACTION_WITHDRAWN, by)
+    _note(proposed, f"The words of {proposed.about} stay: the proposal was withdrawn.", Action.REDACTION_WITHDRAWN, by)
     kick()
     return proposed
 
@@ -103,12 +103,6 @@ def label(proposed: Redaction) -> str:
     return Redaction.Reason(proposed.reason).label.lower()
 
 
-def said(proposed: Redaction) -> str:
-    """Which entries, in words."""
-    numbers = [str(number) for number in proposed.numbers]
-    return f"entry {numbers[0]}" if len(numbers) == 1 else f"entries {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
 def choosable(entry: RecordEntry) -> dict[str, str]:
     """The texts of an entry that can be taken down, by field. Names that the page shows now are changed first."""
     texts = entry.approval.texts() if entry.approval else {}
@@ -137,7 +131,7 @@ def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Recor
     proposed.save()
     mails_redaction.over(proposed)
     line = (
-        f"Words of {said(proposed)} taken down: {label(proposed)}. Entry {entry.number} of the public record says so."
+        f"Words of {proposed.about} taken down: {label(proposed)}. Entry {entry.number} of the public record says so."
     )
     action = Action.REDACTED if basis == Basis.SECOND_PERSON else Action.REDACTED_SOLO
     _note(proposed, line, action, by, entry=entry.number, erased=paths)
@@ -170,7 +164,7 @@ def _require_none_waits(chosen: dict[int, list[str]]) -> None:
     for waiting in Redaction.objects.waiting():
         if set(waiting.numbers) & chosen.keys():
             raise WrongState(
-                f"A proposal to take words of {said(waiting)} down waits already. Decide about that one first.",
+                f"A proposal to take words of {waiting.about} down waits already. Decide about that one first.",
                 [Missing("See what waits", "desk:redaction", (waiting.pk,))],
             )
 

@@ -106,7 +106,7 @@ def _visible(request: HttpRequest, pk: int) -> Redaction:
 
 
 def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = None) -> HttpResponse:
-    context = {"redaction": found, "about": operations.said(found), "incident": found.incident}
+    context = {"redaction": found, "about": found.about, "incident": found.incident}
     context |= _waiting(found, request.user) if found.state == Redaction.State.WAITING else {"named": _named(found)}
     return answers.page(request, "redaction", context, refusal=refusal)
 

@@ -3,14 +3,13 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms import attempt
 from refusals import NotAllowed, require
-from stakeholders import permissions
+from stakeholders import addresses, permissions
 from stakeholders.models import Contact, StakeholderGroup
 from stakeholders.operations import contacts as operations
 
@@ -29,9 +28,7 @@ class AddressesForm(forms.Form):
 
 @require_safe
 def groups(request: HttpRequest) -> HttpResponse:
-    reached = Count("contacts", filter=Q(contacts__removed_at=None))
-    found = StakeholderGroup.objects.annotate(reached=reached)
-    return render(request, "stakeholders/groups.html", {"groups": found})
+    return render(request, "stakeholders/groups.html", {"groups": StakeholderGroup.objects.with_reached()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +40,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     added = attempt(form, lambda: operations.add(found, typed, by=request.user)) if typed else None
     if added is None:
         return _page(request, found, form)
-    said = f"{added:,} {'address' if added == 1 else 'addresses'} added."
+    said = f"{addresses.counted(added)} added."
     messages.success(request, said if added else "All of these were in the group already.")
     return redirect("desk:group", pk)
 
