@@ -29,7 +29,7 @@ def returned(submission: Submission, comments: Iterable[ReturnComment] = ()) -> 
     author = submission.submitted_by
     said = passages(submission.content) if submission.statement else {}
     beside = tuple(
-        (comment.get_part_display(), f"“{_begun(said[comment.part, comment.paragraph])}”: {comment.text}")
+        (comment.get_part_display(), f"“{wording.begun(said[comment.part, comment.paragraph], 80)}”: {comment.text}")
         for comment in comments
     )
     letter = Letter(
@@ -175,11 +175,6 @@ def _queue(name: str, submission: Submission, person: User, letter: Letter) -> N
         to=person,
         **letter.message(),
     )
-
-
-def _begun(text: str) -> str:
-    """Enough of a passage to find it again."""
-    return text if len(text) <= 80 else f"{text[:79].rstrip()}…"
 
 
 def _first(person: User) -> str:

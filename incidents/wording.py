@@ -284,6 +284,15 @@ def marked(runs: Iterable[Run]) -> str:
     return found
 
 
+def begun(text: str, most: int) -> str:
+    """Enough of a text to know it again, on one line: at most so many characters, cut between words where there are any."""
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    words = flat[:most].rpartition(" ")[0]
+    return f"{words if len(words) > most // 2 else flat[: most - 1]}…"
+
+
 def listed(names: Sequence[str], joint: str = "or") -> str:
     """ "Ada", "Ada or Ben", "Ada, Ben or Cleo"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {joint} {names[-1]}" if names else "nobody"

@@ -151,14 +151,9 @@ def _choices(entry: RecordEntry, again: list[places.Taken]) -> list[tuple[str, s
         if field in operations.choosable(one.entry)
     ]
     return [
-        (f"{number}:{field}", f"{before}{_label(field)}: “{_shortened(text)}”")
+        (f"{number}:{field}", f"{before}{_label(field)}: “{wording.begun(text, QUOTED)}”")
         for number, field, text, before in (*own, *same)
     ]
-
-
-def _shortened(text: str) -> str:
-    flat = places.flat(text)
-    return flat if len(flat) <= QUOTED else f"{flat[: QUOTED - 1].rstrip()}…"
 
 
 def _label(field: str) -> str:

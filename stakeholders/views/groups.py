@@ -18,7 +18,7 @@ PER_PAGE = 50
 
 class AddressesForm(forms.Form):
     addresses = forms.CharField(
-        label="Addresses",
+        label="Add addresses",
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
         help_text="One to a line, with a name or without: Ada Brandt <ada@example.org>.",
         max_length=600_000,

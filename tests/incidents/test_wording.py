@@ -180,3 +180,16 @@ def test_no_two_texts_take_half_a_second_to_compare(old, new):
 )
 def test_names_are_listed_as_one_says_them(names, said):
     assert wording.listed(names) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Two lines,\n  one text.", "Two lines, one text."),
+        ("We stopped it before it left.", "We stopped it before…"),
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrt…"),
+        ("A Donaudampfschifffahrtsgesellschaft", "A Donaudampfschifffah…"),
+    ],
+)
+def test_the_beginning_of_a_text_is_cut_between_words_where_there_are_any(text, said):
+    assert wording.begun(text, 22) == said
