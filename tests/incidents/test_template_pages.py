@@ -79,6 +79,15 @@ def test_a_correction_can_begin_with_one(published: Approval, ada: User, client_
     assert Statement.objects.latest("pk").acknowledgement.startswith("We wrote that [what we said")
 
 
+def test_where_none_fits_the_page_says_what_that_depends_on(
+    declared: Incident, ada: User, client_of: Callable[..., Client]
+) -> None:
+    page = client_of(ada).get(place(declared, "holding")).content.decode()
+
+    assert "None fits this incident as it is described so far." in page
+    assert 'name="template"' not in page
+
+
 def test_more_templates_cost_no_more_questions(
     ready_to_speak: Incident, ada: User, client_of: Callable[..., Client]
 ) -> None:
