@@ -296,7 +296,7 @@ def test_both_commands_end_with_a_status_that_a_timer_notices(story) -> None:
     call_command("verify_log")
     call_command("verify_record")
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_logentry SET object_id = '9' WHERE number = 3")
+        cursor.execute("UPDATE accounts_logentry SET object_id = object_id || '9' WHERE number = 3")
         cursor.execute("UPDATE incidents_recordentry SET kind = 'reviewed' WHERE kind = 'promise_missed'")
 
     for command, named in (("verify_log", "Entry 3"), ("verify_record", "Entry")):
