@@ -402,7 +402,8 @@ PARTS = {
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
     "plan_submission_again "
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
-    "incidents.statement": "lock touch version_of void_submission", "incidents.submission": "submit_change submit_masthead",
+    "incidents.statement": "lock touch version_of void_submission",
+    "incidents.submission": "lock submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
@@ -426,7 +427,7 @@ QUESTIONS = {
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
-    "incidents.places": "flat plan said_elsewhere", "incidents.redaction": "choosable label said",
+    "incidents.places": "flat plan said_elsewhere", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
