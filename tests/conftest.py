@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core import serializers
-from django.core.cache import cache
+from django.core.cache import cache as shared_cache
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.models.signals import post_migrate
@@ -112,23 +113,53 @@ def _tables() -> list[type[models.Model]]:
     return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
 
 
+# Kept without being told of: sessions, and when somebody was seen.
+UNTOLD_TABLES = ("django_session", "accounts_session")
+UNTOLD_COLUMNS = {"accounts_user": {"last_seen_at", "last_login"}}
+
+
 def dump(*, without: dict[str, set[str]] | None = None) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table by table name, without sessions and signs of life."""
-    left_out = {"accounts_user": {"last_seen_at", "last_login"}} | (without or {})
+    left_out = UNTOLD_COLUMNS | (without or {})
     found = {}
     for model in _tables():
         table = model._meta.db_table
-        if table in ("django_session", "accounts_session"):
+        if table in UNTOLD_TABLES:
             continue
-        rows = model._base_manager.order_by("pk").values()
-        found[table] = [{k: v for k, v in row.items() if k not in left_out.get(table, ())} for row in rows]
+        values = model._base_manager.order_by("pk").values()
+        found[table] = [{k: v for k, v in row.items() if k not in left_out.get(table, ())} for row in values]
+    return found
+
+
+def rows() -> dict[str, list[Any]]:
+    """What `dump` tells, as the database has it: for comparing, in a fifth of the time, because no model is asked."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table, read in _readings().items():
+            cursor.execute(read)
+            found[table] = cursor.fetchall()
+    return found
+
+
+@cache
+def _readings() -> dict[str, str]:
+    quoted = connection.ops.quote_name
+    found = {}
+    for model in _tables():
+        meta = model._meta
+        if meta.db_table not in UNTOLD_TABLES:
+            columns = [
+                one.column for one in meta.concrete_fields if one.attname not in UNTOLD_COLUMNS.get(meta.db_table, ())
+            ]
+            names = ", ".join(map(quoted, columns))
+            found[meta.db_table] = f"SELECT {names} FROM {quoted(meta.db_table)} ORDER BY {quoted(meta.pk.column)}"
     return found
 
 
 @pytest.fixture
-def snapshot(db: None) -> Callable[[], dict[str, list[dict[str, Any]]]]:
+def snapshot(db: None) -> Callable[[], dict[str, list[Any]]]:
     """``before = snapshot(); ...; assert snapshot() == before`` proves that nothing was changed or logged."""
-    return dump
+    return rows
 
 
 @pytest.fixture
@@ -141,14 +172,14 @@ def refused(db: None) -> Callable[..., Any]:
 
     @contextmanager
     def check(kind: type[Refused], says: str = "") -> Iterator[SimpleNamespace]:
-        before, caught = dump(), SimpleNamespace(value=None, missing=[])
+        before, caught = rows(), SimpleNamespace(value=None, missing=[])
         with pytest.raises(kind) as raised:
             yield caught
         caught.value = raised.value
         caught.missing = [item.sentence for item in raised.value.missing]
         assert type(raised.value) is kind
         assert says in raised.value.sentence
-        assert dump() == before, "the refusal left something behind"
+        assert rows() == before, "the refusal left something behind"
 
     return check
 
@@ -174,7 +205,7 @@ def _nothing_kept_in_the_process() -> None:
     """Rate limits count in the cache, and desks share what they showed last: no roll-back empties either."""
     dashboard_rows.shared.forget()
     if "locmem" in settings.CACHES["default"]["BACKEND"]:
-        cache.clear()
+        shared_cache.clear()
 
 
 # --- The people -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from stakeholders import mail
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
 from tests import world as worlds
-from tests.conftest import dump
+from tests.conftest import rows
 from tests.doors import DOORS, Door, browser_of
 
 pytestmark = [pytest.mark.check("S07"), pytest.mark.django_db]
@@ -25,7 +25,7 @@ def _now(world: SimpleNamespace, clock_at: Callable[..., None]) -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=str)
 def test_looking_changes_nothing(door: Door, world: SimpleNamespace) -> None:
-    before = dump()
+    before = rows()
 
     for name in ("nobody", "cleo", "olga"):
         browser = browser_of(world, name)
@@ -33,7 +33,7 @@ def test_looking_changes_nothing(door: Door, world: SimpleNamespace) -> None:
             answer = door.ask(browser, method, world)
             assert answer.status_code < 500
 
-    assert dump() == before
+    assert rows() == before
 
 
 def mailed(world: SimpleNamespace) -> set[str]:
@@ -54,24 +54,24 @@ def test_following_every_mailed_link_three_times_changes_nothing(
     """As scanners of mail do (A11): by GET and by HEAD, again and again, and once by somebody who is signed in."""
     with worlds.undone():
         addresses = mailed(world)
-        before = dump()
+        before = rows()
         for name, times in (("nobody", 3), ("tom", 1)):
             browser = browser_of(world, name)
             for address in addresses:
                 answers = {getattr(browser, method)(address).status_code for method in ("get", "head") * times}
                 assert answers <= {200, 302, 403, 404}, address
-        assert dump() == before
+        assert rows() == before
 
     assert sum("/act/" in address for address in addresses) > 4
     figures("S07", doors=len(DOORS), mailed_addresses=len(addresses), rows_changed=0)
 
 
 def test_the_comparison_sees_a_change(world: SimpleNamespace) -> None:
-    before = dump()
+    before = rows()
 
     with worlds.undone():
         browser = browser_of(world, "olga")
         browser.post("/desk/account/", {"name": "Olga B.", "time_zone": "UTC"})
-        changed = [table for table, rows in dump().items() if rows != before[table]]
+        changed = [table for table, held in rows().items() if held != before[table]]
 
     assert set(changed) == {"accounts_user", "accounts_logentry", "accounts_loghead"}
