@@ -148,6 +148,7 @@ def _postgres() -> Iterator[str | None]:
         yield _reachable(POSTGRES or ON_THIS_MACHINE)
         return
     with clusters.running() as own:
+        os.environ["POSTGRES_OF_THIS_RUN"] = "1"  # what is left in it goes with it
         yield own.plain()
 
 

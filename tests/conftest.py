@@ -5,11 +5,13 @@
 time zones on purpose. It is Thursday 19 November 2026, 15:16 UTC, until a test moves ``clock_at``.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,7 +31,7 @@ from accounts.models import Role, User
 from incidents.operations import approval
 from incidents.views import dashboard_rows
 from refusals import Refused
-from tests import factories, states
+from tests import beginnings, factories, states
 from tests import world as worlds
 from tests.browsers import browser
 
@@ -61,6 +63,23 @@ CAST = {
 
 
 # --- The database ---------------------------------------------------------------------------------
+
+
+ONE_OF_MANY = "READY_MADE" in os.environ  # a process of a whole run: `python -m tests` sets it
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """A copy of the SQLite database stands there already, in the folder that goes when the process ends."""
+    return ONE_OF_MANY and connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    if ONE_OF_MANY and connection.vendor == "sqlite":
+        beginnings.copy_sqlite(Path(connection.settings_dict["TEST"]["NAME"]))
+    elif os.environ.get("POSTGRES_OF_THIS_RUN"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = beginnings.postgres_template()
 
 
 @pytest.fixture(scope="session")
@@ -187,7 +206,10 @@ def refused(db: None) -> Callable[..., Any]:
 @pytest.fixture(scope="session", autouse=True)
 def _collected_static_files() -> None:
     """Pages name their stylesheets by the hash of what is in them, as in service."""
-    call_command("collectstatic", "--noinput", verbosity=0)
+    if ONE_OF_MANY:
+        beginnings.copy_static(Path(settings.STATIC_ROOT))
+    else:
+        call_command("collectstatic", "--noinput", verbosity=0)
 
 
 # --- The clock ------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class Installation:
 
     def prepare(self) -> None:
         """Tables and static files, as the first start makes them: copied, but for the tables of a PostgreSQL."""
-        made = ready_made("empty", _empty_data_folder)
+        made = ready_made("empty", empty_data_folder)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copytree(made / "static", self.folder / "static", dirs_exist_ok=True)
         if self.environment.get("DATABASE_URL"):
@@ -128,7 +128,7 @@ class Installation:
                 continue
 
 
-def _empty_data_folder(folder: Path) -> None:
+def empty_data_folder(folder: Path) -> None:
     installation = Installation(folder)
     installation.manage("migrate", "-v", "0")
     installation.manage("collectstatic", "--noinput", "-v", "0")
