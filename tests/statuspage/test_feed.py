@@ -294,6 +294,17 @@ def test_a_late_correction_is_both(story):
     assert about(at(story.record, story.at(31))).title.startswith("Correction, update overdue: Refund agent")
 
 
+def test_nothing_is_overdue_in_an_incident_that_is_over(story):
+    story.publish(10, next_update=40)
+    story.resolve(30, next_update=60)
+    item = about(at(story.record, story.at(90)))
+
+    assert item.title == "Refund agent approved refunds outside our policy"
+    assert "overdue" not in item.html
+    assert "Next update" not in item.html
+    assert item.updated == story.at(30)
+
+
 def moments(scene: Scene) -> Iterator[tuple[PublicRecord, datetime]]:
     """The record after each of its entries, at each moment until the next one at which a page changes by itself."""
     record, entries = PublicRecord(), list(scene.record.entries)
