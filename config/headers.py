@@ -18,7 +18,7 @@ NEVER_STORED = ("/desk/", "/account/", "/setup/", "/act/", "/subscriptions/")
 
 
 def _policy(response: HttpResponse) -> str:
-    """The same for all but two pages, which say what they are: the one shows a preview, the other is shown in it.
+    """The same for all but those that say what they are: a page that shows a preview, and the previews shown in it.
 
     Only pages of this address can do either.
     """

@@ -1,7 +1,10 @@
-"""What waits for approval as the public page will show it: made by the public page itself, from an entry that is not one.
+"""What waits for approval as the public page and its feed will show it: made by these, from an entry that is not one.
 
 Stands here because it needs both rooms: the desk, which knows what waits, and the public face, which knows how it looks.
 """
+
+from collections.abc import Callable
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,13 +16,25 @@ from incidents.models import Submission
 from incidents.operations import approval
 from incidents.permissions import can_read_drafts, read_drafts_refusal
 from refusals import NotAllowed, require
-from statuspage import fold, pages, source
+from statuspage import feed, fold, pages, source
+from statuspage.record import PublicRecord
 
 
 @require_safe
 @xframe_options_sameorigin
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of the incident as it would be if this were approved now. The page of the submission frames it."""
+    return _shown(request, pk, pages.preview)
+
+
+@require_safe
+@xframe_options_sameorigin
+def in_the_feed(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same in the feed: its entry, about as a reader program shows it."""
+    return _shown(request, pk, feed.preview)
+
+
+def _shown(request: HttpRequest, pk: int, made_by: Callable[[PublicRecord, str, datetime], bytes]) -> HttpResponse:
     assert request.user.is_authenticated  # noqa: S101 - nobody else comes this far; for the type checker
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
     found = get_object_or_404(Submission.objects.with_subject().filter(statement__isnull=False), pk=pk)
@@ -31,6 +46,6 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     incident, now = found.statement.incident, clock.now()
     would_be = source.would_be(*approval.preview(found, now))
     record = fold.of_chosen([*source.entries_about(incident), would_be])
-    response = HttpResponse(pages.preview(record, incident.public_id, now))
+    response = HttpResponse(made_by(record, incident.public_id, now))
     response.is_a_preview = True  # type: ignore[attr-defined]
     return response

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("act/", include("incidents.act_urls")),
     path("desk/alarms/", views.alarms, name="alarms"),
     path("desk/approvals/<int:pk>/preview/", preview.page, name="preview"),
+    path("desk/approvals/<int:pk>/preview/feed/", preview.in_the_feed, name="preview_feed"),
     path("desk/", include("incidents.urls")),
 ]
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template import loader
 
-from statuspage import answers, bars, ledger
+from statuspage import answers, bars, feed, ledger
 from statuspage.answers import Page
 from statuspage.record import Commitment, Promise, PublicIncident, PublicRecord
 from statuspage.verdict import component_states, is_fresh, verdict
@@ -79,6 +79,8 @@ def hot(record: PublicRecord, confirmed_at: datetime | None, now: datetime, cros
     yield from _incidents(record, now, names, crossed)
     yield from _ledger(record, now, moving)
     yield from _history(record, now, names)
+    told = feed.newest(record, now)
+    yield Spec(feed.PATH, feed.key(told, names), lambda: feed.document(record, told, now), answers.ATOM)
     yield Spec("/record.json", str(record.number), lambda: _record_json(record))
     yield Spec("/verify/", f"{names} {record.number}", lambda: _verify(record))
     yield Spec("/how-we-compute/", names, lambda: _html("method", record))

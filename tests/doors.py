@@ -358,6 +358,7 @@ WORDS = [
         sends=values(target_minutes=45, in_hours=lambda w: w.ben.pk, out_of_hours=lambda w: w.cleo.pk, version=_policy),
     ),
     page("preview", only(WORKERS, 200), pk("submission")),
+    page("preview_feed", only(WORKERS, 200), pk("submission")),
     page("desk:turnaround", only(WORKERS, 200)),
     page("desk:by_one_person", only(WORKERS, 200)),
     page("desk:submission", only(WORKERS, 200), pk("submission")),

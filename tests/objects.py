@@ -121,7 +121,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (
         SUBMISSIONS,
-        "submission preview approve approve_emergency approve_alone send_back take_back schedule schedule_cancel",
+        "submission preview preview_feed approve approve_emergency approve_alone send_back take_back schedule schedule_cancel",
     ),
     (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),

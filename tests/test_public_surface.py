@@ -180,6 +180,7 @@ def test_no_stranger_is_given_the_marker(world: SimpleNamespace) -> None:
     seen = crawl()
 
     assert len(seen) > 15
+    assert "Refund letters reached the wrong people" in seen["/history.atom"]
     assert any("Refund letters reached the wrong people" in said for said in seen.values())
     assert [path for path, said in seen.items() if MARK in said] == []
 

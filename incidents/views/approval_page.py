@@ -41,7 +41,7 @@ from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers, came_back
 from incidents.views.statement import preview
 
-PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px"}
+PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px", "feed": "In the feed"}
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
 
 

@@ -95,7 +95,7 @@ def test_on_a_phone_everything_is_high_enough_for_a_thumb(standing_demo: Demo, o
 def test_at_360_px_nothing_is_wider_than_the_screen(standing_demo: Demo, open_page: Callable[..., Page]) -> None:
     page = standing_demo.sign_in(open_page(standing_demo.url, size=PHONE), "mara")
     open_waiting(page)
-    addresses = [*ROOMS, f"{page.url}?preview=phone"]
+    addresses = [*ROOMS, *(f"{page.url}{more}" for more in ("?preview=phone", "?preview=feed", "preview/feed/"))]
     wide = []
     for address in addresses:
         page.goto(address)
@@ -120,6 +120,18 @@ def test_the_preview_is_the_public_page_at_the_width_of_a_phone(
     assert page.locator("iframe.preview").evaluate("one => one.clientWidth") == 360
 
 
+@pytest.mark.check("U17")
+def test_the_entry_in_the_feed_is_shown_in_its_frame(standing_demo: Demo, open_page: Callable[..., Page]) -> None:
+    page = open_waiting(standing_demo.sign_in(open_page(standing_demo.url), "tomas"))
+    page.get_by_role("link", name="In the feed").click()
+    page.wait_for_url("**preview=feed*")
+
+    frame = page.frame_locator("iframe.preview")
+    expect(frame.get_by_text("Nothing new in it is public yet.")).to_be_visible()
+    expect(frame.get_by_role("heading", level=1)).to_contain_text("Refund agent approved refunds")
+    expect(frame.get_by_text("Next update by")).to_be_visible()
+
+
 @pytest.mark.check("U01")
 def test_what_no_link_of_the_crawl_leads_to_breaks_no_rule_of_accessibility(
     standing_demo: Demo, open_page: Callable[..., Page]
@@ -127,7 +139,8 @@ def test_what_no_link_of_the_crawl_leads_to_breaks_no_rule_of_accessibility(
     page = open_waiting(standing_demo.sign_in(open_page(standing_demo.url, dark=True), "mara"))
     waiting = page.url
     found = []
-    for address in (f"{waiting}?preview=phone", f"{waiting}?comment=1", f"{waiting}preview/"):
+    for more in ("?preview=phone", "?preview=feed", "?comment=1", "preview/", "preview/feed/"):
+        address = f"{waiting}{more}"
         page.goto(address)
         page.evaluate(OPEN_ALL)
         found += [f"{address}: {wrong}" for wrong in violations(page)]

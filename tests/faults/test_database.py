@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.process, pytest.mark.postgres]
 BACK_WITHIN = 5.0
 CONNECTED_WITHIN = 2.5  # connect_timeout, and a little
 AWAY = "The desk is away for a moment"
-PUBLIC = ("/", "/commitments/", "/history/", "/record.json")
+PUBLIC = ("/", "/commitments/", "/history/", "/history.atom", "/record.json")
 
 
 @pytest.fixture(scope="module")

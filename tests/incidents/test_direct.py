@@ -212,7 +212,9 @@ def test_nothing_of_it_is_shown_as_the_public_page(asked: Submission, ben: User,
     assert "As they will read it" in shown
     assert "As the page will show it" not in shown
     assert "<iframe" not in shown
-    assert client_of(ben).get(reverse("preview", args=[asked.pk])).status_code == 404
+    assert "In the feed" not in shown
+    for name in ("preview", "preview_feed"):
+        assert client_of(ben).get(reverse(name, args=[asked.pk])).status_code == 404
 
 
 def test_the_queue_says_who_gets_it(asked: Submission, ben: User, client_of: Any) -> None:

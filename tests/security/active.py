@@ -88,7 +88,7 @@ def _element(tag: str, attributes: dict[str, str], text: str, own: str) -> Itera
         yield f"<meta http-equiv={attributes['http-equiv']}>"
     if tag == "img" and not attributes.get("src", "").startswith(("/static/", "data:image/")):
         yield f"<img src={attributes.get('src')}>"
-    if tag == "link" and not attributes.get("href", "").startswith("/static/"):
+    if tag == "link" and not attributes.get("href", "").startswith("/static/") and not _is_the_feed(attributes):
         yield f"<link href={attributes.get('href')}>"
     for name, value in attributes.items():
         yield from _attribute(tag, name, value, attributes, own)
@@ -104,6 +104,11 @@ def _attribute(tag: str, name: str, value: str, attributes: dict[str, str], own:
         yield f"<{tag} {name}> holds words of a person: {value[:60]}"
     if INERT in value and name in ADDRESSES:
         yield f"<{tag} {name}> leads where a person wrote: {value[:60]}"
+
+
+def _is_the_feed(link: dict[str, str]) -> bool:
+    """What a browser only offers to a reader, and loads nothing from."""
+    return (link.get("rel"), link.get("href")) == ("alternate", "/history.atom")
 
 
 def _leads(value: str, tag: str, attributes: dict[str, str], own: str) -> str:

@@ -28,8 +28,12 @@ def policy(text: str) -> dict[str, str]:
 
 
 def is_a_preview(path: str, status: int) -> bool:
-    """The one page that may stand in a frame: of our own, beside what waits for approval."""
-    return status == 200 and path.startswith("/desk/approvals/") and path.partition("?")[0].endswith("/preview/")
+    """The two pages that may stand in a frame: of our own, beside what waits for approval."""
+    return (
+        status == 200
+        and path.startswith("/desk/approvals/")
+        and path.partition("?")[0].endswith(("/preview/", "/preview/feed/"))
+    )
 
 
 def faults(path: str, status: int, headers: Mapping[str, str], *, https: bool = False) -> list[str]:

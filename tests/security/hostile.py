@@ -30,6 +30,7 @@ from statuspage.fold import extend
 from statuspage.record import PublicRecord
 from tests.doors import DOORS, INSIDE, Door, browser_of
 from tests.security.corpus import PAYLOADS
+from tests.statuspage.feeds import parsed
 from tests.test_public_surface import INTERNAL, PUBLIC, pairs
 
 ADDRESSES = {
@@ -138,6 +139,13 @@ def edition() -> Edition:
 def public_pages() -> dict[str, tuple[dict[str, str], str]]:
     """Path to headers and text of everything the edition holds in memory."""
     return {path: (dict(page.identity.headers), page.body.decode()) for path, page in edition().hot.items()}
+
+
+def shown_html(headers: dict[str, str], text: str) -> list[str]:
+    """What a reader's program takes for HTML of a public page: the page itself, or each entry of the feed."""
+    if headers["Content-Type"].startswith("text/html"):
+        return [text]
+    return [item.html for item in parsed(text.encode()).items] if "atom" in headers["Content-Type"] else []
 
 
 def reader_of(door: Door) -> str:

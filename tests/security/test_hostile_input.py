@@ -18,8 +18,19 @@ from tests import world as worlds
 from tests.security import hostile
 from tests.security.active import INERT, Shape, findings, words
 from tests.security.corpus import GIVEN_AWAY, PAYLOADS
-from tests.security.hostile import ADDRESSES, CORPUS, desk_pages, everything, fill, harmless, public_pages, token
+from tests.security.hostile import (
+    ADDRESSES,
+    CORPUS,
+    desk_pages,
+    everything,
+    fill,
+    harmless,
+    public_pages,
+    shown_html,
+    token,
+)
 from tests.statuspage.chronicle import Chronicle
+from tests.statuspage.feeds import parsed
 from tests.test_public_surface import INTERNAL, PUBLIC, pairs
 
 pytestmark = [pytest.mark.check("S01"), pytest.mark.django_db]
@@ -38,8 +49,9 @@ def known(world: SimpleNamespace, django_db_blocker: Any) -> Shape:
     shape = Shape()
     with django_db_blocker.unblock(), worlds.undone():
         fill(harmless)
-        for _, text in public_pages().values():
-            shape.learn(text)
+        for headers, text in public_pages().values():
+            for html in [text] if "atom" not in headers["Content-Type"] else shown_html(headers, text):
+                shape.learn(html)
         for _, answer in desk_pages(world):
             shape.learn(answer.content.decode())
     return shape
@@ -76,13 +88,28 @@ def test_no_public_page_has_an_active_node(
 ) -> None:
     found = []
     for path, (headers, text) in poisoned.public.items():
-        if headers["Content-Type"].startswith("text/html"):
-            found += [f"{path}: {one}" for one in findings(text, corpus=CORPUS, known=known, own=OWN)]
-            assert not re.search("<script[^>]*htmx", text), "nothing on a public page acts on attributes"
+        for html in shown_html(headers, text):
+            found += [f"{path}: {one}" for one in findings(html, corpus=CORPUS, known=known, own=OWN)]
+            assert not re.search("<script[^>]*htmx", html), "nothing on a public page acts on attributes"
         found += [f"{path}: {said}" for said in GIVEN_AWAY if said in text]
 
     assert found == []
     figures("S01", public_pages=len(poisoned.public))
+
+
+def test_the_feed_is_well_formed_and_gives_back_what_was_written(poisoned: SimpleNamespace, known: Shape) -> None:
+    headers, text = poisoned.public["/history.atom"]
+    found = parsed(text.encode())
+
+    assert headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert in_xml(CORPUS) in found.author
+    assert any(in_xml(CORPUS) in item.title for item in found.items)
+    assert all(re.fullmatch(rf"{OWN}/incidents/[\w-]+/", item.link) for item in found.items)
+
+
+def in_xml(text: str) -> str:
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", text)
 
 
 # On no page: one of our own words for a browser, which each request writes again; safe HTML beside its own text, digests,
@@ -146,7 +173,7 @@ def test_each_payload_alone_in_every_public_text(part: int) -> None:
 
 
 def told(payload: str) -> dict[str, str]:
-    """The home page, the incident and the ledger of a record in which this is every text."""
+    """The home page, the incident, the ledger and the feed of a record in which this is every text."""
     story = Chronicle()
     named = {f"masthead.organisation.{name}": payload for name in ("name", "place", "contact")}
     named |= {f"masthead.component.one.{name}": payload for name in ("name", "description")}
@@ -158,10 +185,12 @@ def told(payload: str) -> dict[str, str]:
     reasons = {"new_text": payload, "public_reason": payload}
     story.about("amendment", 2, made, new_due_at=story.at(90).isoformat(), words=reasons)
     specs = pages.hot(story.record, None, story.at(5), None)
-    return {spec.path: spec.render().body.decode() for spec in specs if spec.path in LOOKED_AT}
+    made = {spec.path: spec.render().body.decode() for spec in specs if spec.path in LOOKED_AT}
+    (item,) = parsed(made["/history.atom"].encode()).items
+    return made | {"/history.atom": f"<title>{escape(item.title)}</title>{item.html}"}
 
 
-LOOKED_AT = {"/", "/incidents/incident-one/", "/commitments/"}
+LOOKED_AT = {"/", "/incidents/incident-one/", "/commitments/", "/history.atom"}
 
 
 def folded(text: str) -> str:
@@ -187,6 +216,7 @@ PLANTED = [
     ("<base href=/x>", "<base>"),
     ("<meta http-equiv=refresh content=0>", "http-equiv"),
     ("<link rel=stylesheet href=https://evil.example/x.css>", "<link"),
+    ("<link rel=alternate href=https://evil.example/x.atom>", "<link"),
     ("<svg><use href='#x'/></svg>", "<use>"),
     ("<svg><foreignObject></foreignObject></svg>", "<foreignobject>"),
     ("<math><mtext>x</mtext></math>", "<math>"),

@@ -50,11 +50,11 @@ def _past(story: Chronicle) -> None:
     )  # fmt: skip
     story.about("reported_done", -31 * DAY, kept, incident="mail")
     story.about("kept", -30 * DAY - 60, kept, incident="mail", done_at=story.at(-31 * DAY).isoformat())
+    story.about("missed", -28 * DAY + 1, late, incident="mail")
+    story.about("kept_late", -26 * DAY, late, incident="mail", done_at=story.at(-26 * DAY - 30).isoformat())
     story.about(
         "withdrawal", -25 * DAY, dropped, incident="mail", words={"public_reason": "The customer asked us not to."}
     )
-    story.about("missed", -28 * DAY + 1, late, incident="mail")
-    story.about("kept_late", -26 * DAY, late, incident="mail", done_at=story.at(-26 * DAY - 30).isoformat())
     story.about(
         "amendment", -12 * DAY, moved, incident="mail", new_due_at=story.at(5 * DAY).isoformat(),
         words={

@@ -98,6 +98,7 @@ def test_the_page_outlives_its_database_and_goes_on_with_it(tmp_path, cluster, f
             "/commitments/",
             "/commitments.json",
             "/history/",
+            "/history.atom",
             "/record.json",
             "/verify/",
             "/how-we-compute/",

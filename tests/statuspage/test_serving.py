@@ -69,6 +69,7 @@ PUBLIC = [
     "/commitments.json",
     "/incidents/incident-one/",
     "/history/",
+    "/history.atom",
     "/record.json",
     "/verify/",
 ]

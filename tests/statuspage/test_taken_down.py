@@ -96,7 +96,7 @@ def test_nothing_of_it_is_left_in_memory_or_on_disk(story, database, tmp_path):
     keeper = Keeper(tmp_path)
     keeper.tick()
     before = [path for path, said in pages(keeper).items() if SECRET in said]
-    assert {f"/incidents/{OLD}/", "/record/1.json"} <= set(before)
+    assert {f"/incidents/{OLD}/", "/record/1.json", "/history.atom"} <= set(before)
     kinds = {name.partition("-")[0] for name in holding(tmp_path)}
     assert len(holding(tmp_path)) >= 3
     assert "record" in kinds
