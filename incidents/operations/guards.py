@@ -13,6 +13,7 @@ from accounts.chain import TAKEN_DOWN
 from agents.models import Component
 from incidents import markdown, placeholders, sources
 from incidents.models import (
+    Approval,
     Commitment,
     Fact,
     Impact,
@@ -22,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, direct, known
+from incidents.operations import bearing, checking, commitment_words, correction, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.wording import LABELS
@@ -77,6 +78,10 @@ NEEDED[Statement.Kind.DIRECT] = {
     "what_to_do": "Say what people should do now, or that they need do nothing",
     "disclosure_note": "Note what you leave out and why, or that nothing is left out",
 }
+
+
+# Of a direct message that corrects another.
+CORRECTING = {"body": "Say what was wrong in what we wrote, how that came about, and what is so instead"}
 
 
 @dataclass(frozen=True)
@@ -239,10 +244,16 @@ def _end(incident: Incident, published: list[Any]) -> Iterator[Missing]:
     for wrong in reversed([entry for entry in published if entry.owes_correction]):
         sentence = f"Correct entry {wrong.number} first: a fact it rests on was retracted"
         yield Missing(sentence, "desk:correction_new", (wrong.number,))
+    sent = Approval.objects.owing_correction().messages().filter(incident=incident)
+    for message in sent.select_related("submission__statement__group"):
+        group, at = correction.group_of(message), direct.written_at(message)
+        sentence = f"Write to {group} first: a fact behind what they got on {at} was retracted"
+        yield Missing(sentence, "desk:message_correction_new", (message.pk,))
 
 
 def _fields(statement: Statement) -> Iterator[Missing]:
-    for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
+    needed = NEEDED[Statement.Kind(statement.kind)] | (CORRECTING if statement.corrects_message_id else {})
+    for field, sentence in needed.items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
     for field in (*Statement.PUBLIC_TEXTS, "disclosure_note"):
@@ -261,7 +272,10 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
     """Texts that are too long, or that the renderer refuses. Asked at every save."""
     if trouble := markdown.problem(statement.words()):
         yield _here(statement, "body", trouble.rstrip("."))
-    for field, sentence in too_long({field: getattr(statement, field) for field in LIMITS}, LIMITS):
+    texts, limits = {field: getattr(statement, field) for field in LIMITS}, LIMITS
+    if not statement.is_public:
+        texts, limits = texts | {"headline": direct.subject(statement)}, LIMITS | {"headline": direct.LONGEST_SUBJECT}
+    for field, sentence in too_long(texts, limits):
         yield _here(statement, field, sentence)
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
