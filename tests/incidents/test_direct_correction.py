@@ -50,14 +50,14 @@ def sent(ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User
 
 
 @pytest.fixture
-def retracted(sent: Approval, tom: User, clock_at: Callable[..., None]) -> Approval:
+def retracted(sent: Any, tom: User, clock_at: Callable[..., None]) -> Approval:
     """The same message, five minutes later, after one of its facts turned out to be false."""
     clock_at(LATER)
     retract(cited(sent)[0], tom)
     return sent
 
 
-def cited(message: Approval) -> list[Fact]:
+def cited(message: Any) -> list[Fact]:
     return list(Fact.objects.filter(statements__submissions__approval=message).order_by("pk"))
 
 
@@ -66,7 +66,7 @@ def retract(known: Fact, by: User) -> Fact:
     return fact.retract(known, by=by, seen_version=known.version, reason="The log counts attempts, not letters.")
 
 
-def send_correction(message: Approval, ada: User, ben: User, **changes: Any) -> Approval:
+def send_correction(message: Any, ada: User, ben: User, **changes: Any) -> Approval:
     return states.send(states.correct_to(message, by=ada, **changes), writer=ada, approver=ben)
 
 
@@ -94,13 +94,13 @@ def tasks(person: User) -> list[todo.Task]:
 # --- Owed -----------------------------------------------------------------------------------------
 
 
-def test_nothing_is_owed_while_every_fact_stands(sent: Approval, ada: User) -> None:
+def test_nothing_is_owed_while_every_fact_stands(sent: Any, ada: User) -> None:
     assert owing() == []
     assert tasks(ada) == []
 
 
 def test_retracting_a_fact_of_a_sent_message_asks_for_a_correction_at_once(
-    retracted: Approval, ada: User, vic: User
+    retracted: Any, ada: User, vic: User
 ) -> None:
     assert owing() == [retracted.pk]
     (task,) = tasks(ada)
@@ -109,7 +109,7 @@ def test_retracting_a_fact_of_a_sent_message_asks_for_a_correction_at_once(
     assert tasks(vic) == []
 
 
-def test_the_timeline_and_the_log_say_so(retracted: Approval) -> None:
+def test_the_timeline_and_the_log_say_so(retracted: Any) -> None:
     line = retracted.incident.timeline.latest("pk").text
     assert line.endswith("attempts, not letters. Sent to Directly affected users, a correction is owed.")
     entry = LogEntry.objects.filter(action="fact.retracted").latest("number")
@@ -117,7 +117,7 @@ def test_the_timeline_and_the_log_say_so(retracted: Approval) -> None:
     assert entry.details["entries"] == []
 
 
-def test_one_line_says_it_of_entry_and_message(sent: Approval) -> None:
+def test_one_line_says_it_of_entry_and_message(sent: Any) -> None:
     assert fact.correction_owed([12, 14], [sent]) == (
         "Published in entries 12, 14 and sent to Directly affected users, a correction is owed."
     )
@@ -128,11 +128,11 @@ def test_a_draft_that_was_never_sent_owes_nothing(
     ready_to_speak: Incident, group: StakeholderGroup, ada: User, tom: User
 ) -> None:
     draft = states.write_to(group, ready_to_speak, by=ada)
-    retract(draft.facts.first(), tom)
+    retract(draft.facts.earliest("pk"), tom)
     assert owing() == []
 
 
-def test_it_is_asked_for_until_the_correction_is_sent(retracted: Approval, ada: User, ben: User) -> None:
+def test_it_is_asked_for_until_the_correction_is_sent(retracted: Any, ada: User, ben: User) -> None:
     written = states.correct_to(retracted, by=ada)
     assert owing() == [retracted.pk]
     asked = submission.submit(written, by=ada, seen_version=written.version)
@@ -171,7 +171,7 @@ def test_nor_is_one_to_them_a_correction_in_public(
 
 
 def test_another_message_to_them_is_none_unless_it_corrects(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
 ) -> None:
     standing = list(retracted.incident.facts.confirmed())
     states.send(states.write_to(group, retracted.incident, by=ada, cites=standing), writer=ada, approver=ben)
@@ -179,7 +179,7 @@ def test_another_message_to_them_is_none_unless_it_corrects(
 
 
 def test_a_fact_retracted_after_the_correction_is_owed_anew(
-    retracted: Approval, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+    retracted: Any, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
 ) -> None:
     send_correction(retracted, ada, ben)
     clock_at(LATER + timedelta(minutes=5))
@@ -190,7 +190,7 @@ def test_a_fact_retracted_after_the_correction_is_owed_anew(
 
 
 def test_a_correction_that_is_wrong_itself_is_corrected(
-    retracted: Approval, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+    retracted: Any, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
 ) -> None:
     first = send_correction(retracted, ada, ben, cites=list(retracted.incident.facts.confirmed()))
     clock_at(LATER + timedelta(minutes=5))
@@ -204,7 +204,7 @@ def test_a_correction_that_is_wrong_itself_is_corrected(
 
 
 def test_one_correction_puts_right_every_message_to_the_group_that_rests_on_the_fact(
-    sent: Approval, group: StakeholderGroup, others: StakeholderGroup, ada: User, ben: User, tom: User,
+    sent: Any, group: StakeholderGroup, others: StakeholderGroup, ada: User, ben: User, tom: User,
     clock_at: Callable[..., None],
 ) -> None:  # fmt: skip
     clock_at(LATER)
@@ -229,7 +229,7 @@ def test_one_correction_puts_right_every_message_to_the_group_that_rests_on_the_
 
 
 def test_who_was_told_of_one_fact_is_not_told_again_when_another_falls(
-    sent: Approval, group: StakeholderGroup, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
 ) -> None:
     one, other = cited(sent)
     again = states.send(states.write_to(group, sent.incident, by=ada, cites=[one]), writer=ada, approver=ben)
@@ -271,7 +271,7 @@ def test_a_resolution_waits_for_it(
 
 
 def test_it_reaches_whoever_got_the_wrong_words_whoever_is_in_the_group_now(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
 ) -> None:
     contacts.remove(group.contacts.get(address=NELL), by=ada)
     contacts.add(group, EVE, by=ada)
@@ -286,7 +286,7 @@ def test_it_reaches_whoever_got_the_wrong_words_whoever_is_in_the_group_now(
 
 
 def test_who_leaves_or_joins_meanwhile_changes_nothing_of_what_was_approved(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
 ) -> None:
     written = states.correct_to(retracted, by=ada)
     asked = submission.submit(written, by=ada, seen_version=written.version)
@@ -297,7 +297,7 @@ def test_who_leaves_or_joins_meanwhile_changes_nothing_of_what_was_approved(
 
 
 def test_an_address_that_was_taken_out_and_entered_again_gets_one_mail(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User, clock_at: Callable[..., None], tom: User
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User, clock_at: Callable[..., None], tom: User
 ) -> None:
     contacts.remove(group.contacts.get(address=NELL), by=ada)
     contacts.add(group, NELL.upper(), by=ada)
@@ -315,14 +315,14 @@ def test_an_address_that_was_taken_out_and_entered_again_gets_one_mail(
 
 
 def test_it_goes_although_nobody_is_left_in_the_group(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
 ) -> None:
     for contact in group.contacts.current():
         contacts.remove(contact, by=ada)
     assert reached(send_correction(retracted, ada, ben)) == [NELL, OMAR]
 
 
-def test_wrong_words_that_have_not_left_do_not_leave_any_more(retracted: Approval, ada: User, ben: User) -> None:
+def test_wrong_words_that_have_not_left_do_not_leave_any_more(retracted: Any, ada: User, ben: User) -> None:
     nell, omar = mails(retracted)
     Outgoing.objects.filter(pk=nell.pk).update(state="failed")
     sent_key = f"direct:{retracted.pk}:"
@@ -338,7 +338,7 @@ def test_wrong_words_that_have_not_left_do_not_leave_any_more(retracted: Approva
         outbox.retry(states.fresh(nell), by=ada)
 
 
-def test_what_was_sent_stays_sent(retracted: Approval, ada: User, ben: User) -> None:
+def test_what_was_sent_stays_sent(retracted: Any, ada: User, ben: User) -> None:
     Outgoing.objects.filter(key__startswith=f"direct:{retracted.pk}:").update(state="sent", sent_at=clock.now())
     send_correction(retracted, ada, ben)
     assert {mail.state for mail in mails(retracted)} == {"sent"}
@@ -351,7 +351,7 @@ def flat(text: str) -> str:
     return " ".join(text.replace("> ", "").split())
 
 
-def test_it_stands_beside_the_words_it_corrects(retracted: Approval, ada: User, ben: User) -> None:
+def test_it_stands_beside_the_words_it_corrects(retracted: Any, ada: User, ben: User) -> None:
     out = send_correction(retracted, ada, ben)
 
     (mail, _) = mails(out)
@@ -372,11 +372,11 @@ def test_it_stands_beside_the_words_it_corrects(retracted: Approval, ada: User, 
 
 
 @pytest.mark.parametrize("typed", ["Your letter", "Correction: Your letter", "correction :  Correction: Your letter"])
-def test_the_subject_says_once_that_it_corrects(retracted: Approval, ada: User, typed: str) -> None:
+def test_the_subject_says_once_that_it_corrects(retracted: Any, ada: User, typed: str) -> None:
     assert direct.subject(states.correct_to(retracted, by=ada, headline=typed)) == "Correction: Your letter"
 
 
-def test_the_word_counts_towards_the_length_of_the_subject(retracted: Approval, ada: User, refused: Any) -> None:
+def test_the_word_counts_towards_the_length_of_the_subject(retracted: Any, ada: User, refused: Any) -> None:
     written = states.correct_to(retracted, by=ada, headline="x" * 138)
     assert len(direct.subject(written)) == 150
     with refused(Incomplete) as refusal:
@@ -400,7 +400,7 @@ def test_a_subject_that_would_be_cut_in_the_mail_is_refused(
     ],
 )
 def test_it_needs_a_subject_of_its_own_and_what_is_so(
-    retracted: Approval, ada: User, field: str, text: str, says: str, refused: Any
+    retracted: Any, ada: User, field: str, text: str, says: str, refused: Any
 ) -> None:
     written = states.correct_to(retracted, by=ada, **{field: text})
     with refused(Incomplete) as refusal:
@@ -408,13 +408,13 @@ def test_it_needs_a_subject_of_its_own_and_what_is_so(
     assert says in refusal.missing
 
 
-def test_it_begins_with_the_subject_and_the_advice_of_the_message(retracted: Approval, ada: User) -> None:
+def test_it_begins_with_the_subject_and_the_advice_of_the_message(retracted: Any, ada: User) -> None:
     begun = statement.begin(retracted.incident, "direct", by=ada, corrects_message=retracted)
     assert (begun.headline, begun.what_to_do, begun.body) == (retracted.headline, retracted.what_to_do, "")
     assert begun.group == retracted.submission.statement.group
 
 
-def test_what_it_says_again_of_the_wrong_words_is_no_new_number(retracted: Approval, ada: User) -> None:
+def test_what_it_says_again_of_the_wrong_words_is_no_new_number(retracted: Any, ada: User) -> None:
     """As in a correction of the record: the draft check knows the numbers that the old words had."""
     old = states.correct_to(retracted, by=ada, body="We wrote of 19 November. It was another day.")
     assert not [item for item in guards.missing(old) if item.sentence.startswith("Reword")]
@@ -428,14 +428,14 @@ def test_a_fact_retracted_while_the_message_waits_makes_it_stale(
 ) -> None:
     draft = states.write_to(group, ready_to_speak, by=ada)
     asked = states.submit(draft, by=ada)
-    retract(draft.facts.first(), tom)
+    retract(draft.facts.earliest("pk"), tom)
     with refused(Stale, "Something changed after this was submitted"):
         approval.approve(asked, by=ben, seen_digest=asked.digest)
     assert not Outgoing.objects.filter(kind="direct").exists()
 
 
 def test_another_fact_retracted_while_the_correction_waits_makes_it_stale(
-    retracted: Approval, ada: User, ben: User, tom: User, refused: Any
+    retracted: Any, ada: User, ben: User, tom: User, refused: Any
 ) -> None:
     """It corrects the same message still, but its author did not know of that."""
     written = states.correct_to(retracted, by=ada)
@@ -459,7 +459,7 @@ def test_what_stands_around_the_words_is_approved_too(
 
 
 def test_the_digest_covers_what_it_corrects(
-    sent: Approval, group: StakeholderGroup, ada: User, ben: User, refused: Any
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, refused: Any
 ) -> None:
     written = states.correct_to(sent, by=ada)
     asked = states.submit(written, by=ada)
@@ -472,35 +472,35 @@ def test_the_digest_covers_what_it_corrects(
 # --- Refused --------------------------------------------------------------------------------------
 
 
-def test_only_a_direct_message_corrects_one(sent: Approval, ada: User, refused: Any) -> None:
+def test_only_a_direct_message_corrects_one(sent: Any, ada: User, refused: Any) -> None:
     with refused(WrongState, "Only a direct message corrects a direct message."):
         statement.begin(sent.incident, "holding", by=ada, corrects_message=sent)
 
 
 def test_it_goes_to_the_group_that_got_the_message(
-    sent: Approval, others: StakeholderGroup, ada: User, refused: Any
+    sent: Any, others: StakeholderGroup, ada: User, refused: Any
 ) -> None:
     with refused(WrongState, "A correction goes to those who got the message: Directly affected users."):
         statement.begin(sent.incident, "direct", by=ada, corrects_message=sent, group=others)
 
 
-def test_it_is_of_the_same_incident(sent: Approval, agent: Any, ada: User, cleo: User, tom: User, refused: Any) -> None:
+def test_it_is_of_the_same_incident(sent: Any, agent: Any, ada: User, cleo: User, tom: User, refused: Any) -> None:
     other = states.open_up(states.declare(agent, by=cleo), by=cleo, communications=ada, technical=tom)
     with refused(WrongState, "A correction names a direct message of its own incident."):
         statement.begin(other, "direct", by=ada, corrects_message=sent)
 
 
-def test_a_publication_is_corrected_in_public(published: Approval, ada: User, refused: Any) -> None:
+def test_a_publication_is_corrected_in_public(published: Any, ada: User, refused: Any) -> None:
     with refused(WrongState, "A correction names a direct message of its own incident."):
         statement.begin(published.incident, "direct", by=ada, corrects_message=published)
 
 
-def test_who_does_not_write_begins_none(retracted: Approval, ben: User, refused: Any) -> None:
+def test_who_does_not_write_begins_none(retracted: Any, ben: User, refused: Any) -> None:
     with refused(NotAllowed):
         statement.begin(retracted.incident, "direct", by=ben, corrects_message=retracted)
 
 
-def test_the_database_holds_it_to_direct_messages(sent: Approval, ada: User) -> None:
+def test_the_database_holds_it_to_direct_messages(sent: Any, ada: User) -> None:
     begun = statement.begin(sent.incident, "holding", by=ada)
     with pytest.raises(IntegrityError, match="only_a_direct_message_corrects_one"), transaction.atomic():
         Statement.objects.filter(pk=begun.pk).update(corrects_message=sent)
@@ -513,7 +513,7 @@ def page(browser: Client, name: str, *args: int) -> str:
     return browser.get(reverse(f"desk:{name}", args=args)).content.decode()
 
 
-def test_the_room_says_so_and_leads_there(retracted: Approval, ada: User, client_of: Callable[..., Client]) -> None:
+def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
     shown = page(client_of(ada), "incident", retracted.incident_id)
     assert "Sent to Directly affected users, a correction is owed." in shown
     assert "Write the correction to them" in shown
@@ -521,7 +521,7 @@ def test_the_room_says_so_and_leads_there(retracted: Approval, ada: User, client
 
 
 def test_the_fact_says_so_until_they_were_told(
-    retracted: Approval, ada: User, ben: User, client_of: Callable[..., Client]
+    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
 ) -> None:
     wrong = cited(retracted)[0]
     assert "A correction is owed" in page(client_of(ada), "fact", wrong.pk)
@@ -531,7 +531,7 @@ def test_the_fact_says_so_until_they_were_told(
     assert "A correction is owed" not in shown
 
 
-def test_retracting_is_warned_of_what_was_sent(sent: Approval, tom: User, client_of: Callable[..., Client]) -> None:
+def test_retracting_is_warned_of_what_was_sent(sent: Any, tom: User, client_of: Callable[..., Client]) -> None:
     browser, known = client_of(tom), cited(sent)[0]
     assert "<b>Directly affected users got this by mail</b>" in page(browser, "fact_retract", known.pk)
     sent_with = {"seen_version": known.version, "reason": "It is not so."}
@@ -540,7 +540,7 @@ def test_retracting_is_warned_of_what_was_sent(sent: Approval, tom: User, client
 
 
 def test_it_is_begun_in_one_click_where_the_old_words_stand(
-    retracted: Approval, ada: User, client_of: Callable[..., Client]
+    retracted: Any, ada: User, client_of: Callable[..., Client]
 ) -> None:
     browser, address = client_of(ada), reverse("desk:message_correction_new", args=[retracted.pk])
     shown = browser.get(address).text
@@ -565,7 +565,7 @@ def test_there_is_no_such_page_for_what_is_no_direct_message(
 
 
 def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
-    retracted: Approval, group: StakeholderGroup, ada: User, client_of: Callable[..., Client]
+    retracted: Any, group: StakeholderGroup, ada: User, client_of: Callable[..., Client]
 ) -> None:
     begun = statement.begin(retracted.incident, "direct", by=ada, group=group)
     answer = client_of(ada).get(reverse("desk:message_correction_new", args=[retracted.pk]), follow=True)
@@ -574,7 +574,7 @@ def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
 
 
 def test_the_approver_reads_who_gets_it_and_why(
-    retracted: Approval, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
 ) -> None:
     contacts.remove(group.contacts.get(address=NELL), by=ada)
     contacts.add(group, f"{EVE}\nzoe@example.org", by=ada)
@@ -589,7 +589,7 @@ def test_the_approver_reads_who_gets_it_and_why(
 
 
 def test_the_message_says_that_it_was_corrected_and_by_which(
-    retracted: Approval, ada: User, ben: User, client_of: Callable[..., Client]
+    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
 ) -> None:
     browser = client_of(ada)
     out = send_correction(retracted, ada, ben)
@@ -601,12 +601,12 @@ def test_the_message_says_that_it_was_corrected_and_by_which(
     room = page(browser, "incident", retracted.incident_id)
     assert f'href="#statement-{out.submission.statement_id}"' in room
     assert "Nothing of it is public, and it cannot be changed." in page(
-        browser, "statement", out.submission.statement_id
+        browser, "statement", retracted.submission.statement_id
     )
 
 
 def test_who_got_it_stays_what_it_was(
-    sent: Approval, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
 ) -> None:
     contacts.add(group, EVE, by=ada)
     assert "<dt>Directly affected users</dt><dd>2 by email</dd>" in page(
@@ -616,9 +616,9 @@ def test_who_got_it_stays_what_it_was(
 
 @pytest.mark.check("U12")
 def test_its_pages_ask_twelve_questions_at_most(
-    retracted: Approval, ada: User, ben: User, cleo: User, client_of: Callable[..., Client], figures: Any
+    retracted: Any, ada: User, ben: User, cleo: User, client_of: Callable[..., Client], figures: Any
 ) -> None:
-    found = {}
+    found: dict[str, int] = {}
 
     def look(state: str, *places: tuple[str, int]) -> None:
         for name, pk in (("now", 0), ("incident", retracted.incident_id), *places):
@@ -647,7 +647,7 @@ def test_its_pages_ask_twelve_questions_at_most(
 
 
 @pytest.mark.check("S02")
-def test_the_public_record_does_not_move(retracted: Approval, ada: User, ben: User) -> None:
+def test_the_public_record_does_not_move(retracted: Any, ada: User, ben: User) -> None:
     before = RecordHead.objects.get()
     send_correction(retracted, ada, ben)
     after = RecordHead.objects.get()

@@ -46,7 +46,7 @@ def asked(message: Statement, ada: User) -> Submission:
 def correcting(asked: Submission, ada: User, ben: User, tom: User) -> Submission:
     """A correction of that message, waiting."""
     out = approval.approve(asked, by=ben, seen_digest=asked.digest)
-    wrong = asked.statement.facts.first()
+    wrong = asked.statement.facts.earliest("pk")
     fact.retract(wrong, by=tom, seen_version=wrong.version, reason="It was another list.")
     return states.submit(states.correct_to(out, by=ada), by=ada)
 
@@ -99,8 +99,6 @@ def test_what_was_previewed_is_byte_for_byte_what_is_sent(
         whole = built(one)
         assert as_previewed(seen, one) == parts(whole)
         assert (whole["From"], whole["Subject"]) == (seen.sender, seen.subject)
-        assert whole.get_body(("html",)).get_content().strip() == seen.framed.strip()
-        assert whole.get_body(("plain",)).get_content() == seen.text
     assert seen.subject.startswith("Correction: ") == (of == "correction")
 
 
