@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 
 from accounts import chain
 from accounts.models import FrozenModel, FrozenQuerySet, User
@@ -44,6 +44,13 @@ class ApprovalQuerySet(FrozenQuerySet["Approval"]):
     def owing_correction(self) -> "ApprovalQuerySet":
         """What everybody or one group has read, that rests on a fact which was retracted and that nothing put right."""
         return self.filter(submission__statement__in=wrong())
+
+    def said(self) -> "ApprovalQuerySet":
+        """What everybody or one group has read, each with its entry or group and ``owes_correction``. The newest entry first."""
+        owes = ExpressionWrapper(Q(submission__statement__in=wrong()), models.BooleanField())
+        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(owes_correction=owes)
+        newest = (F("entry__number").desc(nulls_last=True), "-approved_at", "-pk")
+        return said.select_related("entry", "submission__statement__group").defer("body", "body_html").order_by(*newest)
 
 
 class Approval(FrozenModel):

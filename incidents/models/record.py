@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import ExpressionWrapper, Q
+from django.db.models import Q
 
 from accounts import chain
 from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
@@ -41,11 +41,6 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
     def owing_correction(self) -> "RecordEntryQuerySet":
         """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
         return self.publications().filter(approval__submission__statement__in=wrong())
-
-    def with_owing(self) -> "RecordEntryQuerySet":
-        """Publications with ``owes_correction``: whether they are among those."""
-        owes = Q(approval__submission__statement__in=wrong())
-        return self.publications().annotate(owes_correction=ExpressionWrapper(owes, models.BooleanField()))
 
 
 class RecordEntry(FrozenModel):

@@ -19,7 +19,7 @@ from accounts.models import Organisation
 from incidents import letters, wording
 from incidents.letters import Earlier, Letter, signed
 from incidents.models import Approval, Commitment, Statement
-from incidents.operations.correction import PutRight, messages_put_right_by, named_in
+from incidents.operations.correction import PutRight, group_of, messages_put_right_by, named_in
 from refusals import Missing
 from stakeholders import addresses
 from stakeholders import mail as mails
@@ -114,6 +114,15 @@ def missing(statement: Statement) -> Iterator[Missing]:
     for one in made:
         sentence = "Make the commitment in public: a direct message makes none"
         yield Missing(sentence, "desk:commitment_draft", (one.pk,))
+
+
+def owed(messages: Iterable[Approval]) -> Iterator[Missing]:
+    """What has to be written before all is said to be over, or no incident: corrections of these, which are not so."""
+    for message in messages:
+        sentence = (
+            f"Write to {group_of(message)} first: a fact behind what they got on {written_at(message)} was retracted"
+        )
+        yield Missing(sentence, "desk:message_correction_new", (message.pk,))
 
 
 def subject(statement: Statement) -> str:

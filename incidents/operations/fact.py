@@ -186,6 +186,7 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
     fact.confidence, fact.retraction_reason = Confidence.RETRACTED, reason.strip()
     fact.retracted_by, fact.retracted_at = by, now
     _save(fact, now)
+    mailed: dict[str, Any] = {"messages": [message.pk for message in sent]} if sent else {}
     line = f"Fact {fact.pk} retracted: {fact.retraction_reason.rstrip('.')}."
     timeline.enter(
         fact.incident,
@@ -195,7 +196,7 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
         about=fact,
         before=before,
         entries=owed,
-        messages=[message.pk for message in sent],
+        **mailed,
         version=fact.version,
     )
     return fact

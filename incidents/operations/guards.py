@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, correction, direct, known
+from incidents.operations import bearing, checking, commitment_words, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.wording import LABELS
@@ -92,12 +92,13 @@ class Looked:
     checked: Checked
     to_look_at: list[str]  # what of its numbers and sentences wants a second look
     sentences: list[sources.Sentence]
-    published: list[Any]  # where it says that all is over: the publications of the incident, newest first
+    said: list[Any]  # where it says that all is over: what was published and mailed about the incident
 
     @property
     def told(self) -> dict[str, str] | None:
         """What the public was told of each component, where the publications are at hand."""
-        return RecordEntry.states_told(self.published) if self.published else None
+        told = [one.entry for one in self.said if one.kind != Statement.Kind.DIRECT]
+        return RecordEntry.states_told(told) if told else None
 
 
 def look(
@@ -112,9 +113,9 @@ def look(
     checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
     sentences = sources.of(statement)
     promised = commitment_words.missing(statement, names)
-    published = _published(statement)
-    stops = [*_missing(statement, found, components, published), *_words(statement, checked), *promised]
-    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, published)
+    said = _said(statement)
+    stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
+    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
 
 
 def read(statement: Statement) -> Checked:
@@ -141,18 +142,18 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 
-def _published(statement: Statement) -> list[Any]:
-    """For what says that all is over: each publication, and whether it owes a correction."""
+def _said(statement: Statement) -> list[Any]:
+    """For what says that all is over: each publication and direct message, and whether it owes a correction."""
     if statement.kind not in SAYING_IT_IS_OVER:
         return []
-    return list(RecordEntry.objects.with_owing().filter(incident=statement.incident).order_by("-number"))
+    return list(Approval.objects.said().filter(incident=statement.incident))
 
 
 def _missing(
-    statement: Statement, found: Known, components: Iterable[Component] | None, published: list[Any]
+    statement: Statement, found: Known, components: Iterable[Component] | None, said: list[Any]
 ) -> Iterator[Missing]:
     now = clock.now()
-    yield from _stage(statement, published)
+    yield from _stage(statement, said)
     yield from _fields(statement)
     yield from wording_trouble(statement, components=components)
     yield from _placeholders(statement)
@@ -220,7 +221,7 @@ def _post_mortem_refusal(incident: Incident) -> str:
     return ""
 
 
-def _stage(statement: Statement, published: list[Any]) -> Iterator[Missing]:
+def _stage(statement: Statement, said: list[Any]) -> Iterator[Missing]:
     incident = statement.incident
     if incident.state == Incident.State.DRAFT:
         yield Missing("Open the incident", "desk:incident", (incident.pk,))
@@ -233,22 +234,19 @@ def _stage(statement: Statement, published: list[Any]) -> Iterator[Missing]:
             (incident.pk,),
         )
     if statement.kind in SAYING_IT_IS_OVER:
-        yield from _end(incident, published)
+        yield from _end(incident, [one for one in reversed(said) if one.owes_correction])
     if statement.group:
         yield from direct.missing(statement)
 
 
-def _end(incident: Incident, published: list[Any]) -> Iterator[Missing]:
+def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
-    for wrong in reversed([entry for entry in published if entry.owes_correction]):
-        sentence = f"Correct entry {wrong.number} first: a fact it rests on was retracted"
-        yield Missing(sentence, "desk:correction_new", (wrong.number,))
-    sent = Approval.objects.owing_correction().messages().filter(incident=incident)
-    for message in sent.select_related("submission__statement__group"):
-        group, at = correction.group_of(message), direct.written_at(message)
-        sentence = f"Write to {group} first: a fact behind what they got on {at} was retracted"
-        yield Missing(sentence, "desk:message_correction_new", (message.pk,))
+    messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
+    for number in (one.entry.number for one in owing if one not in messages):
+        sentence = f"Correct entry {number} first: a fact it rests on was retracted"
+        yield Missing(sentence, "desk:correction_new", (number,))
+    yield from direct.owed(messages)
 
 
 def _fields(statement: Statement) -> Iterator[Missing]:

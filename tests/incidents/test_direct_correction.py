@@ -15,6 +15,7 @@ from accounts import chain
 from accounts.models import LogEntry, User
 from incidents.models import Approval, Fact, Incident, RecordEntry, RecordHead, Statement
 from incidents.operations import approval, direct, fact, guards, statement, submission
+from incidents.operations import incident as operations
 from incidents.views import dashboard_rows, room_rows, todo
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
@@ -265,6 +266,18 @@ def test_a_resolution_waits_for_it(
     send_correction(message, ada, ben)
     begun = statement.begin(about, "resolution", by=ada)
     assert not [item for item in guards.missing(begun) if item.view == "desk:message_correction_new"]
+
+
+def test_so_does_dismissing_the_incident(retracted: Any, ada: User, ben: User, cleo: User, refused: Any) -> None:
+    """Nothing more can be said about it afterwards."""
+    how: dict[str, Any] = {"by": cleo, "dismissal": Incident.Dismissal.FALSE, "reason": "It was a drill."}
+    with refused(Incomplete) as refusal:
+        operations.dismiss(retracted.incident, **how)
+    assert refusal.value.missing[-1].view == "desk:message_correction_new"
+
+    send_correction(retracted, ada, ben)
+
+    assert operations.dismiss(retracted.incident, **how).state == Incident.State.DISMISSED
 
 
 # --- Whom it reaches ------------------------------------------------------------------------------

@@ -426,7 +426,7 @@ QUESTIONS = {
     "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
     "named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
-    "incidents.direct": "audience missing plan looked_up got subject bare content mail draft written_at",
+    "incidents.direct": "audience missing owed plan looked_up got subject bare content mail draft written_at",
     "incidents.known": "of",
     "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
