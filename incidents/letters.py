@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -57,6 +57,15 @@ class Message(TypedDict):
     reason: str
 
 
+class Earlier(NamedTuple):
+    """What an earlier letter said, to be read beside this one. ``when`` says so, with its date."""
+
+    when: str
+    subject: str
+    words: str
+    rows: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True)
 class Letter:
     """``choices`` and ``page`` are pairs of what a link says and where it leads; the first choice is the main one.
@@ -71,6 +80,7 @@ class Letter:
     compared: str = ""
     runs: tuple[wording.Run, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     question: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     page: tuple[str, str] = ("", "")
@@ -91,6 +101,7 @@ class Letter:
         parts += [_fill(part, indent=2) for part in _paragraphs(wording.marked(self.runs))]
         if self.rows:
             parts.append("\n".join(_row(label, value) for label, value in self.rows))
+        parts += [part for one in self.earlier for part in (_fill(one.when), _quoted(one))]
         parts += [_fill(self.question)] if self.question else []
         parts += [f"  {label}\n  {target}" for label, target in (*self.choices, self.page) if target]
         parts += [_fill(note) for note in self.notes]
@@ -104,7 +115,10 @@ class Letter:
             "quoted": _paragraphs(self.quote),
             "compared": self.compared and f"{self.compared}{self._legend('Struck words', 'underlined words')}",
             "marked": _by_paragraph(self.runs),
-            "rows": [(label, words(value)) for label, value in self.rows],
+            "rows": _said(self.rows),
+            "earlier": [
+                (words(one.when), words(one.subject), _paragraphs(one.words), _said(one.rows)) for one in self.earlier
+            ],
             "question": self.question,
             "choices": self.choices,
             "page": self.page,
@@ -124,6 +138,16 @@ class Letter:
         return f"You get this because {self.because} {self.sender}"
 
 
+def _said(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(label, words(value)) for label, value in rows]
+
+
+def _quoted(earlier: Earlier) -> str:
+    """As mail programs quote: the whole of it behind a mark at the beginning of each line."""
+    said = [earlier.subject, *_paragraphs(earlier.words), *(f"{label}: {value}" for label, value in earlier.rows)]
+    return "\n>\n".join(_fill(part, lead="> ") for part in said if part.strip())
+
+
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in BLANK_LINES.split(words(text)) if part.strip()]
 
@@ -138,8 +162,8 @@ def _by_paragraph(runs: Iterable[wording.Run]) -> list[list[wording.Run]]:
     return [paragraph for paragraph in found if any(run.text.strip() for run in paragraph)]
 
 
-def _fill(text: str, indent: int = 0) -> str:
-    space = " " * indent
+def _fill(text: str, indent: int = 0, lead: str = "") -> str:
+    space = lead or " " * indent
     return textwrap.fill(
         " ".join(words(text).split()),
         COLUMNS,

@@ -50,7 +50,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Situation:
-    """All that the choice depends on. `may` holds the verbs open to the reader; counts and times are as of `now`."""
+    """All that the choice depends on. `may` holds the verbs open to the reader; counts and times are as of `now`.
+
+    `owes_message` is a direct message that is not so any more, and who got it.
+    """
 
     incident: int
     state: str
@@ -72,6 +75,7 @@ class Situation:
     owes_update: bool = False
     owes_review_of: int | None = None
     owes_correction_of: int | None = None
+    owes_message: tuple[int, str] | None = None
     writing: int | None = None
     writing_kind: str = ""
     submission: int | None = None
@@ -139,6 +143,8 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
                    "desk:submission", (now.submission,), verb="approve")  # fmt: skip
     if now.owes_correction_of and not now.submission:
         yield _correction(now, now.owes_correction_of)
+    if now.owes_message and not now.submission:
+        yield _message(now, *now.owes_message)
     if now.is_public and not now.submission and (now.owes_update or _is_near(now.promise_due_at, now.now)):
         yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
 
@@ -148,6 +154,13 @@ def _correction(now: Situation, entry: int) -> Step:
     if now.writing:
         return _words(now, Statement.Kind.CORRECTION, why)
     return Step(why, "Draft the correction", "desk:correction_new", (entry,), verb="write")
+
+
+def _message(now: Situation, message: int, group: str) -> Step:
+    why = f"What {group} got by mail rests on a fact that was retracted. Nobody has told them."
+    if now.writing:
+        return _words(now, Statement.Kind.DIRECT, why)
+    return Step(why, "Write the correction to them", "desk:message_correction_new", (message,), verb="write")
 
 
 def _containment(now: Situation) -> Iterator[Step]:

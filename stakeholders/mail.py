@@ -42,7 +42,7 @@ def build(message: Outgoing, *, name: str, organisation: str, token: str) -> byt
     if bool(token) != (LINK in message.text):
         raise ValueError("A message has links exactly when its text has places for them.")
     mail = EmailMessage(policy=POLICY)
-    mail["From"] = _mailbox(f"Answerable for {organisation}" if organisation else "Answerable", sender())
+    mail["From"] = mailbox(organisation)
     mail["To"] = _mailbox(name, message.to_address)
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.created_at)
@@ -54,6 +54,11 @@ def build(message: Outgoing, *, name: str, organisation: str, token: str) -> byt
     if message.html:
         mail.add_alternative(_spliced(message.html, token), subtype="html")
     return mail.as_bytes()
+
+
+def mailbox(organisation: str) -> Address:
+    """Whom a message says it comes from."""
+    return _mailbox(f"Answerable for {organisation}" if organisation else "Answerable", sender())
 
 
 def sender() -> str:

@@ -42,6 +42,8 @@ STATEMENTS: dict[str, Find] = {
     "submitted": lambda w: w.submission.statement,
     "returned": lambda w: Submission.objects.filter(outcome="returned").latest("pk").statement,
     "published": lambda w: w.approval.submission.statement,
+    "submitted, of a direct message": lambda w: w.mailed.statement,
+    "sent": lambda w: w.message.submission.statement,
 }
 ENTRIES: dict[str, Find] = {
     "of an incident that is written about": lambda w: w.approval.entry,
@@ -56,6 +58,13 @@ SUBMISSIONS: dict[str, Find] = {
     "waiting, of a change": lambda w: w.change.submissions.get(),
     "returned": first(Submission, outcome="returned"),
     "approved": lambda w: w.approval.submission,
+    "waiting, of a direct message": named("mailed"),
+    "sent": lambda w: w.message.submission,
+}
+MESSAGES: dict[str, Find] = {
+    "not so any more": named("message"),
+    "of an incident that is written about": lambda w: w.mailed.statement.corrects_message,
+    "of everybody": named("approval"),
 }
 TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
 REDACTIONS: dict[str, Find] = {
@@ -113,15 +122,19 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (
         STATEMENTS,
         (
-            "statement statement_submit statement_take_over statement_discard statement_reading "
+            "statement statement_email statement_submit statement_take_over statement_discard statement_reading "
             "finding_let_stand finding_fix finding_dismiss commitment_new"
         ),
     ),
     (ENTRIES, "correction_new take_down"),
+    (MESSAGES, "message_correction_new"),
     (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (
         SUBMISSIONS,
-        "submission preview preview_feed approve approve_emergency approve_alone send_back take_back schedule schedule_cancel",
+        (
+            "submission submission_email preview preview_feed approve approve_emergency approve_alone send_back take_back "
+            "schedule schedule_cancel"
+        ),
     ),
     (TEMPLATES, "template template_retire template_restore"),
     (APPROVALS, "review"),

@@ -28,6 +28,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import approval, commitment, containment, fact, guards, incident, roles, statement, submission
+from stakeholders.models import StakeholderGroup
 
 
 def last_log() -> LogEntry:
@@ -196,6 +197,39 @@ def correct(entry: RecordEntry, *, writer: User, approver: User, **changes: Any)
     statement.edit(begun, by=writer, seen_version=begun.version, **(said | promise | changes))
     asked = submit(fresh(begun), by=writer)
     return approval.approve(asked, by=approver, seen_digest=asked.digest)
+
+
+def write_to(
+    group: StakeholderGroup, about: Incident, *, by: User, cites: list[Fact] | None = None, **changes: Any
+) -> Statement:
+    """A complete draft of a direct message."""
+    begun = statement.begin(about, Statement.Kind.DIRECT, by=by, group=group)
+    said = {
+        "headline": "A refund letter of ours may have reached you by mistake",
+        "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
+        "what_to_do": "Please delete the letter. You need not do anything else.",
+        "disclosure_note": "Nothing is left out.",
+    }
+    cited = list(about.facts.confirmed()) if cites is None else cites
+    statement.edit(begun, by=by, seen_version=begun.version, cites=cited, **(said | changes))
+    return fresh(begun)
+
+
+def send(draft: Statement, *, writer: User, approver: User) -> Approval:
+    asked = submit(draft, by=writer)
+    return approval.approve(asked, by=approver, seen_digest=asked.digest)
+
+
+def correct_to(message: Approval, *, by: User, **changes: Any) -> Statement:
+    """A complete draft of a direct message that corrects that one."""
+    assert message.incident is not None
+    begun = statement.begin(message.incident, Statement.Kind.DIRECT, by=by, corrects_message=message)
+    said = {
+        "body": "We wrote that the letter was meant for somebody else. It was yours, with a wrong amount in it.",
+        "what_to_do": "Please keep the letter and wait for the new amount.",
+        "disclosure_note": "Nothing is left out.",
+    }
+    return statement.edit(begun, by=by, seen_version=begun.version, **(said | changes))
 
 
 def promise(

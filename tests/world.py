@@ -97,6 +97,7 @@ def build(move: Any) -> SimpleNamespace:
     _in_emergency(w)
     _recovered(w)
     _taken_down(w)
+    _written_to(w)
     move(clock.now() + timedelta(minutes=50))
     sweep()
     _mail(w)
@@ -375,6 +376,24 @@ def _taken_down(w: SimpleNamespace) -> None:
 def _to_take_down(published: Approval, field: str, *, by: User) -> Redaction:
     number = published.entry.number
     return redaction.propose(published.entry, {number: [field]}, by=by, reason="secret", note=marked("it is one"))
+
+
+def _written_to(w: SimpleNamespace) -> None:
+    """Two groups of people who were told by mail what is not so: of one nobody knows yet, a correction to the other waits."""
+    w.message = _told_wrongly(w, "wrote to a group")
+    corrected = states.correct_to(
+        _told_wrongly(w, "corrects what it wrote"), by=w.ada, disclosure_note=marked("left out")
+    )
+    w.mailed = states.submit(corrected, by=w.ada)
+
+
+def _told_wrongly(w: SimpleNamespace, what: str) -> Approval:
+    about = _ready(w, what)
+    draft = states.write_to(w.group, about, by=w.ada, disclosure_note=marked("left out"))
+    message = states.send(draft, writer=w.ada, approver=w.ben)
+    wrong = draft.facts.earliest("pk")
+    fact.retract(wrong, by=w.tom, seen_version=wrong.version, reason=marked("another list was meant"))
+    return message
 
 
 def _mail(w: SimpleNamespace) -> None:

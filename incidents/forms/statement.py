@@ -10,6 +10,7 @@ from accounts.fields import MomentField
 from agents.models import Component
 from incidents import markdown, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
+from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
@@ -55,6 +56,13 @@ HINTS = {
         "why_it_happened": "The cause in plain words, the control that was missing, why nobody noticed sooner. "
         "Own conduct first.",
     },
+}
+
+# And a direct message that corrects another.
+CORRECTING = {
+    "headline": f"The mail’s subject begins with “{PREFIX.strip()}”: that is added to these words.",
+    "body": "What was wrong in what you wrote, how that came about, and what is so instead. "
+    "The mail quotes your old words below it.",
 }
 
 
@@ -173,8 +181,12 @@ class StatementForm(forms.Form):
         gone = FOR_EVERYBODY if kind == Statement.Kind.DIRECT else ("next_update_at",) if over else ()
         for name in gone:
             del self.fields[name]
-        for name, hint in HINTS.get(kind, {}).items():
+        correcting = CORRECTING if statement.corrects_message_id else {}
+        for name, hint in (HINTS.get(kind, {}) | correcting).items():
             self.fields[name].label, self.fields[name].help_text = wording.label(name, kind), hint
+        if not statement.is_public:
+            before = len(PREFIX) if correcting else 0
+            self.fields["headline"].widget.attrs["maxlength"] = LONGEST_SUBJECT - before
         if "public_status" in self.fields:
             self._offer_statuses(kind, over=over)
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)

@@ -3,14 +3,54 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 
 from accounts import chain
 from accounts.models import FrozenModel, FrozenQuerySet, User
+from incidents.models.fact import Fact
 from incidents.models.incident import Impact, Incident
-from incidents.models.statement import PublicStatus, Statement, Submission
+from incidents.models.statement import Citation, PublicStatus, Statement, Submission
 
 INTERNAL = ("reason", "body_html")  # beside the texts: kept by the log, not by the record
+
+
+def wrong() -> "models.QuerySet[Citation, Any]":
+    """The statements that rest on what was retracted, and is not put right since (R8)."""
+    return unanswered().values("statement")
+
+
+def unanswered() -> "models.QuerySet[Citation]":
+    """Which statement rests on which fact, where it was retracted and nobody was told since.
+
+    In public by a correction in public; among those who got a direct message by another one to their group.
+    """
+    since = {"approved_at__gte": OuterRef("fact__retracted_at")}
+    in_public = "submission__statement__corrects__approval__submission__statement__facts"
+    by_mail = "submission__statement__corrects_message__submission__statement__facts"
+    corrected = Approval.objects.filter(kind=Statement.Kind.CORRECTION, **since, **{in_public: OuterRef("fact")})
+    written_to = Approval.objects.messages().filter(
+        submission__statement__group=OuterRef("statement__group"), **since, **{by_mail: OuterRef("fact")}
+    )
+    is_direct = Q(statement__kind=Statement.Kind.DIRECT)
+    owing = (~is_direct & ~Exists(corrected)) | (is_direct & ~Exists(written_to))
+    return Citation.objects.filter(owing, fact__confidence=Fact.Confidence.RETRACTED)
+
+
+class ApprovalQuerySet(FrozenQuerySet["Approval"]):
+    def messages(self) -> "ApprovalQuerySet":
+        """Those that were mailed to one group, and make no entry of the record."""
+        return self.filter(kind=Statement.Kind.DIRECT)
+
+    def owing_correction(self) -> "ApprovalQuerySet":
+        """What everybody or one group has read, that rests on a fact which was retracted and that nothing put right."""
+        return self.filter(submission__statement__in=wrong())
+
+    def said(self) -> "ApprovalQuerySet":
+        """What everybody or one group has read, each with its entry or group and ``owes_correction``. The newest entry first."""
+        owes = ExpressionWrapper(Q(submission__statement__in=wrong()), models.BooleanField())
+        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(owes_correction=owes)
+        newest = (F("entry__number").desc(nulls_last=True), "-approved_at", "-pk")
+        return said.select_related("entry", "submission__statement__group").defer("body", "body_html").order_by(*newest)
 
 
 class Approval(FrozenModel):
@@ -62,7 +102,7 @@ class Approval(FrozenModel):
     redacted = models.JSONField(null=True, help_text="Of what was taken down the digests; of the other texts the salts")
     digest = models.CharField(max_length=64)
 
-    objects = FrozenQuerySet["Approval"].as_manager()
+    objects = ApprovalQuerySet.as_manager()
 
     class Meta:
         base_manager_name = "objects"

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import Q
 
 from accounts import chain
 from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
-from incidents.models.approval import Approval
-from incidents.models.fact import Fact
+from incidents.models.approval import Approval, wrong
 from incidents.models.incident import Incident
-from incidents.models.statement import Citation, Statement
 
 
 class RecordHead(models.Model):
@@ -42,26 +40,7 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
 
     def owing_correction(self) -> "RecordEntryQuerySet":
         """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
-        return self.publications().filter(approval__submission__statement__in=self._wrong())
-
-    def with_owing(self) -> "RecordEntryQuerySet":
-        """Publications with ``owes_correction``: whether they are among those."""
-        owes = Q(approval__submission__statement__in=self._wrong())
-        return self.publications().annotate(owes_correction=ExpressionWrapper(owes, models.BooleanField()))
-
-    @staticmethod
-    def _wrong() -> "models.QuerySet[Citation, Any]":
-        """The statements that rest on what was retracted, and is not put right."""
-        rests_on = "submission__statement__corrects__approval__submission__statement__facts"
-        put_right = Approval.objects.filter(
-            **{
-                "kind": Statement.Kind.CORRECTION,
-                "approved_at__gte": OuterRef("fact__retracted_at"),
-                rests_on: OuterRef("fact"),
-            }
-        )
-        wrong = Citation.objects.filter(~Exists(put_right), fact__confidence=Fact.Confidence.RETRACTED)
-        return wrong.values("statement")
+        return self.publications().filter(approval__submission__statement__in=wrong())
 
 
 class RecordEntry(FrozenModel):

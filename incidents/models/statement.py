@@ -107,6 +107,14 @@ class Statement(models.Model):
         related_name="statements",
         help_text="The one group that a direct message goes to, by email and not to the public",
     )
+    corrects_message = models.ForeignKey(
+        "incidents.Approval",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections_written",
+        help_text="The direct message whose words this one puts right, for the group that got it",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     headline = models.CharField(max_length=200, blank=True)
     acknowledgement = models.TextField("what went wrong", blank=True)
@@ -160,6 +168,9 @@ class Statement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="direct", group__isnull=False) | Q(~Q(kind="direct"), group=None),
                 name="direct_message_names_its_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="direct") | Q(corrects_message=None), name="only_a_direct_message_corrects_one"
             ),
         ]
 

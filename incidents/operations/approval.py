@@ -261,9 +261,10 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
 def _send(statement: Statement, approval: Approval, *, by: User) -> None:
     """To one group, by email, and to nobody else."""
     sent = direct.send(statement, approval)
+    what = "direct message that corrects another," if statement.corrects_message_id else "direct message"
     timeline.enter(
         statement.incident,
-        f"Sent: direct message to {statement.group}, {addresses.counted(sent)}.",
+        f"Sent: {what} to {statement.group}, {addresses.counted(sent)}.",
         ACTIONS[Basis(approval.basis)],
         by=by,
         about=approval,

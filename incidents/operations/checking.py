@@ -172,6 +172,8 @@ def _context(statement: Statement, cause_established: bool, names: Iterable[str]
     told = [fact.text for fact in statement.cited() if fact.is_confirmed]
     if statement.corrects and statement.corrects.approval:  # a correction says again what was wrong
         told += statement.corrects.approval.texts().values()
+    if statement.corrects_message:
+        told += statement.corrects_message.texts().values()
     return replace(
         known(names),
         cause_established=cause_established,

@@ -1,13 +1,18 @@
-"""What was said and is not so: which entries of the record owe the public a correction, and which ones a correction puts right.
+"""What was said and is not so: which entries and direct messages owe a correction, and which ones a correction puts right.
 
-A correction is a statement like every other, with its own approval and entry. It stands beside the words it corrects, which
-stay readable (R8).
+A correction is a statement like every other, with its own approval. It stands beside the words it corrects, which stay
+readable (R8): in the record as an entry, among those who got a direct message as another one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import F
 
 from incidents.models import Approval, Fact, RecordEntry, Statement
+from incidents.models.approval import unanswered
+from stakeholders.models import StakeholderGroup
 
 
 def begins_at(entry: RecordEntry) -> str:
@@ -41,3 +46,73 @@ def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[App
     since: datetime | None = fact.retracted_at
     done = {number for one in approvals if since and one.approved_at >= since for number in one.corrects}
     return [number for number in published_in if number not in done]
+
+
+# Direct messages
+
+
+class PutRight(NamedTuple):
+    """The direct messages whose words another one puts right, oldest first, and the retracted facts that it answers."""
+
+    messages: tuple[Approval, ...] = ()
+    facts: tuple[int, ...] = ()
+
+
+def messages_put_right_by(statement: Statement) -> PutRight:
+    """The message that it names, and every other to the same group that rests on the same facts. Asks one question.
+
+    Of the facts those that nothing has answered yet: whoever was written to about the others is not written to again.
+    """
+    named = statement.corrects_message
+    if named is None:
+        return PutRight()
+    cites = "submission__statement__citations__fact"
+    facts = unanswered().filter(statement__submissions__approval=named).values("fact")
+    to_the_group = Approval.objects.messages().filter(submission__statement__group=statement.group_id)
+    rows: list[Any] = list(to_the_group.filter(**{f"{cites}__in": facts}).annotate(fact=F(cites)))
+    found = {row.pk: row for row in (named, *rows)}
+    said = sorted(found.values(), key=lambda one: (one.approved_at, one.pk))
+    return PutRight(tuple(said), tuple(sorted({row.fact for row in rows})))
+
+
+def outstanding_messages(fact: Fact, sent_in: Collection[int], messages: Iterable[Approval]) -> list[Approval]:
+    """Of the direct messages that rest on a retracted fact, those whose group was not told since. Asks the database nothing.
+
+    ``messages`` are all of the incident, ``sent_in`` the keys of those that rest on the fact.
+    """
+    if not fact.is_retracted or fact.retracted_at is None:
+        return []
+    sent = {one.pk: one for one in messages}
+    told = {
+        group_of(one)
+        for one in sent.values()
+        if one.approved_at >= fact.retracted_at and _statement(one).corrects_message_id in {*sent_in}
+    }
+    return [sent[pk] for pk in sent_in if group_of(sent[pk]) not in told]
+
+
+def corrected_by(message: Approval) -> Approval | None:
+    """The last message that put this one right, if any. One query."""
+    later = Approval.objects.messages().filter(
+        incident=message.incident_id, submission__statement__corrects_message__isnull=False
+    )
+    named = [one for one in later.select_related("submission") if message.pk in named_in(one.submission.content)]
+    return named[-1] if named else None
+
+
+def named_in(content: Mapping[str, Any]) -> list[int]:
+    """The keys of the messages that a dossier corrects, oldest first."""
+    return [one["id"] for one in content.get("corrects_messages", ())]
+
+
+def group_of(message: Approval) -> StakeholderGroup:
+    """Whom a direct message went to."""
+    group = _statement(message).group
+    assert group is not None  # noqa: S101 - the database holds it to that
+    return group
+
+
+def _statement(message: Approval) -> Statement:
+    statement = message.submission.statement
+    assert statement is not None  # noqa: S101 - as above
+    return statement

@@ -42,6 +42,9 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
     "dismissed": lambda value: "; ".join(one["found"] for one in value),
     "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
+    "corrects_messages": lambda value: ", ".join(f"the message of {_exact(one['approved_at'])}" for one in value),
+    "answers": lambda value: ", ".join(f"fact {pk}" for pk in value),
+    "around": " ".join,
 }
 
 
@@ -66,7 +69,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
     stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in standing if not one.is_dismissal]
     dismissed = [{"rule": one.rule, "found": one.found} for one in standing if one.is_dismissal]
     return {
-        **_audience(statement),
+        "audience": AUDIENCE,
         "version": statement.version,
         "kind": statement.kind,
         "headline": statement.headline,
@@ -84,15 +87,9 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         **({"corrects": corrects} if corrects else {}),
         **({"let_stand": stands} if stands else {}),
         **({"dismissed": dismissed} if dismissed else {}),
+        # If somebody joins or leaves a group, a message to it has not been approved (R11).
+        **({} if statement.is_public else direct.content(statement)),
     }
-
-
-def _audience(statement: Statement) -> dict[str, Any]:
-    """Who will read it. If somebody joins or leaves a group, a message to it has not been approved (R11)."""
-    if statement.is_public:
-        return {"audience": AUDIENCE}
-    reached = direct.audience(statement)
-    return {"audience": reached.said, "receivers": reached.digest}
 
 
 def of_change(change: CommitmentChange) -> dict[str, Any]:
@@ -129,6 +126,10 @@ def commitments_of(statement: Statement) -> list[dict[str, Any]]:
         for made in statement.own_commitments()
         if made.state == Commitment.State.DRAFT
     ]
+
+
+def _exact(at: str) -> str:
+    return moments.exact(datetime.fromisoformat(at))
 
 
 def instant(at: datetime | None) -> str | None:

@@ -11,9 +11,11 @@ from django.db import models, transaction
 
 import clock
 from accounts.models import User
+from incidents import wording
 from incidents.actions import Action
-from incidents.models import Fact, Incident, RecordEntry
+from incidents.models import Approval, Fact, Incident, RecordEntry
 from incidents.operations import timeline
+from incidents.operations.correction import group_of
 from incidents.permissions import (
     can_confirm_fact,
     can_report_fact,
@@ -164,7 +166,7 @@ def confirm(fact: Fact, *, by: User, seen_version: int, confirmation_kind: str, 
 
 @transaction.atomic
 def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
-    """It is not so. It stays readable, struck through, with the reason. If the public has read it, a correction is owed."""
+    """It is not so. It stays readable, struck through, with the reason. Whoever has read it is owed a correction."""
     fact = _locked(fact)
     require(can_report_fact(by, fact.incident), NotAllowed(report_fact_refusal()))
     _require_standing(fact)
@@ -179,20 +181,22 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
             [Missing("Say why it is not so", "desk:fact_retract", (fact.pk,), "id_reason")],
         ),
     )
-    owed = citing_entries([fact]).get(fact.pk, [])
+    owed, sent = citing_entries([fact]).get(fact.pk, []), citing_messages(fact)
     before, now = fact.confidence, clock.now()
     fact.confidence, fact.retraction_reason = Confidence.RETRACTED, reason.strip()
     fact.retracted_by, fact.retracted_at = by, now
     _save(fact, now)
+    mailed: dict[str, Any] = {"messages": [message.pk for message in sent]} if sent else {}
     line = f"Fact {fact.pk} retracted: {fact.retraction_reason.rstrip('.')}."
     timeline.enter(
         fact.incident,
-        f"{line} {correction_owed(owed)}" if owed else line,
+        f"{line} {correction_owed(owed, sent)}".strip(),
         Action.FACT_RETRACTED,
         by=by,
         about=fact,
         before=before,
         entries=owed,
+        **mailed,
         version=fact.version,
     )
     return fact
@@ -208,9 +212,21 @@ def citing_entries(facts: Iterable[Fact]) -> dict[int, list[int]]:
     return found
 
 
-def correction_owed(entries: list[int]) -> str:
-    """ "Published in entry 12, a correction is owed." """
-    return f"Published in {'entry' if len(entries) == 1 else 'entries'} {', '.join(map(str, entries))}, a correction is owed."
+def citing_messages(fact: Fact) -> list[Approval]:
+    """The direct messages that rest on this fact, oldest first, each with the group that got it. One query."""
+    sent = Approval.objects.messages().filter(submission__statement__citations__fact=fact)
+    return list(sent.select_related("submission__statement__group"))
+
+
+def correction_owed(entries: list[int], messages: Iterable[Approval] = ()) -> str:
+    """ "Published in entry 12 and sent to Key customers, a correction is owed." Nothing where nobody was told."""
+    said = []
+    if entries:
+        said.append(f"published in {'entry' if len(entries) == 1 else 'entries'} {', '.join(map(str, entries))}")
+    if groups := list(dict.fromkeys(str(group_of(message)) for message in messages)):
+        said.append(f"sent to {wording.listed(groups, 'and')}")
+    told = " and ".join(said)
+    return f"{told[0].upper()}{told[1:]}, a correction is owed." if told else ""
 
 
 # Lock, when, still what was seen

@@ -13,6 +13,7 @@ from accounts.chain import TAKEN_DOWN
 from agents.models import Component
 from incidents import markdown, placeholders, sources
 from incidents.models import (
+    Approval,
     Commitment,
     Fact,
     Impact,
@@ -79,6 +80,10 @@ NEEDED[Statement.Kind.DIRECT] = {
 }
 
 
+# Of a direct message that corrects another.
+CORRECTING = {"body": "Say what was wrong in what we wrote, how that came about, and what is so instead"}
+
+
 @dataclass(frozen=True)
 class Looked:
     """What stands in the way of a statement, and what the draft check says of its words."""
@@ -87,12 +92,13 @@ class Looked:
     checked: Checked
     to_look_at: list[str]  # what of its numbers and sentences wants a second look
     sentences: list[sources.Sentence]
-    published: list[Any]  # where it says that all is over: the publications of the incident, newest first
+    said: list[Any]  # where it says that all is over: what was published and mailed about the incident
 
     @property
     def told(self) -> dict[str, str] | None:
         """What the public was told of each component, where the publications are at hand."""
-        return RecordEntry.states_told(self.published) if self.published else None
+        told = [one.entry for one in self.said if one.kind != Statement.Kind.DIRECT]
+        return RecordEntry.states_told(told) if told else None
 
 
 def look(
@@ -107,9 +113,9 @@ def look(
     checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
     sentences = sources.of(statement)
     promised = commitment_words.missing(statement, names)
-    published = _published(statement)
-    stops = [*_missing(statement, found, components, published), *_words(statement, checked), *promised]
-    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, published)
+    said = _said(statement)
+    stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
+    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
 
 
 def read(statement: Statement) -> Checked:
@@ -136,18 +142,18 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
         yield Missing(said, "desk:statement", (statement.pk,), "wording")
 
 
-def _published(statement: Statement) -> list[Any]:
-    """For what says that all is over: each publication, and whether it owes a correction."""
+def _said(statement: Statement) -> list[Any]:
+    """For what says that all is over: each publication and direct message, and whether it owes a correction."""
     if statement.kind not in SAYING_IT_IS_OVER:
         return []
-    return list(RecordEntry.objects.with_owing().filter(incident=statement.incident).order_by("-number"))
+    return list(Approval.objects.said().filter(incident=statement.incident))
 
 
 def _missing(
-    statement: Statement, found: Known, components: Iterable[Component] | None, published: list[Any]
+    statement: Statement, found: Known, components: Iterable[Component] | None, said: list[Any]
 ) -> Iterator[Missing]:
     now = clock.now()
-    yield from _stage(statement, published)
+    yield from _stage(statement, said)
     yield from _fields(statement)
     yield from wording_trouble(statement, components=components)
     yield from _placeholders(statement)
@@ -215,7 +221,7 @@ def _post_mortem_refusal(incident: Incident) -> str:
     return ""
 
 
-def _stage(statement: Statement, published: list[Any]) -> Iterator[Missing]:
+def _stage(statement: Statement, said: list[Any]) -> Iterator[Missing]:
     incident = statement.incident
     if incident.state == Incident.State.DRAFT:
         yield Missing("Open the incident", "desk:incident", (incident.pk,))
@@ -228,21 +234,24 @@ def _stage(statement: Statement, published: list[Any]) -> Iterator[Missing]:
             (incident.pk,),
         )
     if statement.kind in SAYING_IT_IS_OVER:
-        yield from _end(incident, published)
+        yield from _end(incident, [one for one in reversed(said) if one.owes_correction])
     if statement.group:
         yield from direct.missing(statement)
 
 
-def _end(incident: Incident, published: list[Any]) -> Iterator[Missing]:
+def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
-    for wrong in reversed([entry for entry in published if entry.owes_correction]):
-        sentence = f"Correct entry {wrong.number} first: a fact it rests on was retracted"
-        yield Missing(sentence, "desk:correction_new", (wrong.number,))
+    messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
+    for number in (one.entry.number for one in owing if one not in messages):
+        sentence = f"Correct entry {number} first: a fact it rests on was retracted"
+        yield Missing(sentence, "desk:correction_new", (number,))
+    yield from direct.owed(messages)
 
 
 def _fields(statement: Statement) -> Iterator[Missing]:
-    for field, sentence in NEEDED[Statement.Kind(statement.kind)].items():
+    needed = NEEDED[Statement.Kind(statement.kind)] | (CORRECTING if statement.corrects_message_id else {})
+    for field, sentence in needed.items():
         if not getattr(statement, field):
             yield _here(statement, field, sentence)
     for field in (*Statement.PUBLIC_TEXTS, "disclosure_note"):
@@ -261,7 +270,10 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
     """Texts that are too long, or that the renderer refuses. Asked at every save."""
     if trouble := markdown.problem(statement.words()):
         yield _here(statement, "body", trouble.rstrip("."))
-    for field, sentence in too_long({field: getattr(statement, field) for field in LIMITS}, LIMITS):
+    texts, limits = {field: getattr(statement, field) for field in LIMITS}, LIMITS
+    if not statement.is_public:
+        texts, limits = texts | {"headline": direct.subject(statement)}, LIMITS | {"headline": direct.LONGEST_SUBJECT}
+    for field, sentence in too_long(texts, limits):
         yield _here(statement, field, sentence)
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:

@@ -15,6 +15,7 @@ from accounts.models import User
 from agents.models import Agent
 from incidents.actions import Action
 from incidents.models import (
+    Approval,
     ContainmentAction,
     Fact,
     Harm,
@@ -25,7 +26,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import timeline, triage
+from incidents.operations import direct, timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -300,7 +301,7 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
     if last and last.approval and last.approval.public_status != PublicStatus.RESOLVED:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
         missing.append(Missing(words, "desk:statement_new", (incident.pk, Statement.Kind.RESOLUTION)))
-    return missing
+    return [*missing, *direct.owed(Approval.objects.owing_correction().messages().filter(incident=incident))]
 
 
 def _no_reason(incident: Incident, reason: str, anchor: str) -> list[Missing]:

@@ -12,6 +12,7 @@ from accounts.models import Organisation, User
 from incidents import mails_approval, sources, wording
 from incidents.actions import Action
 from incidents.models import (
+    Approval,
     Citation,
     Commitment,
     Fact,
@@ -25,7 +26,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, correction, dossier, guards, reminder, timeline
+from incidents.operations import checking, correction, direct, dossier, guards, reminder, timeline
 from incidents.operations import template as templates
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
@@ -47,6 +48,7 @@ def begin(
     *,
     by: User,
     corrects: RecordEntry | None = None,
+    corrects_message: Approval | None = None,
     group: StakeholderGroup | None = None,
     template: StatementTemplate | None = None,
     **fields: Any,
@@ -54,26 +56,34 @@ def begin(
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
-    ``group`` it goes to. A ``template`` gives the texts that ``fields`` do not.
+    ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
+    that ``fields`` do not.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
     _require_stage(incident, kind)
     _require_something_to_correct(incident, kind, corrects)
+    group = _require_a_message_to_correct(incident, kind, corrects_message, group)
     _require_somebody_to_write_to(incident, kind, group)
     now = clock.now()
     statement = Statement(
         incident=incident,
         kind=kind,
         corrects=corrects,
+        corrects_message=corrects_message,
         group=group,
         created_by=by,
         created_at=now,
         edited_by=by,
         edited_at=now,
-        **_from_public(incident, kind),
+        **(_from_message(corrects_message) if corrects_message else _from_public(incident, kind)),
     )
-    named: dict[str, Any] = {"corrects": corrects, "group": group, "template": template}
+    named: dict[str, Any] = {
+        "corrects": corrects,
+        "corrects_message": corrects_message,
+        "group": group,
+        "template": template,
+    }
     _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
@@ -224,6 +234,21 @@ def _require_something_to_correct(incident: Incident, kind: str, corrects: Recor
     require(not trouble, WrongState(trouble, place))
 
 
+def _require_a_message_to_correct(
+    incident: Incident, kind: str, message: Approval | None, group: StakeholderGroup | None
+) -> StakeholderGroup | None:
+    """Whom it goes to: the group that got the message, if it corrects one."""
+    if message is None:
+        return group
+    place = [Missing("See what was sent", "desk:incident", (incident.pk,), "statements")]
+    require(kind == Statement.Kind.DIRECT, WrongState("Only a direct message corrects a direct message."))
+    ours = message.kind == Statement.Kind.DIRECT and message.incident_id == incident.pk
+    require(ours, WrongState("A correction names a direct message of its own incident.", place))
+    same = correction.group_of(message)
+    require(group in (None, same), WrongState(f"A correction goes to those who got the message: {same}.", place))
+    return same
+
+
 def _require_somebody_to_write_to(incident: Incident, kind: str, group: StakeholderGroup | None) -> None:
     if kind != Statement.Kind.DIRECT:
         require(group is None, WrongState("Only a direct message goes to one group. Everything else is for everybody."))
@@ -247,6 +272,11 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
         found["public_status"] = PublicStatus.INVESTIGATING
     return found
+
+
+def _from_message(message: Approval) -> dict[str, Any]:
+    """What a correction says again, unless its author changes it."""
+    return {"headline": direct.bare(message.says("headline")), "what_to_do": message.says("what_to_do")}
 
 
 def _from_template(template: StatementTemplate | None, incident: Incident, kind: str) -> dict[str, Any]:

@@ -34,11 +34,12 @@ from incidents.permissions import (
     can_approve_alone,
     can_approve_in_emergency,
     can_take_back,
+    can_write_statement,
 )
 from incidents.permissions_queue import can_take_over_writing
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.permissions_words import can_cancel_schedule
-from incidents.views import answers, came_back
+from incidents.views import answers, came_back, emails
 from incidents.views.statement import preview
 
 PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px", "feed": "In the feed"}
@@ -102,6 +103,7 @@ def submissions() -> QuerySet[Any]:
             "decided_by",
             "statement__edited_by",
             "statement__group",
+            "statement__corrects_message",
             "change__proposed_by",
             "masthead__proposed_by",
             "approval__entry",
@@ -132,6 +134,8 @@ def reviews() -> list[EmergencyReview]:
 
 def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
+    if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
+        direct.looked_up(found.statement)
     waits = found.outcome == Submission.Outcome.WAITING
     people = User.objects.everybody(decides=approvers_of(found)) if waits else []
     context: dict[str, Any] = {
@@ -144,6 +148,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "now": now,
         "waits": waits,
         "takes_down": can_propose_redaction(user),
+        "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, people, waits=waits),
         **_schedule(found, user, waits=waits),
@@ -158,10 +163,12 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
 
 
 def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
-    """What is out is read on the page itself, and a direct message never stands there."""
+    """What is out is read on the page itself, and a direct message never stands there: it is shown as the mail it is."""
     is_for_the_page = found.statement is None or found.statement.is_public
-    offered = PREVIEWS if is_for_the_page and found.outcome != Submission.Outcome.APPROVED else {}
-    return {"previews": offered, "shown_as": shown_as if shown_as in offered else "words"}
+    offered = PREVIEWS if is_for_the_page else emails.PREVIEWS
+    if found.outcome == Submission.Outcome.APPROVED:
+        offered = {}
+    return {"previews": offered, "shown_as": shown_as if shown_as in offered else next(iter(offered), "words")}
 
 
 def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:
@@ -210,7 +217,7 @@ def _is_urgent(found: Submission) -> bool:
 
 def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
-    told = list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
+    told = _told(incident) if statement.is_public else []
     last = _last_before(found, told) if statement.is_public else None
     before = last.approval if last else None
     states = RecordEntry.states_told(told) if waits else {}
@@ -224,7 +231,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "last": last,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in fields],
-        "reached": None if statement.is_public else direct.audience(statement),
+        **({"reached": None} if statement.is_public else emails.of_page(found, statement)),
         "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
@@ -233,6 +240,11 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
+
+
+def _told(incident: Incident) -> list[RecordEntry]:
+    """What the public was told of it, the newest first."""
+    return list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
 
 
 def _checks(

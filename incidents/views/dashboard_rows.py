@@ -15,6 +15,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, 
 from agents.models import Agent
 from incidents import permissions
 from incidents.models import (
+    Approval,
     Commitment,
     ContainmentAction,
     EmergencyReview,
@@ -41,7 +42,7 @@ class Rows:
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
-    down, each with who made it. `wrong` are the entries that owe a correction.
+    down, each with who made it. `wrong` is what owes a correction, in public and to a group.
     """
 
     incidents: list[Any]
@@ -57,7 +58,7 @@ class Rows:
     owed: list[Commitment]
     reviews: list[EmergencyReview]
     evidence: list[Evidence]
-    wrong: list[RecordEntry]
+    wrong: list[Any]
     last_over: Incident | None
     has_agents: bool
 
@@ -160,10 +161,15 @@ def _evidence() -> Iterable[Evidence]:
     return reports.select_related("commitment", "submitted_by")
 
 
-def _wrong() -> Iterable[RecordEntry]:
-    """What the public reads and is not so: a fact behind it was retracted, and nothing has put it right."""
-    owed = RecordEntry.objects.owing_correction().select_related("incident").order_by("number")
-    return owed.only("number", "incident__title")
+def _wrong() -> Iterable[Any]:
+    """What the public reads, or a group has got, and is not so: a fact behind it was retracted, and nothing has put it right.
+
+    With `number` of the entry, or `group`, and `title` of the incident.
+    """
+    owed = Approval.objects.owing_correction().annotate(
+        number=F("entry__number"), group=F("submission__statement__group__name"), title=F("incident__title")
+    )
+    return owed.order_by(F("number").asc(nulls_last=True), "approved_at", "pk").only("pk")
 
 
 def _last_over() -> Incident | None:

@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from incidents import permissions
 from incidents.forms.fact import ConfirmForm, FactForm, RetractForm
-from incidents.models import Fact, Incident
+from incidents.models import Approval, Fact, Incident
 from incidents.operations import fact as operations
 from incidents.views.answers import page, put_together, typed_over
 from refusals import NotAllowed, Refused, require
@@ -88,10 +88,15 @@ def _decide(request: HttpRequest, pk: int, kind: Any, template: str, operation: 
     except Refused as refusal:
         again = kind(typed_over(request.POST, fact, refusal))
         return page(request, template, _context(request, _fact(pk), form=again), refusal=refusal)
-    entries = operations.citing_entries([fact]).get(pk) if done == "retracted" else None
-    owed = f" {operations.correction_owed(entries)}" if entries else ""
-    messages.add_message(request, messages.WARNING if owed else messages.SUCCESS, f"Fact {pk} is {done}.{owed}")
+    owed = _owed(fact) if done == "retracted" else ""
+    said = f"Fact {pk} is {done}. {owed}".strip()
+    messages.add_message(request, messages.WARNING if owed else messages.SUCCESS, said)
     return _to_room(request, fact)
+
+
+def _owed(fact: Fact) -> str:
+    entries = operations.citing_entries([fact]).get(fact.pk, [])
+    return operations.correction_owed(entries, operations.citing_messages(fact))
 
 
 def _fact(pk: int) -> Fact:
@@ -100,10 +105,15 @@ def _fact(pk: int) -> Fact:
 
 
 def _context(request: HttpRequest, fact: Fact, **more: Any) -> dict[str, Any]:
+    owing = Approval.objects.owing_correction().filter(submission__statement__citations__fact=fact)
     return {
         "fact": fact,
         "incident": fact.incident,
         "published_in": operations.citing_entries([fact]).get(fact.pk, []),
+        "sent_in": operations.citing_messages(fact),
+        "owing": list(owing.values_list("pk", "entry__number")) if fact.is_retracted else [],
+        "reads_drafts": permissions.can_read_drafts(request.user),
+        "may_write": permissions.can_write_statement(request.user, fact.incident),
         "may_change": permissions.can_report_fact(request.user, fact.incident) and not fact.is_retracted,
         "may_confirm": fact.confidence == Fact.Confidence.REPORTED and permissions.can_confirm_fact(request.user, fact),
         "confirm_refusal": permissions.confirm_fact_refusal(fact),

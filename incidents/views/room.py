@@ -30,6 +30,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.next_action import Situation, Step, next_action
+from incidents.operations.correction import group_of
 from incidents.operations.incident import missing_to_open
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.views import room_parts as parts
@@ -283,6 +284,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         owes_update=bool(last and reopened and last.at < reopened),
         owes_review_of=review.approval_id if review else None,
         owes_correction_of=found.wrong[0] if found.wrong else None,
+        owes_message=(found.unsaid[0].pk, str(group_of(found.unsaid[0]))) if found.unsaid else None,
         writing=draft.pk if draft else None,
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,

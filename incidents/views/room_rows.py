@@ -33,7 +33,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import triage
-from incidents.operations.correction import outstanding
+from incidents.operations.correction import named_in, outstanding, outstanding_messages
 from incidents.operations.fact import correction_owed
 
 SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
@@ -50,7 +50,7 @@ FACT_SHOWN = (
 class Rows:
     """One incident and what hangs on it. `last` is what the public reads now, `waiting` has waited longest for approval.
 
-    `wrong` are the numbers of the entries that owe a correction.
+    `wrong` are the numbers of the entries that owe a correction, `unsaid` the direct messages that owe one to their group.
     """
 
     incident: Incident
@@ -64,6 +64,7 @@ class Rows:
     waiting: Submission | None
     review: EmergencyReview | None
     wrong: list[int]
+    unsaid: list[Approval]
     hour: FirstHour
 
 
@@ -74,7 +75,8 @@ def rows(pk: int, user: User) -> Rows:
     actions = list(incident.containment_actions.select_related("decider"))
     statements = _statements(incident, user)
     approvals = _approvals(statements)
-    wrong = _weigh(facts, approvals)
+    sent = _sent(statements)
+    wrong, unsaid = _weigh(facts, approvals, sent)
     first = approvals[0] if approvals else None
     known = Known(incident, facts, actions, first, triage.stamps(incident, facts, actions))
     return Rows(
@@ -89,6 +91,7 @@ def rows(pk: int, user: User) -> Rows:
         waiting=_waiting(incident, statements),
         review=next((review for approval in approvals if (review := _pending_review(approval))), None),
         wrong=wrong,
+        unsaid=unsaid,
         hour=first_hour(incident.triage.select_related("done_by", "left_out_by"), known, clock.now()),
     )
 
@@ -127,30 +130,46 @@ _ASKED = {"pk": "pk", "at": "asked_at", "kind": "change__kind"}
 
 
 def _facts(incident: Incident) -> list[Fact]:
-    """With `published_in`, the numbers of the entries that rest on each. `_weigh` says what is owed of them.
+    """With `published_in`, the numbers of the entries that rest on each, and `sent_in`, the keys of the direct messages.
 
-    A fact comes once for each entry that rests on it; they are put together here.
+    `_weigh` says what is owed of them. A fact comes once for each statement that rests on it; they are put together here.
     """
     approved = FilteredRelation(
         "citations__statement__submissions",
         condition=Q(citations__statement__submissions__outcome=Submission.Outcome.APPROVED),
     )
-    cited = incident.facts.in_order().annotate(approved=approved, entry_number=F("approved__approval__entry__number"))
+    cited = incident.facts.in_order().annotate(
+        approved=approved,
+        entry_number=F("approved__approval__entry__number"),
+        approval_key=F("approved__approval__pk"),
+    )
     found: dict[int, Any] = {}
     for row in cited.select_related(*FACT_PEOPLE).only(*FACT_SHOWN, *(f"{who}__name" for who in FACT_PEOPLE)):
         fact = found.setdefault(row.pk, row)
-        fact.published_in = [*getattr(fact, "published_in", []), *([row.entry_number] if row.entry_number else [])]
+        for name in ("published_in", "sent_in"):
+            fact.__dict__.setdefault(name, [])
+        if row.entry_number:
+            fact.published_in.append(row.entry_number)
+        elif row.approval_key:
+            fact.sent_in.append(row.approval_key)
     for fact in found.values():
         fact.published_in.sort()
+        fact.sent_in.sort()
     return list(found.values())
 
 
-def _weigh(facts: Iterable[Any], approvals: list[Approval]) -> list[int]:
-    """Gives each fact `wrong_in`, the entries that owe a correction because it was retracted, and returns all of these."""
+def _weigh(facts: Iterable[Any], approvals: list[Approval], sent: list[Approval]) -> tuple[list[int], list[Approval]]:
+    """What owes a correction because a fact was retracted: entries, and direct messages.
+
+    Gives each fact its own, `wrong_in` and `unsaid_in`, and the sentence that says so.
+    """
     for fact in facts:
         fact.wrong_in = outstanding(fact, fact.published_in, approvals)
-        fact.owed = correction_owed(fact.wrong_in) if fact.wrong_in else ""
-    return sorted({number for fact in facts for number in fact.wrong_in})
+        fact.unsaid_in = outstanding_messages(fact, fact.sent_in, sent)
+        fact.owed = correction_owed(fact.wrong_in, fact.unsaid_in)
+        fact.sent = [one for one in sent if one.pk in fact.sent_in]
+    unsaid = {message.pk for fact in facts for message in fact.unsaid_in}
+    return sorted({number for fact in facts for number in fact.wrong_in}), [one for one in sent if one.pk in unsaid]
 
 
 def _statements(incident: Incident, user: User) -> list[Any]:
@@ -193,6 +212,18 @@ def _approvals(statements: Iterable[Statement]) -> list[Approval]:
     asked = [submission for one in statements if one.is_public and (submission := _asked(one))]
     approved = [one.approval for one in asked if one.outcome == Submission.Outcome.APPROVED]
     return sorted(approved, key=lambda approval: approval.entry.number)
+
+
+def _sent(statements: Iterable[Statement]) -> list[Approval]:
+    """The direct messages that are out, oldest first, each with `corrected_by`: the last one that put it right, if any."""
+    asked = [submission for one in statements if not one.is_public and (submission := _asked(one))]
+    out: list[Any] = [one.approval for one in asked if one.outcome == Submission.Outcome.APPROVED]
+    out.sort(key=lambda approval: (approval.approved_at, approval.pk))
+    by_key = {approval.pk: approval for approval in out}
+    for later in out:
+        for key in named_in(later.submission.content):
+            by_key[key].corrected_by = later
+    return out
 
 
 def _pending_review(approval: Approval) -> EmergencyReview | None:

@@ -14,7 +14,7 @@ from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
+from incidents.models import Approval, Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
 from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
@@ -29,7 +29,7 @@ from incidents.permissions import (
     writing_since_publication,
 )
 from incidents.permissions_queue import can_take_over_writing
-from incidents.views import answers, beginning, came_back, conflict, marks
+from incidents.views import answers, beginning, came_back, conflict, emails, marks
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -50,10 +50,26 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     return _begin(request, entry.incident, Statement.Kind.CORRECTION, corrects=entry)
 
 
-def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: RecordEntry | None = None) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for those who got a direct message: another one to them, in one click."""
+    sent = Approval.objects.messages().select_related("incident__agent", "submission__statement__group")
+    message = get_object_or_404(sent, pk=pk)
+    assert message.incident is not None  # noqa: S101 - as above
+    return _begin(request, message.incident, Statement.Kind.DIRECT, corrects_message=message)
+
+
+def _begin(
+    request: HttpRequest,
+    incident: Incident,
+    kind: str,
+    *,
+    corrects: RecordEntry | None = None,
+    corrects_message: Approval | None = None,
+) -> HttpResponse:
     require(can_write_statement(request.user, incident), NotAllowed(write_statement_refusal()))
     form = beginning.builder(request, incident, kind)
-    chosen = beginning.group(request, kind)
+    chosen = None if corrects_message else beginning.group(request, kind)
     refused: Refused | None = None
     built = form is not None and form.is_bound
     asked = form if built else chosen
@@ -63,8 +79,9 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
             template = None if built else beginning.chosen(request)
             group = chosen.cleaned_data["group"] if chosen else None
             begun = operations.begin(
-                incident, kind, by=request.user, corrects=corrects, group=group, template=template, **said
-            )
+                incident, kind, by=request.user, corrects=corrects, corrects_message=corrects_message, group=group,
+                template=template, **said,
+            )  # fmt: skip
             return redirect("desk:statement", begun.pk)
         except Refused as refusal:
             if not built:
@@ -72,19 +89,20 @@ def _begin(request: HttpRequest, incident: Incident, kind: str, *, corrects: Rec
             refused = refusal
     unfinished = None if built or (chosen and chosen.errors) else incident.statements.unpublished().first()
     if unfinished:
-        if unfinished.kind != kind:
+        if unfinished.kind != kind or unfinished.corrects_message_id != (corrects_message and corrects_message.pk):
             messages.warning(request, operations.being_written(unfinished))
         return redirect("desk:statement", unfinished.pk)
     context = {
         "incident": incident,
         "kind": kind,
-        "name": Statement.Kind(kind).label,
+        "name": "Correction" if corrects_message else Statement.Kind(kind).label,
         "trouble": guards.stage_refusal(incident, kind),
         "last": _last_public(incident),
         "corrects": corrects,
+        "corrects_message": corrects_message,
         "form": form,
         "chosen": chosen,
-        "choices": beginning.choices(request, incident, kind),
+        "choices": [] if corrects_message else beginning.choices(request, incident, kind),
     }
     invalid = asked is not None and bool(asked.errors)
     return answers.page(request, "statement_new", context, refusal=refused, status=422 if invalid else 200)
@@ -237,7 +255,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    people = ("edited_by", "created_by")
+    people = ("edited_by", "created_by", "corrects_message")
     found = Statement.objects.select_related("incident__agent", "corrects__approval", "group", *people).with_promise()
     held = RoleHeld.objects.filter(incident=OuterRef("incident"), role=RoleHeld.Role.COMMANDER, until=None)
     found = found.annotate(newest_outcome=came_back.newest_outcome(), commander_id=Subquery(held.values("user")[:1]))
@@ -282,12 +300,15 @@ def _page(
         if merge:
             refusal = Stale(refusal.sentence)  # the differences stand in the form, with what was typed
     context = _context(request, found, form) | {"typed": typed or {}, "merge": merge}
-    return answers.page(request, "statement", context, refusal=refusal, status=status)
+    response = answers.page(request, "statement", context, refusal=refusal, status=status)
+    response.shows_a_preview = "email" in context
+    return response
 
 
 def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dict[str, Any]:
     writing = found.is_being_written
     organisation = rail_of(request).organisation
+    mail = {} if found.is_public else emails.context(found)
     words = found.words()
     people = User.objects.everybody(decides=_left(request.user, found.incident)) if writing else []
     names = [person.name for person in people]
@@ -319,6 +340,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "may_take_over": writing and can_take_over_writing(request.user, found),
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
+        **mail,
     }
 
 

@@ -76,11 +76,15 @@ def _redactions(user: User, found: Rows) -> Iterator[Task]:
 def _corrections(user: User, found: Rows) -> Iterator[Task]:
     if not permissions.can_write_statement(user):
         return
-    for entry in found.wrong:
-        if entry.incident:
-            title = f"Correct entry {entry.number}: {entry.incident.title}"
+    for said in found.wrong:
+        if said.number:
+            title = f"Correct entry {said.number}: {said.title}"
             why = "A fact it rests on was retracted, and the public still reads it"
-            yield Task(title, why, "Write the correction", "desk:correction_new", entry.number)
+            yield Task(title, why, "Write the correction", "desk:correction_new", said.number)
+        else:
+            title = f"Write to {said.group} again: {said.title}"
+            why = "A fact behind what they got was retracted, and nobody has told them"
+            yield Task(title, why, "Write the correction", "desk:message_correction_new", said.pk)
 
 
 def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:

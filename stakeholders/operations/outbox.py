@@ -84,9 +84,13 @@ def message_id(key: str) -> str:
 
 
 @transaction.atomic
-def supersede(key_prefix: str, why: str) -> int:
-    """Take back every waiting message whose key begins with ``key_prefix``. One being sent is left alone."""
-    waiting = Outgoing.objects.filter(key__startswith=key_prefix, state=Outgoing.State.QUEUED, attempt_started_at=None)
+def supersede(key_prefix: str, why: str, *, stuck: bool = False) -> int:
+    """Take back every waiting message whose key begins with ``key_prefix``. One being sent is left alone.
+
+    With ``stuck`` also those that a person could send again: nobody does then.
+    """
+    states = [Outgoing.State.QUEUED, *([Outgoing.State.FAILED, Outgoing.State.UNSURE] if stuck else [])]
+    waiting = Outgoing.objects.filter(key__startswith=key_prefix, state__in=states, attempt_started_at=None)
     return waiting.update(
         state=Outgoing.State.SUPERSEDED, settled_at=clock.now(), outcome=why, lease_until=None, lease_by=""
     )

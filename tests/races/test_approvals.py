@@ -29,6 +29,8 @@ from incidents.operations import (
     verify,
 )
 from refusals import Refused, Stale, WrongState
+from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.operations import contacts
 from tests import factories, states
 from tests.conftest import START
 from tests.together import at_once
@@ -284,3 +286,23 @@ def test_two_writers_at_once_keep_both_versions_or_tell_one(room, cast):
         )
         assert Counter(type(result).__name__ for result in results) == {"Statement": 1, "Stale": 1}
         assert StatementVersion.objects.filter(statement=draft).count() == draft.version + 1
+
+
+@pytest.mark.check("R11")
+def test_a_direct_message_is_refused_or_owes_a_correction_when_its_fact_falls_meanwhile(room, cast):
+    """Whoever comes first: either it never left, or its group is owed the truth. Never neither."""
+    group = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(group, "nell@example.org", by=cast.ada)
+    for _ in range(ROUNDS):
+        draft = states.write_to(group, room(), by=cast.ada)
+        asked, known = states.submit(draft, by=cast.ada), draft.facts.earliest("pk")
+
+        out, _fallen = at_once(
+            approve(asked, cast.ben),
+            partial(fact.retract, known, by=cast.tom, seen_version=known.version, reason="It counts attempts."),
+        )
+
+        sent = Outgoing.objects.filter(kind="direct", key__startswith=f"direct:{getattr(out, 'pk', 0)}:").exists()
+        owed = Approval.objects.owing_correction().filter(submission=asked).exists()
+        assert (sent, owed) == (isinstance(out, Approval), isinstance(out, Approval))
+        assert isinstance(out, Approval | Stale)

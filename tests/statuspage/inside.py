@@ -16,6 +16,7 @@ from accounts.operations import second_step as step
 from agents import operations as agents
 from agents.models import Agent, Component
 from incidents.models import (
+    Approval,
     ApprovalPolicy,
     Commitment,
     CommitmentChange,
@@ -119,8 +120,12 @@ def _describe(h: Hand) -> Any:
 
 def _begin(h: Hand) -> Any:
     kind = h.choice(Statement.Kind.values)
+    about, sent = h.one(Incident), Approval.objects.messages()
+    if kind == Statement.Kind.DIRECT and sent and h.choice([True, False]):
+        wrong = h.choice(sent)
+        return statement.begin(h.choice([about, wrong.incident]), kind, by=h.by, corrects_message=wrong)
     group = h.one(StakeholderGroup) if kind == Statement.Kind.DIRECT else None
-    return statement.begin(h.one(Incident), kind, by=h.by, group=group)
+    return statement.begin(about, kind, by=h.by, group=group)
 
 
 def _edit(h: Hand) -> Any:
@@ -418,10 +423,12 @@ QUESTIONS = {
     "incidents.template": "words label require_usable", "incidents.change": "possible", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
-    "incidents.correction": "begins_at outstanding put_right_by",
+    "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
+    "named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
-    "incidents.direct": "audience missing", "incidents.known": "of",
-    "incidents.fact": "citing_entries correction_owed as_seen",
+    "incidents.direct": "audience missing owed plan looked_up got subject bare content mail draft written_at",
+    "incidents.known": "of",
+    "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",

@@ -13,6 +13,8 @@ from agents import operations as agents
 from agents.models import Agent, Component
 from incidents.models import Citation, Fact, Incident, RecordHead, Statement
 from incidents.operations import fact, incident, masthead, statement, timeline
+from stakeholders.models import StakeholderGroup
+from stakeholders.operations import contacts
 from statuspage import source
 from statuspage.edition import build
 from statuspage.fold import extend
@@ -64,6 +66,20 @@ def everything_that_can_be_asked():
     }
 
 
+def mails_to_a_group(people_, about):
+    """In the public incident too: a message, the end of a fact that only it rests on, and its correction."""
+    group = StakeholderGroup.objects.get(slug="affected-users")
+    yield contacts.add(group, "reader@inside.example", by=people_.ada)
+    known = fact.report(
+        about, by=people_.tom, question=Fact.Question.EXPERIENCED, text="Their letters named another street.",
+        source_kind=Fact.Source.LOG, source="log", observed_at=clock.now(),
+    )  # fmt: skip
+    draft = states.write_to(group, about, by=people_.ada, cites=[known])
+    yield (message := states.send(draft, writer=people_.ada, approver=people_.ben))
+    yield fact.retract(known, by=people_.tom, seen_version=known.version, reason="It was the right street.")
+    yield states.send(states.correct_to(message, by=people_.ada), writer=people_.ada, approver=people_.ben)
+
+
 def changes_inside(people_):
     """Much happens, and nothing of it is approved for the public."""
     ada, cleo, tom, olga = people_.ada, people_.cleo, people_.tom, people_.olga
@@ -81,6 +97,8 @@ def changes_inside(people_):
     yield incident.describe(
         people_.incident, by=cleo, seen_version=states.fresh(people_.incident).version, title="An internal title"
     )
+    yield from mails_to_a_group(people_, second)
+    yield from mails_to_a_group(people_, states.fresh(people_.incident))
     reported = fact.report(
         people_.incident, by=tom, question=Fact.Question.AGENT_DID, text="A guess about the cause", is_cause=True,
         source_kind=Fact.Source.LOG, source="log", observed_at=clock.now(),

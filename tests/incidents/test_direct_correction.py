@@ -1,0 +1,667 @@
+"""A direct message that is not so any more (R8): those who got it are owed a correction, which quotes it, until it is sent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+import clock
+from accounts import chain
+from accounts.models import LogEntry, User
+from incidents.models import Approval, Fact, Incident, RecordEntry, RecordHead, Statement
+from incidents.operations import approval, direct, fact, guards, statement, submission
+from incidents.operations import incident as operations
+from incidents.views import dashboard_rows, room_rows, todo
+from refusals import Incomplete, NotAllowed, Stale, WrongState
+from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.operations import contacts, outbox
+from tests import states
+from tests.conftest import START
+from tests.test_desk_queries import MOST
+
+pytestmark = pytest.mark.django_db
+
+NELL, OMAR, EVE = "nell@example.org", "omar@example.org", "eve@example.org"
+LATER = START + timedelta(minutes=5)
+
+
+@pytest.fixture
+def group(ada: User) -> StakeholderGroup:
+    found = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(found, f"Nell Hart <{NELL}>\n{OMAR}\n", by=ada)
+    return found
+
+
+@pytest.fixture
+def others(ada: User) -> StakeholderGroup:
+    found = StakeholderGroup.objects.exclude(slug="affected-users").earliest("pk")
+    contacts.add(found, "press@example.org\n", by=ada)
+    return found
+
+
+@pytest.fixture
+def sent(ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User) -> Approval:
+    """It rests on the two facts that are confirmed."""
+    return states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+
+
+@pytest.fixture
+def retracted(sent: Any, tom: User, clock_at: Callable[..., None]) -> Approval:
+    """The same message, five minutes later, after one of its facts turned out to be false."""
+    clock_at(LATER)
+    retract(cited(sent)[0], tom)
+    return sent
+
+
+def cited(message: Any) -> list[Fact]:
+    return list(Fact.objects.filter(statements__submissions__approval=message).order_by("pk"))
+
+
+def retract(known: Fact, by: User) -> Fact:
+    known = states.fresh(known)
+    return fact.retract(known, by=by, seen_version=known.version, reason="The log counts attempts, not letters.")
+
+
+def send_correction(message: Any, ada: User, ben: User, **changes: Any) -> Approval:
+    return states.send(states.correct_to(message, by=ada, **changes), writer=ada, approver=ben)
+
+
+def owing() -> list[int]:
+    """By the database, and by the rows of the rooms, which say it without asking again: they must be of one mind."""
+    found = sorted(Approval.objects.owing_correction().messages().values_list("pk", flat=True))
+    reader = User.objects.active().earliest("pk")
+    said = [one.pk for incident in Incident.objects.all() for one in room_rows.rows(incident.pk, reader).unsaid]
+    assert sorted(said) == found
+    return found
+
+
+def mails(out: Approval) -> list[Outgoing]:
+    return list(Outgoing.objects.filter(key__startswith=f"direct:{out.pk}:").order_by("to_address"))
+
+
+def reached(out: Approval) -> list[str]:
+    return [mail.to_address for mail in mails(out)]
+
+
+def tasks(person: User) -> list[todo.Task]:
+    return [task for task in todo.tasks(person, dashboard_rows.rows(), clock.now()) if "again" in task.title]
+
+
+# --- Owed -----------------------------------------------------------------------------------------
+
+
+def test_nothing_is_owed_while_every_fact_stands(sent: Any, ada: User) -> None:
+    assert owing() == []
+    assert tasks(ada) == []
+
+
+def test_retracting_a_fact_of_a_sent_message_asks_for_a_correction_at_once(
+    retracted: Any, ada: User, vic: User
+) -> None:
+    assert owing() == [retracted.pk]
+    (task,) = tasks(ada)
+    assert task.title == "Write to Directly affected users again: Refund letters went to the wrong customers"
+    assert task.href == reverse("desk:message_correction_new", args=[retracted.pk])
+    assert tasks(vic) == []
+
+
+def test_the_timeline_and_the_log_say_so(retracted: Any) -> None:
+    line = retracted.incident.timeline.latest("pk").text
+    assert line.endswith("attempts, not letters. Sent to Directly affected users, a correction is owed.")
+    entry = LogEntry.objects.filter(action="fact.retracted").latest("number")
+    assert entry.details["messages"] == [retracted.pk]
+    assert entry.details["entries"] == []
+
+
+def test_one_line_says_it_of_entry_and_message(sent: Any) -> None:
+    assert fact.correction_owed([12, 14], [sent]) == (
+        "Published in entries 12, 14 and sent to Directly affected users, a correction is owed."
+    )
+    assert fact.correction_owed([], []) == ""
+
+
+def test_a_draft_that_was_never_sent_owes_nothing(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, tom: User
+) -> None:
+    draft = states.write_to(group, ready_to_speak, by=ada)
+    retract(draft.facts.earliest("pk"), tom)
+    assert owing() == []
+
+
+def test_it_is_asked_for_until_the_correction_is_sent(retracted: Any, ada: User, ben: User) -> None:
+    written = states.correct_to(retracted, by=ada)
+    assert owing() == [retracted.pk]
+    asked = submission.submit(written, by=ada, seen_version=written.version)
+    assert owing() == [retracted.pk]
+
+    approval.approve(asked, by=ben, seen_digest=asked.digest)
+
+    assert owing() == []
+    assert tasks(ada) == []
+
+
+def test_a_correction_in_public_is_none_for_them(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User, tom: User
+) -> None:
+    out = states.publish(ready_to_speak, "holding", writer=ada, approver=ben)
+    message = states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+    retract(cited(message)[0], tom)
+
+    states.correct(out.entry, writer=ada, approver=ben)
+
+    assert not RecordEntry.objects.owing_correction().exists()
+    assert owing() == [message.pk]
+
+
+def test_nor_is_one_to_them_a_correction_in_public(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User, tom: User
+) -> None:
+    out = states.publish(ready_to_speak, "holding", writer=ada, approver=ben)
+    message = states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+    retract(cited(message)[0], tom)
+
+    send_correction(message, ada, ben)
+
+    assert owing() == []
+    assert RecordEntry.objects.owing_correction().get() == out.entry
+
+
+def test_another_message_to_them_is_none_unless_it_corrects(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    standing = list(retracted.incident.facts.confirmed())
+    states.send(states.write_to(group, retracted.incident, by=ada, cites=standing), writer=ada, approver=ben)
+    assert owing() == [retracted.pk]
+
+
+def test_a_fact_retracted_after_the_correction_is_owed_anew(
+    retracted: Any, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+) -> None:
+    send_correction(retracted, ada, ben)
+    clock_at(LATER + timedelta(minutes=5))
+
+    retract(cited(retracted)[1], tom)
+
+    assert owing() == [retracted.pk]
+
+
+def test_a_correction_that_is_wrong_itself_is_corrected(
+    retracted: Any, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+) -> None:
+    first = send_correction(retracted, ada, ben, cites=list(retracted.incident.facts.confirmed()))
+    clock_at(LATER + timedelta(minutes=5))
+    retract(cited(first)[0], tom)
+    assert owing() == [retracted.pk, first.pk]
+
+    second = send_correction(first, ada, ben)
+
+    assert owing() == []
+    assert {mail.subject for mail in mails(second)} == {f"Correction: {retracted.headline}"}
+
+
+def test_one_correction_puts_right_every_message_to_the_group_that_rests_on_the_fact(
+    sent: Any, group: StakeholderGroup, others: StakeholderGroup, ada: User, ben: User, tom: User,
+    clock_at: Callable[..., None],
+) -> None:  # fmt: skip
+    clock_at(LATER)
+    wrong = cited(sent)[0]
+    again = states.send(
+        states.write_to(group, sent.incident, by=ada, cites=[wrong], body="Again: it was meant for somebody else."),
+        writer=ada, approver=ben,
+    )  # fmt: skip
+    press = states.send(states.write_to(others, sent.incident, by=ada, cites=[wrong]), writer=ada, approver=ben)
+    clock_at(LATER + timedelta(minutes=5))
+    retract(wrong, tom)
+    assert owing() == [sent.pk, again.pk, press.pk]
+
+    out = send_correction(again, ada, ben)
+
+    assert [one["id"] for one in out.submission.content["corrects_messages"]] == [sent.pk, again.pk]
+    assert owing() == [press.pk]
+    (mail, _) = mails(out)
+    assert "On 19 November our assistant sent you a letter" in flat(mail.text)
+    assert "Again: it was meant for somebody else." in flat(mail.text)
+    assert reached(out) == [NELL, OMAR]
+
+
+def test_who_was_told_of_one_fact_is_not_told_again_when_another_falls(
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, tom: User, clock_at: Callable[..., None]
+) -> None:
+    one, other = cited(sent)
+    again = states.send(states.write_to(group, sent.incident, by=ada, cites=[one]), writer=ada, approver=ben)
+    clock_at(LATER)
+    retract(one, tom)
+    send_correction(sent, ada, ben)
+    clock_at(LATER + timedelta(minutes=5))
+    retract(other, tom)
+
+    out = send_correction(sent, ada, ben)
+
+    assert [row["id"] for row in out.submission.content["corrects_messages"]] == [sent.pk]
+    assert out.submission.content["answers"] == [other.pk]
+    assert again.pk not in owing()
+
+
+def test_a_resolution_waits_for_it(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User, cleo: User, rosa: User, tom: User
+) -> None:
+    states.publish(ready_to_speak, "holding", writer=ada, approver=ben, cites=[])
+    about = states.recover(states.fresh(ready_to_speak), commander=cleo, reporter=rosa, confirmer=tom)
+    message = states.send(states.write_to(group, about, by=ada), writer=ada, approver=ben)
+    retract(cited(message)[0], tom)
+    begun = statement.begin(about, "resolution", by=ada)
+
+    (wanted,) = [item for item in guards.missing(begun) if item.view == "desk:message_correction_new"]
+
+    said = "Write to Directly affected users first: a fact behind what they got on 19 November"
+    assert wanted.sentence.startswith(said)
+    assert wanted.args == (message.pk,)
+
+    statement.discard(begun, by=ada)
+    send_correction(message, ada, ben)
+    begun = statement.begin(about, "resolution", by=ada)
+    assert not [item for item in guards.missing(begun) if item.view == "desk:message_correction_new"]
+
+
+def test_so_does_dismissing_the_incident(retracted: Any, ada: User, ben: User, cleo: User, refused: Any) -> None:
+    """Nothing more can be said about it afterwards."""
+    how: dict[str, Any] = {"by": cleo, "dismissal": Incident.Dismissal.FALSE, "reason": "It was a drill."}
+    with refused(Incomplete) as refusal:
+        operations.dismiss(retracted.incident, **how)
+    assert refusal.value.missing[-1].view == "desk:message_correction_new"
+
+    send_correction(retracted, ada, ben)
+
+    assert operations.dismiss(retracted.incident, **how).state == Incident.State.DISMISSED
+
+
+# --- Whom it reaches ------------------------------------------------------------------------------
+
+
+def test_it_reaches_whoever_got_the_wrong_words_whoever_is_in_the_group_now(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    contacts.remove(group.contacts.get(address=NELL), by=ada)
+    contacts.add(group, EVE, by=ada)
+
+    written = states.correct_to(retracted, by=ada)
+    audience = direct.audience(written)
+    assert (audience.number, audience.left, audience.joined) == (2, 1, 1)
+    assert audience.said == "Directly affected users, 2 addresses"
+    assert audience.first == (f"Nell Hart <{NELL}>", OMAR)
+
+    assert reached(states.send(written, writer=ada, approver=ben)) == [NELL, OMAR]
+
+
+def test_who_leaves_or_joins_meanwhile_changes_nothing_of_what_was_approved(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    written = states.correct_to(retracted, by=ada)
+    asked = submission.submit(written, by=ada, seen_version=written.version)
+    contacts.remove(group.contacts.get(address=OMAR), by=ada)
+    contacts.add(group, EVE, by=ada)
+
+    assert reached(approval.approve(asked, by=ben, seen_digest=asked.digest)) == [NELL, OMAR]
+
+
+def test_an_address_that_was_taken_out_and_entered_again_gets_one_mail(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User, clock_at: Callable[..., None], tom: User
+) -> None:
+    contacts.remove(group.contacts.get(address=NELL), by=ada)
+    contacts.add(group, NELL.upper(), by=ada)
+    first = send_correction(retracted, ada, ben)
+    assert reached(first) == [NELL, OMAR]
+    again = states.send(
+        states.write_to(group, retracted.incident, by=ada, cites=[cited(retracted)[1]]), writer=ada, approver=ben
+    )
+    clock_at(LATER + timedelta(minutes=5))
+    retract(cited(retracted)[1], tom)
+
+    second = send_correction(again, ada, ben)
+
+    assert [address.lower() for address in reached(second)] == [NELL, OMAR]
+
+
+def test_it_goes_although_nobody_is_left_in_the_group(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    for contact in group.contacts.current():
+        contacts.remove(contact, by=ada)
+    assert reached(send_correction(retracted, ada, ben)) == [NELL, OMAR]
+
+
+def test_wrong_words_that_have_not_left_do_not_leave_any_more(retracted: Any, ada: User, ben: User) -> None:
+    nell, omar = mails(retracted)
+    Outgoing.objects.filter(pk=nell.pk).update(state="failed")
+    sent_key = f"direct:{retracted.pk}:"
+    assert {nell.state, omar.state} == {"queued"}
+
+    out = send_correction(retracted, ada, ben)
+
+    assert set(Outgoing.objects.filter(key__startswith=sent_key).values_list("state", "outcome")) == {
+        ("superseded", "Corrected by a later message before this one had left.")
+    }
+    assert {mail.state for mail in mails(out)} == {"queued"}
+    with pytest.raises(WrongState):
+        outbox.retry(states.fresh(nell), by=ada)
+
+
+def test_what_was_sent_stays_sent(retracted: Any, ada: User, ben: User) -> None:
+    Outgoing.objects.filter(key__startswith=f"direct:{retracted.pk}:").update(state="sent", sent_at=clock.now())
+    send_correction(retracted, ada, ben)
+    assert {mail.state for mail in mails(retracted)} == {"sent"}
+
+
+# --- What it says ---------------------------------------------------------------------------------
+
+
+def flat(text: str) -> str:
+    return " ".join(text.replace("> ", "").split())
+
+
+def test_it_stands_beside_the_words_it_corrects(retracted: Any, ada: User, ben: User) -> None:
+    out = send_correction(retracted, ada, ben)
+
+    (mail, _) = mails(out)
+    assert mail.subject == "Correction: A refund letter of ours may have reached you by mistake"
+    assert out.headline == mail.subject
+    assert f"to correct what it wrote on {direct.written_at(retracted)}." in flat(mail.text)
+    assert "UTC" in direct.written_at(retracted)
+    before, after = mail.text.split("no longer stands:")
+    assert "with a wrong amount in it" in flat(before)
+    assert "> On 19 November our assistant sent you a letter" in after
+    assert "What we wrote on 19 November" in flat(before)
+    assert "> What to do: Please delete the letter." in after
+    assert "was meant for somebody else. We have stopped it." in flat(after)
+    assert all(len(line) <= 72 for line in mail.text.splitlines())
+    assert "Please keep the letter" in mail.html
+    assert "Please delete the letter." in mail.html
+    assert mail.reason == "Because you got a message that this one corrects."
+
+
+@pytest.mark.parametrize("typed", ["Your letter", "Correction: Your letter", "correction :  Correction: Your letter"])
+def test_the_subject_says_once_that_it_corrects(retracted: Any, ada: User, typed: str) -> None:
+    assert direct.subject(states.correct_to(retracted, by=ada, headline=typed)) == "Correction: Your letter"
+
+
+def test_the_word_counts_towards_the_length_of_the_subject(retracted: Any, ada: User, refused: Any) -> None:
+    written = states.correct_to(retracted, by=ada, headline="x" * 138)
+    assert len(direct.subject(written)) == 150
+    with refused(Incomplete) as refusal:
+        statement.edit(written, by=ada, seen_version=written.version, headline="x" * 139)
+    assert refusal.missing == ["Headline: 151 characters. It may have 150"]
+
+
+def test_a_subject_that_would_be_cut_in_the_mail_is_refused(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, refused: Any
+) -> None:
+    written = states.write_to(group, ready_to_speak, by=ada, headline="x" * 150)
+    with refused(Incomplete):
+        statement.edit(written, by=ada, seen_version=written.version, headline="x" * 151)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("headline", "Correction:", "Write a subject"),
+        ("body", "", "Say what was wrong in what we wrote, how that came about, and what is so instead"),
+    ],
+)
+def test_it_needs_a_subject_of_its_own_and_what_is_so(
+    retracted: Any, ada: User, field: str, text: str, says: str, refused: Any
+) -> None:
+    written = states.correct_to(retracted, by=ada, **{field: text})
+    with refused(Incomplete) as refusal:
+        submission.submit(written, by=ada, seen_version=written.version)
+    assert says in refusal.missing
+
+
+def test_it_begins_with_the_subject_and_the_advice_of_the_message(retracted: Any, ada: User) -> None:
+    begun = statement.begin(retracted.incident, "direct", by=ada, corrects_message=retracted)
+    assert (begun.headline, begun.what_to_do, begun.body) == (retracted.headline, retracted.what_to_do, "")
+    assert begun.group == retracted.submission.statement.group
+
+
+def test_what_it_says_again_of_the_wrong_words_is_no_new_number(retracted: Any, ada: User) -> None:
+    """As in a correction of the record: the draft check knows the numbers that the old words had."""
+    old = states.correct_to(retracted, by=ada, body="We wrote of 19 November. It was another day.")
+    assert not [item for item in guards.missing(old) if item.sentence.startswith("Reword")]
+
+
+# --- Stale ----------------------------------------------------------------------------------------
+
+
+def test_a_fact_retracted_while_the_message_waits_makes_it_stale(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User, tom: User, refused: Any
+) -> None:
+    draft = states.write_to(group, ready_to_speak, by=ada)
+    asked = states.submit(draft, by=ada)
+    retract(draft.facts.earliest("pk"), tom)
+    with refused(Stale, "Something changed after this was submitted"):
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+    assert not Outgoing.objects.filter(kind="direct").exists()
+
+
+def test_another_fact_retracted_while_the_correction_waits_makes_it_stale(
+    retracted: Any, ada: User, ben: User, tom: User, refused: Any
+) -> None:
+    """It corrects the same message still, but its author did not know of that."""
+    written = states.correct_to(retracted, by=ada)
+    asked = states.submit(written, by=ada)
+    retract(cited(retracted)[1], tom)
+    with refused(Stale, "Something changed after this was submitted") as refusal:
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+    (change,) = refusal.value.difference
+    assert change.label == "Retracted facts it answers"
+
+
+def test_what_stands_around_the_words_is_approved_too(
+    ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User, organisation: Any, refused: Any
+) -> None:
+    asked = states.submit(states.write_to(group, ready_to_speak, by=ada), by=ada)
+    organisation.name = "Another name"
+    organisation.save()
+    with refused(Stale) as refusal:
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+    assert [change.label for change in refusal.value.difference] == ["What stands around the words in the mail"]
+
+
+def test_the_digest_covers_what_it_corrects(
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, refused: Any
+) -> None:
+    written = states.correct_to(sent, by=ada)
+    asked = states.submit(written, by=ada)
+    assert asked.content["corrects_messages"] == [{"id": sent.pk, "approved_at": chain.instant(sent.approved_at)}]
+    Statement.objects.filter(pk=written.pk).update(corrects_message=None)
+    with refused(Stale):
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+
+
+# --- Refused --------------------------------------------------------------------------------------
+
+
+def test_only_a_direct_message_corrects_one(sent: Any, ada: User, refused: Any) -> None:
+    with refused(WrongState, "Only a direct message corrects a direct message."):
+        statement.begin(sent.incident, "holding", by=ada, corrects_message=sent)
+
+
+def test_it_goes_to_the_group_that_got_the_message(
+    sent: Any, others: StakeholderGroup, ada: User, refused: Any
+) -> None:
+    with refused(WrongState, "A correction goes to those who got the message: Directly affected users."):
+        statement.begin(sent.incident, "direct", by=ada, corrects_message=sent, group=others)
+
+
+def test_it_is_of_the_same_incident(sent: Any, agent: Any, ada: User, cleo: User, tom: User, refused: Any) -> None:
+    other = states.open_up(states.declare(agent, by=cleo), by=cleo, communications=ada, technical=tom)
+    with refused(WrongState, "A correction names a direct message of its own incident."):
+        statement.begin(other, "direct", by=ada, corrects_message=sent)
+
+
+def test_a_publication_is_corrected_in_public(published: Any, ada: User, refused: Any) -> None:
+    with refused(WrongState, "A correction names a direct message of its own incident."):
+        statement.begin(published.incident, "direct", by=ada, corrects_message=published)
+
+
+def test_who_does_not_write_begins_none(retracted: Any, ben: User, refused: Any) -> None:
+    with refused(NotAllowed):
+        statement.begin(retracted.incident, "direct", by=ben, corrects_message=retracted)
+
+
+def test_the_database_holds_it_to_direct_messages(sent: Any, ada: User) -> None:
+    begun = statement.begin(sent.incident, "holding", by=ada)
+    with pytest.raises(IntegrityError, match="only_a_direct_message_corrects_one"), transaction.atomic():
+        Statement.objects.filter(pk=begun.pk).update(corrects_message=sent)
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+
+def page(browser: Client, name: str, *args: int) -> str:
+    return browser.get(reverse(f"desk:{name}", args=args)).content.decode()
+
+
+def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
+    shown = page(client_of(ada), "incident", retracted.incident_id)
+    assert "Sent to Directly affected users, a correction is owed." in shown
+    assert "Write the correction to them" in shown
+    assert f'href="/desk/messages/{retracted.pk}/correction/"' in shown
+
+
+def test_the_fact_says_so_until_they_were_told(
+    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
+) -> None:
+    wrong = cited(retracted)[0]
+    assert "A correction is owed" in page(client_of(ada), "fact", wrong.pk)
+    send_correction(retracted, ada, ben)
+    shown = page(client_of(ada), "fact", wrong.pk)
+    assert "Directly affected users" in shown
+    assert "A correction is owed" not in shown
+
+
+def test_retracting_is_warned_of_what_was_sent(sent: Any, tom: User, client_of: Callable[..., Client]) -> None:
+    browser, known = client_of(tom), cited(sent)[0]
+    assert "<b>Directly affected users got this by mail</b>" in page(browser, "fact_retract", known.pk)
+    sent_with = {"seen_version": known.version, "reason": "It is not so."}
+    answer = browser.post(reverse("desk:fact_retract", args=[known.pk]), sent_with, follow=True)
+    assert "is retracted. Sent to Directly affected users, a correction is owed." in answer.text
+
+
+def test_it_is_begun_in_one_click_where_the_old_words_stand(
+    retracted: Any, ada: User, client_of: Callable[..., Client]
+) -> None:
+    browser, address = client_of(ada), reverse("desk:message_correction_new", args=[retracted.pk])
+    shown = browser.get(address).text
+    assert "What Directly affected users got" in shown
+    assert "our assistant sent you a letter" in shown
+    assert 'name="group"' not in shown
+
+    answer = browser.post(address, follow=True)
+
+    begun = Statement.objects.get(corrects_message=retracted)
+    assert answer.redirect_chain == [(reverse("desk:statement", args=[begun.pk]), 302)]
+    assert "What Directly affected users got" in answer.text
+    assert "The mail’s subject begins with “Correction:”" in answer.text
+    assert "Correction: A refund letter of ours" in answer.text
+
+
+def test_there_is_no_such_page_for_what_is_no_direct_message(
+    published: Approval, ada: User, client_of: Callable[..., Client]
+) -> None:
+    for pk in (published.pk, 4711):
+        assert client_of(ada).get(reverse("desk:message_correction_new", args=[pk])).status_code == 404
+
+
+def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
+    retracted: Any, group: StakeholderGroup, ada: User, client_of: Callable[..., Client]
+) -> None:
+    begun = statement.begin(retracted.incident, "direct", by=ada, group=group)
+    answer = client_of(ada).get(reverse("desk:message_correction_new", args=[retracted.pk]), follow=True)
+    assert answer.redirect_chain == [(reverse("desk:statement", args=[begun.pk]), 302)]
+    assert "Direct message is being written. Finish it or discard it first." in answer.text
+
+
+def test_the_approver_reads_who_gets_it_and_why(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
+) -> None:
+    contacts.remove(group.contacts.get(address=NELL), by=ada)
+    contacts.add(group, f"{EVE}\nzoe@example.org", by=ada)
+    asked = states.submit(states.correct_to(retracted, by=ada), by=ada)
+    shown = page(client_of(ben), "submission", asked.pk)
+    assert (
+        "It goes to everybody who was sent the words that it corrects, also to 1 who is no longer in the group."
+        in shown
+    )
+    assert "2 joined since and do not get it: they never got those words." in shown
+    assert "to 2 addresses, now" in shown
+
+
+def test_the_message_says_that_it_was_corrected_and_by_which(
+    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
+) -> None:
+    browser = client_of(ada)
+    out = send_correction(retracted, ada, ben)
+    later = reverse("desk:submission", args=[out.submission_id])
+    for name, pk in (("statement", retracted.submission.statement_id), ("submission", retracted.submission_id)):
+        shown = page(browser, name, pk)
+        assert "Corrected" in shown
+        assert f'<a href="{later}">another message to them</a>' in shown
+    room = page(browser, "incident", retracted.incident_id)
+    assert f'href="#statement-{out.submission.statement_id}"' in room
+    assert "Nothing of it is public, and it cannot be changed." in page(
+        browser, "statement", retracted.submission.statement_id
+    )
+
+
+def test_who_got_it_stays_what_it_was(
+    sent: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
+) -> None:
+    contacts.add(group, EVE, by=ada)
+    assert "<dt>Directly affected users</dt><dd>2 by email</dd>" in page(
+        client_of(ben), "submission", sent.submission_id
+    )
+
+
+@pytest.mark.check("U12")
+def test_its_pages_ask_twelve_questions_at_most(
+    retracted: Any, ada: User, ben: User, cleo: User, client_of: Callable[..., Client], figures: Any
+) -> None:
+    found: dict[str, int] = {}
+
+    def look(state: str, *places: tuple[str, int]) -> None:
+        for name, pk in (("now", 0), ("incident", retracted.incident_id), *places):
+            for person in (ada, ben, cleo):
+                browser = client_of(person)
+                browser.get("/desk/solo/")
+                with CaptureQueriesContext(connection) as asked:
+                    address = reverse(f"desk:{name}", args=[pk] if pk else [])
+                    assert browser.get(address).status_code in (200, 403), address
+                found[f"{name} {state}"] = max(len(asked), found.get(f"{name} {state}", 0))
+
+    sent = (("submission", retracted.submission_id), ("statement", retracted.submission.statement_id))
+    look("owed", *sent, ("fact", cited(retracted)[0].pk), ("message_correction_new", retracted.pk))
+    written = states.correct_to(retracted, by=ada)
+    look("written", ("statement", written.pk), ("statement_email", written.pk))
+    asked = states.submit(written, by=ada)
+    look("waiting", ("statement", written.pk), ("submission", asked.pk), ("submission_email", asked.pk))
+    approval.approve(asked, by=ben, seen_digest=asked.digest)
+    look("sent", *sent, ("statement", written.pk), ("submission", asked.pk))
+
+    figures("U12", **{"queries of a direct message at most": max(found.values())})
+    assert {name: number for name, number in found.items() if number > MOST} == {}
+
+
+# --- Nothing of it is public ----------------------------------------------------------------------
+
+
+@pytest.mark.check("S02")
+def test_the_public_record_does_not_move(retracted: Any, ada: User, ben: User) -> None:
+    before = RecordHead.objects.get()
+    send_correction(retracted, ada, ben)
+    after = RecordHead.objects.get()
+    assert (after.revision, after.number, after.hash) == (before.revision, before.number, before.hash)
