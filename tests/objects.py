@@ -60,8 +60,14 @@ SUBMISSIONS: dict[str, Find] = {
 TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
 REDACTIONS: dict[str, Find] = {
     "waiting": named("redaction"),
+    "waiting, of a message": named("redaction_of_message"),
     "taken down": first(Redaction, state="confirmed"),
     "withdrawn": first(Redaction, state="withdrawn"),
+}
+MESSAGES: dict[str, Find] = {
+    "sent": named("message"),
+    "asked about already": lambda w: w.redaction_of_message.message,
+    "published": named("approval"),
 }
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
@@ -118,6 +124,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         ),
     ),
     (ENTRIES, "correction_new take_down"),
+    (MESSAGES, "take_down_message"),
     (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (
         SUBMISSIONS,

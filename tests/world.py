@@ -95,6 +95,7 @@ def build(move: Any) -> SimpleNamespace:
     _waiting_for_approval(w)
     _live(w)
     _in_emergency(w)
+    _to_a_group(w)
     _recovered(w)
     _taken_down(w)
     move(clock.now() + timedelta(minutes=50))
@@ -339,7 +340,27 @@ def _amended(w: SimpleNamespace, made: Commitment) -> None:
 def _in_emergency(w: SimpleNamespace) -> None:
     """Two: one that nobody has reviewed, and one with a finding."""
     w.emergency = _emergency(w, "could not wait")
-    review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+    w.reviewed = review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+
+
+def _to_a_group(w: SimpleNamespace) -> None:
+    """Two direct messages in approved words, and one of them has words that somebody is asked to take down."""
+    w.message, other = (_sent(w, w.reviewed.approval.incident) for _ in range(2))
+    w.redaction_of_message = redaction.propose_of_message(
+        other, ["what_to_do"], by=w.ada, reason="secret", note=marked("it is one")
+    )
+
+
+def _sent(w: SimpleNamespace, told: Incident) -> Approval:
+    begun = statement.begin(told, Statement.Kind.DIRECT, by=w.ada, group=w.group)
+    draft = statement.edit(
+        begun, by=w.ada, seen_version=begun.version, cites=told.facts.confirmed(),
+        headline="A refund letter of ours may have reached you by mistake",
+        body="On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
+        what_to_do="Please delete the letter. You need not do anything else.", disclosure_note=marked("left out"),
+    )  # fmt: skip
+    asked = states.submit(states.fresh(draft), by=w.ada)
+    return approval.approve(asked, by=w.ben, seen_digest=asked.digest)
 
 
 def _emergency(w: SimpleNamespace, what: str) -> Approval:

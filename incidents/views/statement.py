@@ -14,7 +14,17 @@ from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
+from incidents.models import (
+    Commitment,
+    Fact,
+    Incident,
+    RecordEntry,
+    Redaction,
+    RoleHeld,
+    Statement,
+    Submission,
+    grounds,
+)
 from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
@@ -319,6 +329,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "may_take_over": writing and can_take_over_writing(request.user, found),
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
+        "taken_down": [] if writing else list(Redaction.objects.carried_out(found)),
     }
 
 
