@@ -134,7 +134,7 @@ class Redaction(models.Model):
     @property
     def about(self) -> str:
         """What they are words of: "entry 3", "entries 3 and 4", "the direct message to Customers"."""
-        if self.message:
+        if self.message and self.message.submission.statement:
             return f"the direct message to {self.message.submission.statement.group}"
         numbers = wording.listed([str(number) for number in self.numbers], "and")
         return f"entry {numbers}" if len(self.numbers) == 1 else f"entries {numbers}"

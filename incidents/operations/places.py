@@ -329,9 +329,8 @@ def _led_to(gone: Iterable[Taken]) -> dict[tuple[str, int | None], set[str]]:
 def _approval(one: Taken) -> Place:
     """The reason of an emergency is about these words, so it goes with them, and so does the page made of the message."""
     fields = {*one.texts, *(["body_html"] if "body" in one.texts else []), *(["reason"] if one.approval.reason else [])}
-    return Place(
-        Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), "the published words"
-    )
+    called = "the published words" if one.entry else "the words that were sent"
+    return Place(Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), called)
 
 
 def _own(row: Row, fields: set[str]) -> Iterator[str]:

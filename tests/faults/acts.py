@@ -146,7 +146,7 @@ def send_and_ask(names: list[str]) -> None:
     group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(group, "\n".join(f"{name}@example.org" for name in names), by=writer)
     begun = statement.begin(told, "direct", by=writer, group=group)
-    said = {"headline": "A letter of ours reached you", "body": "It was meant for somebody else.",
+    said: dict[str, Any] = {"headline": "A letter of ours reached you", "body": "It was meant for somebody else.",
             "what_to_do": "Please delete the letter.", "disclosure_note": "Nothing is left out."}  # fmt: skip
     statement.edit(begun, by=writer, seen_version=1, cites=told.facts.confirmed(), **said)
     asked = states.submit(states.fresh(begun), by=writer)

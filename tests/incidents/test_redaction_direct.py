@@ -47,7 +47,8 @@ def sent(ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User
     return send(ready_to_speak, group, by=ada, approver=ben)
 
 
-def send(incident: Incident, group: StakeholderGroup, *, by: User, approver: User, **words: Any) -> Approval:
+def send(incident: Incident | None, group: StakeholderGroup, *, by: User, approver: User, **words: Any) -> Approval:
+    assert incident is not None
     begun = statement.begin(incident, "direct", by=by, group=group)
     statement.edit(begun, by=by, seen_version=1, cites=incident.facts.confirmed(), **(WORDS | words))
     asked = states.submit(states.fresh(begun), by=by)
@@ -76,7 +77,7 @@ def holds() -> bool:
     return verify.first_fault() == verify_log().broken == ""
 
 
-def at(name: str, pk: int) -> str:
+def at(name: str, pk: int | None) -> str:
     return reverse(f"desk:{name}", args=[pk])
 
 
@@ -298,6 +299,7 @@ def test_a_direct_message_begins_without_words_that_were_taken_down(
     about = redaction.propose(published.entry, {1: ["headline"]}, by=ada, reason="secret", note=NOTE)
     redaction.confirm(about, by=ben, seen=seen(about))
 
+    assert published.incident is not None
     assert statement.begin(published.incident, "direct", by=ada, group=group).headline == ""
 
 

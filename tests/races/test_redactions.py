@@ -26,7 +26,7 @@ from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 8 if connection.vendor == "postgresql" else 2
+ROUNDS = 4 if connection.vendor == "postgresql" else 2
 NAME = "Jane Roe of Zanzibar"
 HEADLINE = f"A letter reached {NAME}"
 
@@ -54,10 +54,21 @@ def mailed(cast, published):
 
     def send_one():
         told = states.publish(published().incident, "update", writer=cast.ada, approver=cast.ben).incident
+        assert told is not None
         begun = statement.begin(told, "direct", by=cast.ada, group=group)
-        said = {"headline": HEADLINE, "body": "It was not meant for you.", "what_to_do": "Please delete the letter."}
+        said: dict[str, Any] = {
+            "headline": HEADLINE,
+            "body": "It was not meant for you.",
+            "what_to_do": "Please delete the letter.",
+        }
         draft = statement.edit(
-            begun, by=cast.ada, seen_version=1, cites=told.facts.confirmed(), disclosure_note="Nothing.", **said
+            begun,
+            by=cast.ada,
+            seen_version=1,
+            cites=told.facts.confirmed(),
+            what_to_do="Please delete the letter.",
+            disclosure_note="Nothing is left out.",
+            **said,
         )
         asked = states.submit(states.fresh(draft), by=cast.ada)
         return approval.approve(asked, by=cast.ben, seen_digest=asked.digest)

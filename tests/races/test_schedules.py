@@ -23,7 +23,7 @@ from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 8 if connection.vendor == "postgresql" else 2
+ROUNDS = 4 if connection.vendor == "postgresql" else 2
 SWEEPS = 3
 
 
