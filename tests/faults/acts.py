@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 import clock
 from accounts.models import LogEntry, LogHead, Organisation, Role, User
@@ -27,7 +28,6 @@ from incidents.models import (
     RecordHead,
     Reminder,
     ScheduledPublication,
-    Setback,
     Submission,
     TimelineEntry,
 )
@@ -155,10 +155,17 @@ def send_and_ask(names: list[str]) -> None:
 
 
 def redeliver(task: str, times: int) -> int:
-    """What a broker does that delivers one task again and again: the task's own body, so many times."""
+    """What a broker does that delivers one task again and again: the task's own body, so many times.
+
+    Returns how many of these failed because they waited too long for all the others, on a machine with much to do.
+    """
+    failed = 0
     for _ in range(times):
-        TASKS[task].run()
-    return times
+        try:
+            TASKS[task].run()
+        except OperationalError:
+            failed += 1
+    return failed
 
 
 def done() -> dict[str, Any]:
@@ -167,11 +174,10 @@ def done() -> dict[str, Any]:
     return {
         "entries": list(RecordEntry.objects.order_by("number").values_list("kind", flat=True)),
         "log": sorted(LogEntry.objects.values_list("action", flat=True)),
-        "timeline": sorted(TimelineEntry.objects.values_list("text", flat=True)),
+        "timeline": sorted(re.sub(r"\d+", "0", text) for text in TimelineEntry.objects.values_list("text", flat=True)),
         "schedules": sorted(ScheduledPublication.objects.values_list("state", flat=True)),
         "reminders": sorted(Reminder.objects.values_list("step", "state")),
-        "mails": sorted(mails.values_list("kind", "to_address", "state", "subject")),
-        "setbacks": Setback.objects.count(),
+        "mails": sorted(mails.values_list("kind", "to_address", "state")),
         "broken": [verify_record.first_fault(), verify_log().broken],
     }
 
