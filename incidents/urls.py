@@ -105,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/review/", approval.review, name="review"),
     # Words that have to go
     path("entries/<int:pk>/redaction/", redaction.take_down, name="take_down"),
+    path("approvals/<int:pk>/redaction/", redaction.take_down_message, name="take_down_message"),
     path("redactions/<int:pk>/", redaction.redaction, name="redaction"),
     path("redactions/<int:pk>/confirmation/", redaction.confirm, name="redaction_confirm"),
     path("redactions/<int:pk>/alone/", redaction.confirm_alone, name="redaction_alone"),

@@ -397,6 +397,13 @@ WORDS = [
         values(pk=lambda w: w.approval.entry.number),
         values(texts=lambda w: [f"{w.approval.entry.number}:headline"], reason="secret", note="It must not be read."),
     ),
+    Door(
+        "desk:take_down_message",
+        only("ada ben cleo olga", 200),
+        only("ada ben cleo olga", 302),
+        pk("message"),
+        values(texts=["headline"], reason="secret", note="It must not be kept."),
+    ),
     page("desk:redaction", only(WORKERS, 200), pk("redaction")),
     verb("desk:redaction_confirm", only("ben cleo", 302), pk("redaction"), values(seen=_seen)),
     verb("desk:redaction_alone", inside(403), pk("redaction"), values(seen=_seen)),

@@ -69,8 +69,14 @@ MESSAGES: dict[str, Find] = {
 TEMPLATES: dict[str, Find] = {"in use": named("template"), "retired": named("retired")}
 REDACTIONS: dict[str, Find] = {
     "waiting": named("redaction"),
+    "waiting, of a message": named("redaction_of_message"),
     "taken down": first(Redaction, state="confirmed"),
     "withdrawn": first(Redaction, state="withdrawn"),
+}
+SENT: dict[str, Find] = {
+    "sent": named("to_group"),
+    "asked about already": lambda w: w.redaction_of_message.message,
+    "published": named("approval"),
 }
 APPROVALS: dict[str, Find] = {
     "not reviewed": named("emergency"),
@@ -128,6 +134,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (ENTRIES, "correction_new take_down"),
     (MESSAGES, "message_correction_new"),
+    (SENT, "take_down_message"),
     (REDACTIONS, "redaction redaction_confirm redaction_alone redaction_withdraw"),
     (
         SUBMISSIONS,

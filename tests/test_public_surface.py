@@ -207,7 +207,7 @@ def test_the_threshold_tells_a_stranger_nothing(door: Door, world: SimpleNamespa
     assert [page for page in said if MARK in page] == []
 
 
-def test_mail_goes_only_to_people_inside_and_a_direct_message_only_to_its_group(world: SimpleNamespace) -> None:
+def test_mail_goes_only_to_people_inside_but_for_approved_words_to_a_group(world: SimpleNamespace) -> None:
     inside = {*User.objects.values_list("email", flat=True), *Team.objects.values_list("alias", flat=True)}
     direct = Outgoing.objects.filter(kind="direct")
 

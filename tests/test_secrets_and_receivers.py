@@ -1,4 +1,4 @@
-"""What opens an account is kept nowhere, and mail goes to nobody but people and teams of the house."""
+"""What opens an account is kept nowhere. Mail goes to people and teams of the house, and approved words to groups."""
 
 import json
 import logging
@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from accounts.models import Team, User
 from accounts.operations import password, people
-from stakeholders.models import Outgoing
+from stakeholders.models import Contact, Outgoing
 from stakeholders.operations import links
 from tests.conftest import dump
+from tests.world import MARK
 
 PHRASE = "a pass phrase of seven words, typed once"
 
@@ -19,14 +20,19 @@ def everything() -> str:
     return json.dumps(dump(), default=str)
 
 
-def test_every_message_goes_to_somebody_here_or_to_a_team(world):
-    """Nothing is said to outsiders by mail yet, so that nothing internal can be."""
+def test_every_message_goes_to_somebody_here_to_a_team_or_in_approved_words_to_a_group(world):
+    """To outsiders go direct messages alone, and beside the approved words they say only which agent it is about."""
     aliases = set(Team.objects.values_list("alias", flat=True))
+    contacts = set(Contact.objects.current().values_list("address", flat=True))
     sent = list(Outgoing.objects.select_related("to_user"))
     assert len(sent) > 20
-    assert {message.kind for message in sent} >= {"commitment", "approval_requested", "verification"}
+    assert {message.kind for message in sent} >= {"commitment", "approval_requested", "verification", "direct"}
     for message in sent:
-        if message.to_user is None:
+        if message.kind == "direct":
+            assert message.to_address in contacts, message
+            said = " ".join(f"{message.subject} {message.text} {message.html} {message.reason}".split())
+            assert MARK not in said.replace(world.agent.public_name, ""), message
+        elif message.to_user is None:
             assert message.to_address in aliases, message
         else:
             assert message.to_address == message.to_user.email

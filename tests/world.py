@@ -95,6 +95,7 @@ def build(move: Any) -> SimpleNamespace:
     _waiting_for_approval(w)
     _live(w)
     _in_emergency(w)
+    _to_a_group(w)
     _recovered(w)
     _taken_down(w)
     _written_to(w)
@@ -340,7 +341,21 @@ def _amended(w: SimpleNamespace, made: Commitment) -> None:
 def _in_emergency(w: SimpleNamespace) -> None:
     """Two: one that nobody has reviewed, and one with a finding."""
     w.emergency = _emergency(w, "could not wait")
-    review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+    w.reviewed = review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+
+
+def _to_a_group(w: SimpleNamespace) -> None:
+    """Two direct messages in approved words, and one of them has words that somebody is asked to take down."""
+    about = w.reviewed.approval.incident
+    w.to_group, other = (
+        states.send(
+            states.write_to(w.group, about, by=w.ada, disclosure_note=marked("left out")), writer=w.ada, approver=w.ben
+        )
+        for _ in range(2)
+    )
+    w.redaction_of_message = redaction.propose_of_message(
+        other, ["what_to_do"], by=w.ada, reason="secret", note=marked("it is one")
+    )
 
 
 def _emergency(w: SimpleNamespace, what: str) -> Approval:

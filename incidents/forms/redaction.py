@@ -42,5 +42,23 @@ class TakeDownForm(forms.Form):
         return found
 
 
+class TakeDownMessageForm(TakeDownForm):
+    """Of a direct message, of which the public reads nothing."""
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, choices=choices, **kwargs)
+        self.fields[
+            "texts"
+        ].help_text = "Each goes whole, from here and from emails that have not left. It cannot be brought back."
+        self.fields["reason"].label = "Why"
+        self.fields[
+            "reason"
+        ].help_text = "A dated notice with this reason stays in their place. The public does not see it."
+        self.fields["reason"].error_messages["required"] = "Choose the reason."
+
+    def fields_chosen(self) -> list[str]:
+        return list(self.cleaned_data["texts"])
+
+
 class SeenForm(forms.Form):
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)

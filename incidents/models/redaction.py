@@ -1,7 +1,8 @@
 """Words that have to go: proposed by one person, taken down by another (R118). What is left is a dated notice.
 
 An entry of the record cannot be changed, and it holds no text: only salted digests. So the text and its salt can be erased
-wherever they stand, and every hash still follows from the one before.
+wherever they stand, and every hash still follows from the one before. A direct message has no entry; of its words the log
+holds the digests, and the notice stands inside, since nobody outside may learn whether a group was told.
 """
 
 from typing import ClassVar
@@ -13,8 +14,10 @@ from accounts import append_only
 from accounts.append_only import Erasable
 from accounts.models import FrozenModel, FrozenQuerySet, User
 from incidents import wording
+from incidents.models.approval import Approval
 from incidents.models.incident import Incident
 from incidents.models.record import RecordEntry
+from incidents.models.statement import Statement
 
 # The only rows written once that may ever change, and what of them. The triggers hold everybody to it.
 append_only.ERASABLE |= {
@@ -35,6 +38,16 @@ class RedactionQuerySet(models.QuerySet["Redaction"]):
     def waiting(self) -> "RedactionQuerySet":
         return self.filter(state="waiting").order_by("proposed_at", "pk")
 
+    def with_subject(self) -> "RedactionQuerySet":
+        """With the people, and with all that ``about`` says."""
+        about = ("incident", "message__submission__statement__group")
+        return self.select_related("proposed_by", "decided_by", *about)
+
+    def carried_out(self, statement: Statement) -> "RedactionQuerySet":
+        """The notices that stand in the place of words of a direct message. Of anything else they are entries."""
+        found = self.filter(message__submission__statement=statement, state="confirmed").order_by("decided_at", "pk")
+        return self.none() if statement.is_public else found
+
     def uncleared(self) -> "RedactionQuerySet":
         """Taken down, and copies outside the database may still be there."""
         return self.filter(state="confirmed", cleared_at=None).order_by("pk")
@@ -43,7 +56,8 @@ class RedactionQuerySet(models.QuerySet["Redaction"]):
 class Redaction(models.Model):
     """A proposal to take words down, and what became of it.
 
-    ``chosen`` names each text by entry and field and holds none. ``note`` stays inside and does not quote them either.
+    It is about entries of the record, or about one direct message. ``chosen`` names each text by entry and field, or by field,
+    and holds none. ``note`` stays inside and does not quote them either.
     """
 
     class Reason(models.TextChoices):
@@ -61,7 +75,15 @@ class Redaction(models.Model):
         SOLO = "solo", "Taken down by one person, who works alone"
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="redactions")
-    chosen = models.JSONField(help_text="Entries and the fields of each, in the order of the record")
+    message = models.ForeignKey(
+        Approval,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="redactions",
+        help_text="The approved direct message; none where they are words of entries",
+    )
+    chosen = models.JSONField(help_text="Entries and the fields of each, in the order of the record; or fields alone")
     reason = models.CharField("why, as the public reads it", max_length=16, choices=Reason)
     note = models.TextField("why, for the people here")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -86,9 +108,13 @@ class Redaction(models.Model):
                 condition=~Q(basis="second_person") | ~Q(decided_by=F("proposed_by")), name="redaction_takes_two"
             ),
             models.CheckConstraint(
-                condition=Q(state="confirmed", entry__isnull=False) & ~Q(basis="")
+                condition=Q(state="confirmed", entry__isnull=False, message=None) & ~Q(basis="")
+                | Q(state="confirmed", entry=None, message__isnull=False) & ~Q(basis="")
                 | Q(~Q(state="confirmed"), entry=None, basis="", cleared_at=None),
                 name="redaction_has_a_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(message=None) | Q(incident__isnull=False), name="redaction_of_a_message_has_an_incident"
             ),
             models.CheckConstraint(
                 condition=Q(state="waiting", decided_by=None, decided_at=None)
@@ -103,11 +129,13 @@ class Redaction(models.Model):
 
     @property
     def numbers(self) -> list[int]:
-        return [one["entry"] for one in self.chosen]
+        return [] if self.message_id else [one["entry"] for one in self.chosen]
 
     @property
     def about(self) -> str:
-        """Which entries, in words: "entry 3", "entries 3 and 4"."""
+        """What they are words of: "entry 3", "entries 3 and 4", "the direct message to Customers"."""
+        if self.message and self.message.submission.statement:
+            return f"the direct message to {self.message.submission.statement.group}"
         numbers = wording.listed([str(number) for number in self.numbers], "and")
         return f"entry {numbers}" if len(self.numbers) == 1 else f"entries {numbers}"
 

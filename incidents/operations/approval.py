@@ -269,6 +269,7 @@ def _send(statement: Statement, approval: Approval, *, by: User) -> None:
         by=by,
         about=approval,
         happened_at=approval.approved_at,
+        texts=approval.text_digests(),  # no entry of the record holds them
         **approval.sealed(),
     )
 

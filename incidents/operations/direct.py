@@ -189,6 +189,17 @@ def send(statement: Statement, approval: Approval) -> int:
     return sum(message is not None for message in queued)
 
 
+def anew(sent: Iterable[Approval]) -> dict[str, Letter]:
+    """Of messages that quote what was taken down: the letter as it is now, by how the keys of its mails begin."""
+    return {
+        f"direct:{one.pk}:": _mail(
+            one.submission.statement, _words(one), _approvals(named_in(one.submission.content))
+        ).letter
+        for one in sent
+        if one.submission.statement
+    }
+
+
 # Whom it reaches
 
 

@@ -17,7 +17,7 @@ from accounts.models.kept import erased, label
 from incidents import mails_redaction
 from incidents.actions import Action
 from incidents.models import Approval, Erasure, Fact, Incident, Override, Statement
-from incidents.operations import statement
+from incidents.operations import direct, statement
 from incidents.operations.places import Place, Plan, Words
 from stakeholders.models import Outgoing
 
@@ -42,7 +42,7 @@ def erase(plan: Plan) -> dict[str, list[str]]:
     Erasure.objects.bulk_create(
         [Erasure(redaction=plan.redaction, table_name=Outgoing._meta.db_table, row_id=pk) for pk in messages]
     )
-    mails_redaction.erase(messages)
+    mails_redaction.erase(messages, direct.anew(plan.quoting))
     return kept
 
 

@@ -1,8 +1,8 @@
 """Where words stand that are to be taken down, in the database: each row with the paths of its texts that go.
 
-Three kinds of places. The entry itself and all that led to it: the versions, what was submitted, and what people wrote about
-those words, since it quotes them. Whatever else of the incident says the same, word for word. And the emails. What stands in
-another entry of the record is left alone: it is chosen by name, or stays.
+Three kinds of places. The approved words themselves and all that led to them: the versions, what was submitted, and what
+people wrote about those words, since it quotes them. Whatever else of the incident says the same, word for word. And the
+emails. What stands in another entry of the record or another direct message is left alone: it is chosen by name, or stays.
 """
 
 import json
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, IntegerField, Q, TextField, Value
+from django.db.models import F, IntegerField, TextField, Value
 from django.db.models.functions import Cast
 
 from accounts import chain
@@ -41,13 +41,15 @@ from incidents.models import (
     TimelineEntry,
     TriageEntry,
 )
+from incidents.operations import correction
 from stakeholders.models import Outgoing
 
 LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
 JSON = ("content", "sentences")
 QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
 PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
-LETTERS = ("approval_requested", "approval_returned", "review_due")
+LETTERS = ("approval_requested", "approval_returned", "approval", "review_due")  # by submission
+OF_SCHEDULES = ("schedule_returned", "schedule_cancelled")
 OF_COMMITMENT = ("text", "public_owner", "verification")
 
 
@@ -120,16 +122,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Taken:
-    """One entry and what of it goes: texts by field."""
+    """Approved words and what of them goes: texts by field. Those of a direct message stand in no entry."""
 
-    entry: RecordEntry
+    approval: Approval
     texts: dict[str, str]
+    entry: RecordEntry | None = None
 
-    @cached_property
-    def approval(self) -> Approval:
-        approval = self.entry.approval
-        assert approval is not None  # noqa: S101 - only entries with words can be chosen
-        return approval
+    @property
+    def commitment(self) -> int | None:
+        return self.entry.commitment_id if self.entry else None
 
 
 class Words:
@@ -218,11 +219,33 @@ class Plan:
             if key.startswith(keys) or self.words.stand_in(text) or self.words.stand_in(subject)
         ]
 
+    @cached_property
+    def corrections(self) -> list[Approval]:
+        """Direct messages that quote one of these messages, because they put it right."""
+        gone = {one.approval.pk for one in self.gone if one.entry is None}
+        if not gone:
+            return []
+        sent = Approval.objects.messages().filter(incident=self.redaction.incident).exclude(pk__in=gone)
+        found = sent.select_related("submission__statement__incident__agent", "submission__statement__group")
+        return [one for one in found if gone.intersection(correction.named_in(one.submission.content))]
+
+    @cached_property
+    def quoting(self) -> list[Approval]:
+        """Those of them whose own words stay: what waits of them is written anew, since people wait to be put right."""
+        return [one for one in self.corrections if not any(map(self.words.stand_in, one.texts().values()))]
+
+    @cached_property
+    def to_hold_back(self) -> list[int]:
+        """Of the messages, those that are not written anew."""
+        anew = tuple(f"direct:{one.pk}:" for one in self.quoting)
+        found = Outgoing.objects.filter(pk__in=self.letters).values_list("pk", "key")
+        return [pk for pk, key in found if not (anew and key.startswith(anew))]
+
     def _others(self) -> Iterator[Place]:
         ours = _led_to(self.gone)
         published = {row.of for row in self.rows if row.cells.model is Approval} - {None}
         own = {one.approval.pk for one in self.gone}
-        changed = {one.entry.commitment_id for one in self.gone}
+        changed = {one.commitment for one in self.gone}
         for row in self.rows:
             key = (_kind(row.cells), row.of)
             fields = ours.get(key)
@@ -230,7 +253,7 @@ class Plan:
                 continue  # it is the first place
             is_changed = row.cells.model is Commitment and row.pk in changed
             if fields is None and not is_changed and _kind(row.cells) == "statement" and row.of in published:
-                continue  # it led to another entry, which was not chosen
+                continue  # it led to other approved words, which were not chosen
             paths = sorted({*_said_again(row, self.words), *(_own(row, fields) if fields else ())})
             if paths:
                 yield Place(row.cells.model, row.pk, tuple(paths), row.cells.called, whole=fields is not None)
@@ -240,23 +263,43 @@ class Plan:
         asked |= {one.approval.submission_id for one in self.gone}
         for pk in asked:
             yield from (f"{kind}:{pk}:" for kind in LETTERS)
+        for row in self.rows:
+            if row.cells.model is Statement:
+                yield f"statement_taken_over:{row.pk}:"
+            if row.cells.model is ScheduledPublication:
+                yield from (f"{kind}:{row.pk}:" for kind in OF_SCHEDULES)
+        yield from (f"direct:{one.approval.pk}:" for one in self.gone)
+        yield from (f"direct:{one.pk}:" for one in self.corrections)
         named = {name.split(".")[1] for one in self.gone for name in one.texts if name.startswith("commitment.")}
         made = {row.pk for row in self.rows if row.cells.model is Commitment and row.texts["public_id"] in named}
-        made |= {one.entry.commitment_id for one in self.gone if one.entry.commitment_id}
+        made |= {one.commitment for one in self.gone if one.commitment}
         yield from (f"commitment:{pk}:" for pk in made)
         yield from (f"verify:{row.pk}:" for row in self.rows if row.cells.model is Evidence and row.of in made)
 
 
 def plan(redaction: Redaction) -> Plan:
     """What was chosen, with the texts as they stand, and wherever they stand. What has gone meanwhile is left out."""
-    subject = [f"approval__submission__{name}" for name in ("statement", "change", "masthead")]
-    entries = RecordEntry.objects.select_related("approval", *subject).in_bulk(redaction.numbers)
-    gone = []
+    gone = [_taken(*one) for one in _approved(redaction)]
+    return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
+
+
+def _approved(redaction: Redaction) -> Iterator[tuple[Approval, list[str], RecordEntry | None]]:
+    """The approvals, the fields chosen of each, and the entry that each stands in."""
+    subject = [f"submission__{name}" for name in ("statement", "change", "masthead")]
+    if redaction.message_id:
+        message = Approval.objects.select_related(*subject).get(pk=redaction.message_id)
+        yield from ((message, one["fields"], None) for one in redaction.chosen)
+        return
+    of_entry = [f"approval__{name}" for name in subject]
+    entries = RecordEntry.objects.select_related("approval", *of_entry).in_bulk(redaction.numbers)
     for one in redaction.chosen:
         entry = entries[one["entry"]]
-        words = entry.approval.texts() if entry.approval else {}
-        gone.append(Taken(entry, {name: text for name, text in words.items() if name in one["fields"]}))
-    return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
+        assert entry.approval is not None  # noqa: S101 - only entries with words can be chosen
+        yield entry.approval, one["fields"], entry
+
+
+def _taken(approval: Approval, fields: list[str], entry: RecordEntry | None) -> Taken:
+    return Taken(approval, {name: text for name, text in approval.texts().items() if name in fields}, entry)
 
 
 def _rows(redaction: Redaction, gone: list[Taken]) -> list[Row]:
@@ -310,9 +353,8 @@ def _led_to(gone: Iterable[Taken]) -> dict[tuple[str, int | None], set[str]]:
 def _approval(one: Taken) -> Place:
     """The reason of an emergency is about these words, so it goes with them, and so does the page made of the message."""
     fields = {*one.texts, *(["body_html"] if "body" in one.texts else []), *(["reason"] if one.approval.reason else [])}
-    return Place(
-        Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), "the published words"
-    )
+    called = "the published words" if one.entry else "the words that were sent"
+    return Place(Approval, one.approval.pk, tuple(sorted(fields - one.approval.taken_down().keys())), called)
 
 
 def _own(row: Row, fields: set[str]) -> Iterator[str]:
@@ -361,20 +403,3 @@ def _said_again(row: Row, words: Words) -> Iterator[str]:
 
 def _quotes(path: str) -> bool:
     return not set(QUOTING).isdisjoint(path.split("/"))
-
-
-# The record
-
-
-def said_elsewhere(texts: set[str], besides: Iterable[int] = ()) -> list[Taken]:
-    """Entries of the record in which one of these texts stands, as it is: to be chosen as well, or looked at."""
-    columns = ("headline", "body", "affected", "what_to_do", "new_text", "public_reason")
-    same = Q(*[Q(**{f"approval__{name}__in": texts}) for name in columns], _connector=Q.OR)
-    same |= Q(kind=RecordEntry.Kind.MASTHEAD) | Q(approval__submission__statement__commitments__text__in=texts)
-    found = RecordEntry.objects.filter(same).exclude(pk__in=besides).select_related("approval").distinct()
-    again = []
-    for other in found.order_by("number"):
-        words = other.approval.texts() if other.approval else {}
-        if mine := {field: text for field, text in words.items() if text in texts}:
-            again.append(Taken(other, mine))
-    return again

@@ -1,10 +1,12 @@
 """Taking published words down (R118): one person proposes it, another looks and does it. The notice of it is for good.
 
 What was published stays provable: each entry hashes salted digests of its texts, and those stay when text and salt go. The
-notice is an entry of its own, which names the fields and the kind of reason.
+notice is an entry of its own, which names the fields and the kind of reason. Words of a direct message go the same way, and
+the public learns nothing of it: their notice stands in the timeline, in the log and on the page of the message.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -14,7 +16,7 @@ from accounts.models import Organisation, User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Commitment, Incident, RecordEntry, Redaction, Statement
+from incidents.models import Approval, Commitment, Incident, RecordEntry, Redaction, Statement
 from incidents.operations import clearing, erasure, names, places, record, timeline
 from incidents.permissions_redaction import (
     can_confirm_redaction,
@@ -31,7 +33,16 @@ from refusals import Missing, NotAllowed, Stale, WrongState, require, require_no
 from stakeholders.bell import kick
 
 Basis, State = Redaction.Basis, Redaction.State
-Chosen = list[dict[str, Any]]
+
+
+class Place(NamedTuple):
+    """The page on which it is proposed: of an entry, or of a message."""
+
+    view: str
+    pk: int
+
+    def says(self, sentence: str, anchor: str = "") -> Missing:
+        return Missing(sentence, self.view, (self.pk,), anchor)
 
 
 @transaction.atomic
@@ -41,19 +52,39 @@ def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reaso
     Nothing changes yet. ``note`` says why to the people here and must not quote the words, since it stays.
     """
     incident = _subject(entry.incident_id)
-    require(not lacks_second_step(by), second_step_refusal())
-    require(can_propose_redaction(by), NotAllowed(propose_redaction_refusal()))
+    _require_may_propose(by)
     entries = _entries(entry, chosen)
     _require_none_waits(chosen)
     proposed = Redaction(
         incident=incident,
         chosen=[{"entry": number, "fields": sorted(chosen[number])} for number in sorted(chosen) if chosen[number]],
-        reason=reason,
-        note=tidy(note),
-        proposed_by=by,
-        proposed_at=clock.now(),
     )
-    require_nothing_missing("Nothing was proposed.", _missing(entry, proposed, entries))
+    said = [_taken(one.approval, chosen[one.number]) for one in entries if one.approval]
+    return _propose(proposed, said, Place("desk:take_down", entry.number), by=by, reason=reason, note=note)
+
+
+@transaction.atomic
+def propose_of_message(message: Approval, fields: list[str], *, by: User, reason: str, note: str) -> Redaction:
+    """The same of a direct message, which has no entry: some ``fields`` of what was approved and mailed to its group."""
+    incident = _subject(message.incident_id)
+    _require_may_propose(by)
+    message = Approval.objects.select_related("submission__statement__group").get(pk=message.pk)
+    direct = message.kind == Statement.Kind.DIRECT
+    require(direct, WrongState("Only words of a direct message go this way. Published words go with their entry."))
+    place = Place("desk:take_down_message", message.pk)
+    _require_fields(message, fields, place, "A text of this message is not there to be taken down: it is gone already.")
+    proposed = Redaction(incident=incident, message=message, chosen=[{"fields": sorted(fields)}] if fields else [])
+    for waiting in Redaction.objects.waiting().with_subject().filter(message=message):
+        raise _waits(waiting)
+    return _propose(proposed, [_taken(message, fields)], place, by=by, reason=reason, note=note)
+
+
+def _propose(
+    proposed: Redaction, said: list[places.Taken], place: "Place", *, by: User, reason: str, note: str
+) -> Redaction:
+    proposed.reason, proposed.note = reason, tidy(note)
+    proposed.proposed_by, proposed.proposed_at = by, clock.now()
+    require_nothing_missing("Nothing was proposed.", _missing(proposed, said, place))
     proposed.save(force_insert=True)
     mails_redaction.requested(proposed)
     _note(
@@ -65,7 +96,7 @@ def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reaso
 
 @transaction.atomic
 def withdraw(proposed: Redaction, *, by: User) -> Redaction:
-    """The words stay public. Whoever proposed it thought better of it, or the second person did."""
+    """The words stay. Whoever proposed it thought better of it, or the second person did."""
     proposed = _locked(proposed)
     require(can_withdraw_redaction(by, proposed), NotAllowed(withdraw_redaction_refusal(proposed)))
     _require_waiting(proposed)
@@ -78,7 +109,7 @@ def withdraw(proposed: Redaction, *, by: User) -> Redaction:
 
 
 @transaction.atomic
-def confirm(proposed: Redaction, *, by: User, seen: str) -> RecordEntry:
+def confirm(proposed: Redaction, *, by: User, seen: str) -> Redaction:
     """A second person takes down exactly what they have seen. It cannot be undone.
 
     Raises ``Stale`` when the words, or the places that hold them, are others than those that were shown.
@@ -90,7 +121,7 @@ def confirm(proposed: Redaction, *, by: User, seen: str) -> RecordEntry:
 
 
 @transaction.atomic
-def confirm_alone(proposed: Redaction, *, by: User, seen: str) -> RecordEntry:
+def confirm_alone(proposed: Redaction, *, by: User, seen: str) -> Redaction:
     """Somebody who has declared to work alone stands in for the second person. The notice says so."""
     proposed, by = _locked(proposed), User.objects.get(pk=by.pk)
     require(not lacks_second_step(by), second_step_refusal())
@@ -103,16 +134,16 @@ def label(proposed: Redaction) -> str:
     return Redaction.Reason(proposed.reason).label.lower()
 
 
-def choosable(entry: RecordEntry) -> dict[str, str]:
-    """The texts of an entry that can be taken down, by field. Names that the page shows now are changed first."""
-    texts = entry.approval.texts() if entry.approval else {}
-    if entry.kind != RecordEntry.Kind.MASTHEAD:
+def choosable(approval: Approval) -> dict[str, str]:
+    """The texts of approved words that can be taken down, by field. Names that the page shows now are changed first."""
+    texts = approval.texts()
+    if not approval.masthead:
         return texts
     shown = {f"masthead.{field}": text for field, text in names.public()["texts"].items()}
     return {field: text for field, text in texts.items() if shown.get(field) != text}
 
 
-def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> RecordEntry:
+def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Redaction:
     _require_waiting(proposed)
     plan = places.plan(proposed)
     again = [Missing("Look at it again", "desk:redaction", (proposed.pk,))]
@@ -120,75 +151,95 @@ def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Recor
         plan.is_whole and seen == plan.seen,
         Stale("What you saw is not what would be taken down now. Look at it again.", (), again),
     )
+    held_back = mails_redaction.hold_back(plan.to_hold_back)
     paths = erasure.erase(plan)
-    body: dict[str, Any] = {"entries": proposed.chosen, "reason": proposed.reason, "basis": basis}
-    if proposed.incident:
-        body["incident"] = proposed.incident.public_id
     now = clock.now()
-    entry = record.enter(RecordEntry.Kind.REDACTION, at=now, by=by, incident=proposed.incident, body=body)
-    proposed.state, proposed.basis, proposed.entry = State.CONFIRMED, basis, entry
+    proposed.entry = None if proposed.message_id else _notice(proposed, basis, by=by, at=now)
+    proposed.state, proposed.basis = State.CONFIRMED, basis
     proposed.decided_by, proposed.decided_at = by, now
     proposed.save()
     mails_redaction.over(proposed)
-    line = (
-        f"Words of {proposed.about} taken down: {label(proposed)}. Entry {entry.number} of the public record says so."
-    )
+    where = f" Entry {proposed.entry.number} of the public record says so." if proposed.entry else ""
+    line = f"Words of {proposed.about} taken down: {label(proposed)}.{where}{_not_sent(held_back)}"
     action = Action.REDACTED if basis == Basis.SECOND_PERSON else Action.REDACTED_SOLO
-    _note(proposed, line, action, by, entry=entry.number, erased=paths)
+    number = {"entry": proposed.entry.number} if proposed.entry else {}
+    _note(proposed, line, action, by, **number, erased=paths)
     kick()
     transaction.on_commit(clearing.clear, robust=True)
-    return entry
+    return proposed
+
+
+def _notice(proposed: Redaction, basis: str, *, by: User, at: datetime) -> RecordEntry:
+    """What the public reads in the place of the words of entries."""
+    body: dict[str, Any] = {"entries": proposed.chosen, "reason": proposed.reason, "basis": basis}
+    if proposed.incident:
+        body["incident"] = proposed.incident.public_id
+    return record.enter(RecordEntry.Kind.REDACTION, at=at, by=by, incident=proposed.incident, body=body)
+
+
+def _not_sent(held_back: int) -> str:
+    if not held_back:
+        return ""
+    return f" Not sent any more: {held_back} email{'s' if held_back > 1 else ''} to the group."
+
+
+def _require_may_propose(by: User) -> None:
+    require(not lacks_second_step(by), second_step_refusal())
+    require(can_propose_redaction(by), NotAllowed(propose_redaction_refusal()))
 
 
 def _entries(entry: RecordEntry, chosen: dict[int, list[str]]) -> list[RecordEntry]:
     """The chosen entries, all of what ``entry`` belongs to, each field with a text to take down."""
     found = list(RecordEntry.objects.filter(number__in=chosen).select_related("approval"))
-    place = [Missing("Choose from the list", "desk:take_down", (entry.number,))]
+    place = Place("desk:take_down", entry.number)
     ours = len(found) == len(chosen) and all(
         one.kind in RecordEntry.WITH_WORDS and one.incident_id == entry.incident_id for one in found
     )
-    require(ours, WrongState("Only published words are taken down, those of one incident at a time.", place))
+    sentence = "Only published words are taken down, those of one incident at a time."
+    require(ours, WrongState(sentence, [place.says("Choose from the list")]))
     for one in found:
-        require(
-            set(chosen[one.number]) <= choosable(one).keys(),
-            WrongState(
+        if one.approval:
+            sentence = (
                 f"A text of entry {one.number} is not there to be taken down: it is gone already, or it is a name that the "
-                "public page shows now and that has to be changed first.",
-                place,
-            ),
-        )
+                "public page shows now and that has to be changed first."
+            )
+            _require_fields(one.approval, chosen[one.number], place, sentence)
     return found
+
+
+def _require_fields(approval: Approval, fields: list[str], place: Place, sentence: str) -> None:
+    require(set(fields) <= choosable(approval).keys(), WrongState(sentence, [place.says("Choose from the list")]))
 
 
 def _require_none_waits(chosen: dict[int, list[str]]) -> None:
     for waiting in Redaction.objects.waiting():
         if set(waiting.numbers) & chosen.keys():
-            raise WrongState(
-                f"A proposal to take words of {waiting.about} down waits already. Decide about that one first.",
-                [Missing("See what waits", "desk:redaction", (waiting.pk,))],
-            )
+            raise _waits(waiting)
 
 
-def _missing(entry: RecordEntry, proposed: Redaction, entries: list[RecordEntry]) -> list[Missing]:
-    def here(sentence: str, anchor: str) -> Missing:
-        return Missing(sentence, "desk:take_down", (entry.number,), anchor)
+def _waits(waiting: Redaction) -> WrongState:
+    return WrongState(
+        f"A proposal to take words of {waiting.about} down waits already. Decide about that one first.",
+        [Missing("See what waits", "desk:redaction", (waiting.pk,))],
+    )
 
+
+def _taken(approval: Approval, fields: list[str]) -> places.Taken:
+    texts = approval.texts()
+    return places.Taken(approval, {field: texts[field] for field in fields})
+
+
+def _missing(proposed: Redaction, said: list[places.Taken], place: Place) -> list[Missing]:
     found = []
     if not proposed.chosen:
-        found.append(here("Choose the texts that have to go", "id_texts"))
+        found.append(place.says("Choose the texts that have to go", "id_texts"))
     if proposed.reason not in Redaction.Reason.values:
-        found.append(here("Choose what the public reads as the reason", "id_reason"))
+        what = "Choose the reason" if proposed.message_id else "Choose what the public reads as the reason"
+        found.append(place.says(what, "id_reason"))
     if not proposed.note:
-        found.append(here("Say why to the second person", "id_note"))
-    texts = {number: one.approval.texts() for one in entries if one.approval for number in [one.number]}
-    gone = [
-        places.Taken(one, {field: texts[one.number][field] for field in fields["fields"]})
-        for fields in proposed.chosen
-        for one in entries
-        if one.number == fields["entry"]
-    ]
-    if proposed.note and places.Words(gone).stand_in(proposed.note):
-        found.append(here("Do not quote the words in your reason: it stays", "id_note"))
+        found.append(place.says("Say why to the second person", "id_note"))
+    if proposed.note and places.Words(said).stand_in(proposed.note):
+        found.append(place.says("Do not quote the words in your reason: it stays", "id_note"))
     return found
 
 
@@ -210,7 +261,7 @@ def _locked(proposed: Redaction) -> Redaction:
         list(Statement.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
         list(Commitment.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
     Redaction.objects.select_for_update(no_key=True).get(pk=found.pk)
-    return Redaction.objects.select_related("incident", "proposed_by", "decided_by").get(pk=found.pk)
+    return Redaction.objects.with_subject().get(pk=found.pk)
 
 
 def _subject(incident: int | None) -> Incident | None:
@@ -222,7 +273,11 @@ def _subject(incident: int | None) -> Incident | None:
 
 
 def _note(proposed: Redaction, line: str, action: Action, by: User, **details: Any) -> None:
-    said_in_log = {"entries": proposed.chosen, "reason": proposed.reason, **details}
+    if proposed.message_id:
+        chosen = {"message": proposed.message_id, "fields": proposed.chosen[0]["fields"]}
+    else:
+        chosen = {"entries": proposed.chosen}
+    said_in_log = {**chosen, "reason": proposed.reason, **details}
     if proposed.incident:
         timeline.enter(proposed.incident, line, action, by=by, about=proposed, **said_in_log)
     else:

@@ -261,7 +261,7 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
     """The fields in which a next statement usually says the same again."""
     last = RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()
     if kind == Statement.Kind.DIRECT:
-        return {"headline": last.approval.headline if last and last.approval else ""}
+        return {"headline": last.approval.says("headline") if last and last.approval else ""}
     if last is None or last.approval is None:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")

@@ -2,6 +2,7 @@
 
 What an entry hashes is its body. The columns beside it (whose incident, which approval) and those of the approval are
 what the desk shows and the next operation goes by: they must say the same as the body, and as the log of who approved.
+A direct message has no entry; of its words the log holds the digests.
 """
 
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from accounts import chain
 from accounts.models import GENESIS, LogEntry
 from incidents import markdown
-from incidents.models import Approval, RecordEntry, RecordHead
+from incidents.actions import Action
+from incidents.models import Approval, RecordEntry, RecordHead, Statement
 from incidents.models.approval import INTERNAL
 
+TEXTS = "texts"  # the detail of the log that holds the digests of a direct message
 Logged = dict[str, tuple[int, dict[str, Any]]]
 
 
@@ -31,7 +34,7 @@ def first_fault() -> str:
     head = RecordHead.objects.get(pk=1)
     if (head.number, head.hash) != (number, previous):
         return f"The record ends at entry {number}, but its head is entry {head.number}."
-    return ""
+    return _of_messages(logged)
 
 
 def _beside(entry: RecordEntry, logged: Logged, gone: set[str]) -> str:
@@ -127,8 +130,49 @@ def _logged() -> Logged:
 
 
 def _who(entry: RecordEntry, logged: Logged) -> str:
-    approval = entry.approval
-    if approval is None:
+    if entry.approval is None:
         return ""
-    found = (approval.approved_by_id, approval.sealed())
-    return "" if logged.get(str(approval.pk)) == found else "its approval is not the one that the log knows."
+    return "" if _is_logged(entry.approval, logged) else "its approval is not the one that the log knows."
+
+
+def _is_logged(approval: Approval, logged: Logged) -> bool:
+    actor, said = logged.get(str(approval.pk), (None, {}))
+    sealed = {name: value for name, value in said.items() if name != TEXTS}
+    texts = said.get(TEXTS, {})
+    return (actor, sealed) == (approval.approved_by_id, approval.sealed()) and (
+        not texts or texts == approval.text_digests()
+    )
+
+
+def _of_messages(logged: Logged) -> str:
+    """Of each direct message: that it is the one that was approved, and that a text is gone only where the log says so."""
+    named = taken_down_of_messages()
+    for message in Approval.objects.filter(kind=Statement.Kind.DIRECT).order_by("pk").iterator():
+        if trouble := _of_message(message, logged, named.get(message.pk, set())):
+            return f"Direct message of submission {message.submission_id}: {trouble}"
+    return ""
+
+
+def _of_message(message: Approval, logged: Logged, named: set[str]) -> str:
+    try:
+        if not _is_logged(message, logged):
+            return "it is not the one that the log knows."
+        erased = message.taken_down().keys() - set(INTERNAL)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return "it cannot be read as what was sent."
+    for field in sorted(erased - named):
+        return f"the text {field} is gone, and the log does not say that it was taken down."
+    for field in sorted(named - erased):
+        return f"the text {field} was taken down, and it stands there still."
+    return ""
+
+
+def taken_down_of_messages() -> dict[int, set[str]]:
+    """By approval of a direct message, the fields that the log says were taken down."""
+    done = (Action.REDACTED, Action.REDACTED_SOLO)
+    found: dict[int, set[str]] = {}
+    for details in LogEntry.objects.filter(action__in=done, details__has_key="message").values_list(
+        "details", flat=True
+    ):
+        found.setdefault(details["message"], set()).update(details["fields"])
+    return found

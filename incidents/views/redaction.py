@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from incidents import wording
-from incidents.forms.redaction import SeenForm, TakeDownForm
-from incidents.models import RecordEntry, Redaction
-from incidents.operations import places
+from incidents import mails_redaction, wording
+from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageForm
+from incidents.models import Approval, RecordEntry, Redaction, Statement
+from incidents.operations import elsewhere, places
 from incidents.operations import redaction as operations
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
 from incidents.permissions_redaction import (
@@ -37,27 +37,62 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     with_words = RecordEntry.objects.filter(kind__in=RecordEntry.WITH_WORDS)
     entry = get_object_or_404(with_words.select_related("approval", "incident"), pk=pk)
     require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
-    again = places.said_elsewhere(set(entry.approval.texts().values()), [pk]) if entry.approval else []
-    ours = [one for one in again if one.entry.incident_id == entry.incident_id]
+    texts = set(entry.approval.texts().values()) if entry.approval else set()
+    again = elsewhere.in_entries(texts, [pk])
+    ours = [one for one in again if one.entry and one.entry.incident_id == entry.incident_id]
     form = TakeDownForm(request.POST or None, choices=_choices(entry, ours))
     waiting = [one for one in Redaction.objects.waiting() if pk in one.numbers]
     context = {
         "entry": entry,
+        "about": f"entry {entry.number}",
         "incident": entry.incident,
-        "form": form,
         "others": [one for one in again if one not in ours],
+        "to_groups": elsewhere.in_messages(texts),
         "waiting": waiting[0] if waiting else None,
         "may_correct": entry.kind == RecordEntry.Kind.PUBLICATION and can_write_statement(request.user),
-        "choices": form.fields["texts"].choices,
     }
+
+    def propose(**said: str) -> Redaction:
+        return operations.propose(entry, form.chosen(), by=request.user, **said)
+
+    return _propose(request, form, context, propose)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_down_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same of a direct message, which has no entry."""
+    require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
+    sent = Approval.objects.filter(kind=Statement.Kind.DIRECT)
+    message = get_object_or_404(sent.select_related("submission__statement__group", "incident"), pk=pk)
+    texts = set(message.texts().values())
+    choices = [(field, f"{_label(field)}: “{wording.begun(text, QUOTED)}”") for field, text in message.texts().items()]
+    form = TakeDownMessageForm(request.POST or None, choices=choices)
+    context = {
+        "message": message,
+        "about": Redaction(message=message).about,
+        "incident": message.incident,
+        "others": elsewhere.in_entries(texts),
+        "to_groups": elsewhere.in_messages(texts, [pk]),
+        "waiting": message.redactions.waiting().first(),
+    }
+
+    def propose(**said: str) -> Redaction:
+        return operations.propose_of_message(message, form.fields_chosen(), by=request.user, **said)
+
+    return _propose(request, form, context, propose)
+
+
+def _propose(
+    request: HttpRequest, form: TakeDownForm, context: dict[str, Any], propose: Callable[..., Redaction]
+) -> HttpResponse:
+    context |= {"form": form, "choices": form.fields["texts"].choices}
     if request.method != "POST" or not form.is_valid():
         return answers.page(request, "take_down", context, status=422 if form.errors else 200)
-    said = {name: form.cleaned_data[name] for name in ("reason", "note")}
     try:
-        proposed = operations.propose(entry, form.chosen(), by=request.user, **said)
+        proposed = propose(**{name: form.cleaned_data[name] for name in ("reason", "note")})
     except Refused as refusal:
         return answers.page(request, "take_down", context, refusal=refusal)
-    messages.success(request, "Proposed. The words stay public until a second person takes them down.")
+    messages.success(request, f"Proposed. The words stay{_public(proposed)} until a second person takes them down.")
     return redirect("desk:redaction", proposed.pk)
 
 
@@ -80,29 +115,35 @@ def confirm_alone(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     operations.withdraw(found, by=request.user)
-    messages.success(request, "Withdrawn. The words stay public.")
+    messages.success(request, f"Withdrawn. The words stay{_public(found)}.")
     return redirect("desk:redaction", pk)
 
 
 def waiting() -> list[Redaction]:
     """For the queue of approvals."""
-    return list(Redaction.objects.waiting().select_related("proposed_by", "incident"))
+    return list(Redaction.objects.waiting().with_subject())
 
 
-def _decide(request: HttpRequest, pk: int, operation: Callable[..., RecordEntry]) -> HttpResponse:
+def _public(proposed: Redaction) -> str:
+    return "" if proposed.message_id else " public"
+
+
+def _decide(request: HttpRequest, pk: int, operation: Callable[..., Redaction]) -> HttpResponse:
     found, form = _visible(request, pk), SeenForm(request.POST)
     try:
-        entry = operation(found, by=request.user, seen=form.cleaned_data["seen"] if form.is_valid() else "")
+        done = operation(found, by=request.user, seen=form.cleaned_data["seen"] if form.is_valid() else "")
     except Refused as refusal:
         return _page(request, _visible(request, pk), refusal=refusal)
-    messages.success(request, f"Taken down. Entry {entry.number} of the public record says so.")
+    where = (
+        f"Entry {done.entry.number} of the public record says so." if done.entry else "A notice stands in their place."
+    )
+    messages.success(request, f"Taken down. {where}")
     return redirect("desk:redaction", pk)
 
 
 def _visible(request: HttpRequest, pk: int) -> Redaction:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    people = ("proposed_by", "decided_by", "incident")
-    return get_object_or_404(Redaction.objects.select_related(*people), pk=pk)
+    return get_object_or_404(Redaction.objects.with_subject(), pk=pk)
 
 
 def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = None) -> HttpResponse:
@@ -117,10 +158,12 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
     others = list(confirmers_of(found))
     alone = not may and not others and can_confirm_redaction_alone(user)
     return {
-        "words": [(one.entry, [(_label(name), text) for name, text in one.texts.items()]) for one in plan.gone],
+        "words": [(one, [(_label(name), text) for name, text in one.texts.items()]) for one in plan.gone],
         "places": Counter(place.called for place in plan.places).items(),
         "letters": len(plan.letters),
+        "held_back": mails_redaction.waiting(plan.to_hold_back).count(),
         "still": _still_said(plan),
+        "still_to_groups": _still_told(plan),
         "seen": plan.seen,
         "may_confirm": may,
         "may_alone": alone,
@@ -133,27 +176,45 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
 
 def _still_said(plan: places.Plan) -> list[int]:
     """Entries in which the same words would stay."""
-    chosen = {(one.entry.number, name) for one in plan.gone for name in one.texts}
-    found = places.said_elsewhere({text for one in plan.gone for text in one.texts.values()})
+    chosen = {(one.entry.number, name) for one in plan.gone if one.entry for name in one.texts}
+    found = [one for one in elsewhere.in_entries(_texts(plan)) if one.entry]
     return [one.entry.number for one in found if any((one.entry.number, name) not in chosen for name in one.texts)]
 
 
-def _named(found: Redaction) -> list[tuple[int, str]]:
-    return [(one["entry"], ", ".join(_label(field).lower() for field in one["fields"])) for one in found.chosen]
+def _still_told(plan: places.Plan) -> list[Approval]:
+    """Direct messages in which they would stay."""
+    chosen = {(one.approval.pk, name) for one in plan.gone for name in one.texts}
+    found = elsewhere.in_messages(_texts(plan))
+    return [one.approval for one in found if any((one.approval.pk, name) not in chosen for name in one.texts)]
+
+
+def _texts(plan: places.Plan) -> set[str]:
+    return {text for one in plan.gone for text in one.texts.values()}
+
+
+def _named(found: Redaction) -> list[tuple[str, str]]:
+    fields = [", ".join(_label(field).lower() for field in one["fields"]) for one in found.chosen]
+    names = ["What was sent"] if found.message_id else [f"Entry {number}" for number in found.numbers]
+    return list(zip(names, fields, strict=True))
 
 
 def _choices(entry: RecordEntry, again: list[places.Taken]) -> list[tuple[str, str]]:
-    own = [(entry.number, field, text, "") for field, text in operations.choosable(entry).items()]
+    own = [(entry.number, field, text, "") for field, text in _choosable(entry.approval).items()]
     same = [
         (one.entry.number, field, text, f"The same in entry {one.entry.number}. ")
         for one in again
+        if one.entry
         for field, text in one.texts.items()
-        if field in operations.choosable(one.entry)
+        if field in _choosable(one.approval)
     ]
     return [
         (f"{number}:{field}", f"{before}{_label(field)}: “{wording.begun(text, QUOTED)}”")
         for number, field, text, before in (*own, *same)
     ]
+
+
+def _choosable(approval: Approval | None) -> dict[str, str]:
+    return operations.choosable(approval) if approval else {}
 
 
 def _label(field: str) -> str:

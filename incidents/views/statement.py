@@ -14,7 +14,18 @@ from agents.models import Component
 from incidents import markdown, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
-from incidents.models import Approval, Commitment, Fact, Incident, RecordEntry, RoleHeld, Statement, Submission, grounds
+from incidents.models import (
+    Approval,
+    Commitment,
+    Fact,
+    Incident,
+    RecordEntry,
+    Redaction,
+    RoleHeld,
+    Statement,
+    Submission,
+    grounds,
+)
 from incidents.operations import guards, mend
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
@@ -341,6 +352,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         "approvers": wording.listed(left) if left else "",
         "promised": {"due_at": found.promise_due} if found.promise_due else None,
         **mail,
+        "taken_down": [] if writing else list(Redaction.objects.carried_out(found)),
     }
 
 

@@ -64,12 +64,12 @@ def _offers(user: User, found: Rows) -> Iterator[Task]:
 
 
 def _redactions(user: User, found: Rows) -> Iterator[Task]:
-    """Before all else that is written: the public reads them meanwhile."""
+    """Before all else that is written: they are read meanwhile."""
     if not user.has_role(*permissions.APPROVERS):
         return
     for proposed, by in found.redacting.items():
         if user.pk not in by:
-            why = "Somebody asks you to look. The public reads them until a second person takes them down"
+            why = "Somebody asks you to look. They can be read until a second person takes them down"
             yield Task("Take words down, or leave them", why, "Look", "desk:redaction", proposed)
 
 

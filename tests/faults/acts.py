@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -11,23 +12,41 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 import clock
-from accounts.models import LogHead, Organisation, Role, User
+from accounts.models import LogEntry, LogHead, Organisation, Role, User
 from accounts.operations.verify import verify_log
 from agents import operations as agents
-from incidents.models import Commitment, Heartbeat, Promise, RecordEntry, RecordHead, Reminder, Submission
-from incidents.operations import approval, commitment, masthead, promise, reminder
+from agents.models import Agent
+from incidents import tasks as incident_tasks
+from incidents.models import (
+    Commitment,
+    Heartbeat,
+    Promise,
+    RecordEntry,
+    RecordHead,
+    Reminder,
+    ScheduledPublication,
+    Submission,
+    TimelineEntry,
+)
+from incidents.operations import approval, commitment, masthead, promise, reminder, statement
+from incidents.operations import schedule as schedules
 from incidents.operations import sweep as sweeping
 from incidents.operations import verify as verify_record
+from refusals import Refused
 from stakeholders import operations as stakeholders
+from stakeholders import tasks as outbox_tasks
 from stakeholders import transport
-from stakeholders.models import Outgoing
+from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.operations import contacts
 from statuspage.disk import Disk
 from statuspage.keeper import Keeper
 from tests import factories, states
 
+PREPARED = (Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD, Role.APPROVER, Role.RESPONDER)
+TASKS = {"sweep": incident_tasks.sweep, "drain": outbox_tasks.drain}
 OLD, NEW = "Refund letters reached the wrong people", "The addresses are being put right"
 
 
@@ -47,7 +66,7 @@ def prepare(owners: list[str]) -> None:
     zone = where_it_is_noon(clock.now())
     people = {
         role: factories.UserFactory.create(email=f"ok-{role}@example.net", roles=[role], time_zone=zone)
-        for role in (Role.COMMANDER, Role.COMMUNICATIONS_LEAD, Role.TECHNICAL_LEAD, Role.APPROVER, Role.RESPONDER)
+        for role in PREPARED
     }
     writer, technical = people[Role.COMMUNICATIONS_LEAD], people[Role.TECHNICAL_LEAD]
     factories.OrganisationFactory.create(time_zone=zone)
@@ -97,6 +116,70 @@ def approve() -> int:
     waiting = Submission.objects.latest("pk")
     approval.approve(waiting, by=User.objects.get(email__startswith="ok-approver"), seen_digest=waiting.digest)
     return RecordHead.objects.get(pk=1).number
+
+
+def schedule() -> str:
+    """The approver lets it go out in five minutes."""
+    waiting = Submission.objects.latest("pk")
+    approver = User.objects.get(email__startswith="ok-approver")
+    at = clock.now() + timedelta(minutes=5)
+    return schedules.consent(waiting, by=approver, seen_digest=waiting.digest, publish_at=at).state
+
+
+def cancel() -> str:
+    """Somebody takes the time back, or is told that it is too late."""
+    author = User.objects.get(email__startswith="ok-communications_lead")
+    try:
+        return schedules.cancel(Submission.objects.filter(schedules__isnull=False).latest("pk"), by=author).state
+    except Refused as refusal:
+        return refusal.sentence
+
+
+def send_and_ask(names: list[str]) -> None:
+    """In an incident of its own: a direct message to a group of these, and a statement that waits for approval."""
+    people = {role: User.objects.get(email=f"ok-{role}@example.net") for role in PREPARED}
+    writer, approver = people[Role.COMMUNICATIONS_LEAD], people[Role.APPROVER]
+    told = states.declare(Agent.objects.get(), by=people[Role.COMMANDER])
+    told = states.open_up(told, by=people[Role.COMMANDER], communications=writer, technical=people[Role.TECHNICAL_LEAD])
+    states.establish_facts(told, reporter=people[Role.RESPONDER], confirmer=people[Role.TECHNICAL_LEAD])
+    states.contain(told, by=people[Role.TECHNICAL_LEAD])
+    group = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(group, "\n".join(f"{name}@example.org" for name in names), by=writer)
+    begun = statement.begin(told, "direct", by=writer, group=group)
+    said: dict[str, Any] = {"headline": "A letter of ours reached you", "body": "It was meant for somebody else.",
+            "what_to_do": "Please delete the letter.", "disclosure_note": "Nothing is left out."}  # fmt: skip
+    statement.edit(begun, by=writer, seen_version=1, cites=told.facts.confirmed(), **said)
+    asked = states.submit(states.fresh(begun), by=writer)
+    approval.approve(asked, by=approver, seen_digest=asked.digest)
+    states.submit(states.write(states.fresh(told), "holding", by=writer), by=writer)
+
+
+def redeliver(task: str, times: int) -> int:
+    """What a broker does that delivers one task again and again: the task's own body, so many times.
+
+    Returns how many of these failed because they waited too long for all the others, on a machine with much to do.
+    """
+    failed = 0
+    for _ in range(times):
+        try:
+            TASKS[task].run()
+        except OperationalError:
+            failed += 1
+    return failed
+
+
+def done() -> dict[str, Any]:
+    """Every effect there is, by how often: of entries, lines of the log and the timeline, steps, and mails."""
+    mails = Outgoing.objects.exclude(state=Outgoing.State.SUPERSEDED)
+    return {
+        "entries": list(RecordEntry.objects.order_by("number").values_list("kind", flat=True)),
+        "log": sorted(LogEntry.objects.values_list("action", flat=True)),
+        "timeline": sorted(re.sub(r"\d+", "0", text) for text in TimelineEntry.objects.values_list("text", flat=True)),
+        "schedules": sorted(ScheduledPublication.objects.values_list("state", flat=True)),
+        "reminders": sorted(Reminder.objects.values_list("step", "state")),
+        "mails": sorted(mails.values_list("kind", "to_address", "state")),
+        "broken": [verify_record.first_fault(), verify_log().broken],
+    }
 
 
 def sweep() -> list[str]:
@@ -211,6 +294,6 @@ ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
         prepare, queue, approve, sweep, drain, claim, claim_by_a_wrong_clock, edition, stand, mails, without_database,
-        drain_with_poison, sweep_with_poison,
+        drain_with_poison, sweep_with_poison, schedule, cancel, send_and_ask, redeliver, done,
     )
 }  # fmt: skip

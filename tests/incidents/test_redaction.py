@@ -22,7 +22,18 @@ from incidents.models import (
     Submission,
     TimelineEntry,
 )
-from incidents.operations import approval, change, masthead, places, redaction, statement, sweep, timeline, verify
+from incidents.operations import (
+    approval,
+    change,
+    elsewhere,
+    masthead,
+    places,
+    redaction,
+    statement,
+    sweep,
+    timeline,
+    verify,
+)
 from incidents.operations.guards import missing
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing
@@ -49,7 +60,7 @@ def seen(about):
 
 def taken_down(entry, *fields, by, second, **others):
     about = proposed(entry, by, *fields, **others)
-    return redaction.confirm(about, by=second, seen=seen(about))
+    return redaction.confirm(about, by=second, seen=seen(about)).entry
 
 
 def exported():
@@ -221,7 +232,7 @@ def test_nobody_confirms_who_may_not_approve(published, cast, refused, who):
 
 def test_the_writer_of_the_words_may_confirm(published, ada, ben):
     about = proposed(published.entry, ben, "headline")
-    assert redaction.confirm(about, by=ada, seen=seen(about)).kind == "redaction"
+    assert redaction.confirm(about, by=ada, seen=seen(about)).entry.kind == "redaction"
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 64])
@@ -293,7 +304,7 @@ def alone(published, ada, ben, cleo):
 def test_whoever_works_alone_takes_words_down_and_the_notice_says_so(alone, published):
     about = proposed(published.entry, alone, "headline")
 
-    entry = redaction.confirm_alone(about, by=alone, seen=seen(about))
+    entry = redaction.confirm_alone(about, by=alone, seen=seen(about)).entry
 
     assert entry.body["basis"] == Redaction.objects.get().basis == "solo"
     assert LogEntry.objects.filter(action="redaction.taken_down_solo").exists()
@@ -355,7 +366,7 @@ def test_a_next_statement_begins_without_them(published, ada, ben):
 def test_other_entries_that_say_the_same_are_named_and_stay_unless_they_are_chosen(published, ada, ben):
     again = states.publish(published.incident, "update", writer=ada, approver=ben)
     assert [
-        (one.entry.number, sorted(one.texts)) for one in places.said_elsewhere(set(published.texts().values()), [1])
+        (one.entry.number, sorted(one.texts)) for one in elsewhere.in_entries(set(published.texts().values()), [1])
     ] == [(2, ["affected", "headline", "what_to_do"])]
 
     taken_down(published.entry, "headline", by=ada, second=ben)

@@ -44,7 +44,8 @@ from incidents.operations import (
     verify,
 )
 from stakeholders import operations as outbox
-from stakeholders.models import Outgoing
+from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.operations import contacts
 from statuspage import verify_record
 from statuspage.keeper import Keeper
 from tests import states
@@ -248,3 +249,123 @@ def test_commitments_and_all_else_stay_as_they_were(planted, ada, ben):
 
     assert Commitment.objects.values("number", "due_at", "state", "owner").get() == before
     assert Approval.objects.filter(pk=approved[0].pk).values_list("digest", flat=True).get() == approved[0].digest
+
+
+# A direct message
+
+
+DIRECT: dict[str, Any] = {
+    "headline": f"A letter of ours may have reached {MARKER}",
+    "body": f"On 19 November our assistant wrote to you about {MARKER}. We have stopped it.",
+    "what_to_do": f"Please delete the letter to {MARKER}.",
+    "disclosure_note": f"{MARKER} is not told.",
+}
+
+
+@pytest.fixture
+def mailed(
+    settings, tmp_path, append_only_triggers, ready_to_speak, organisation, clock_at, olga, ada, ben, cleo, rosa
+):
+    """A direct message to a group, in a public incident. Its words are wherever such words are copied to, and not public."""
+    settings.MAIL_DIR = tmp_path / "mail"
+    masthead.found(organisation, by=olga)
+    incident = ready_to_speak
+    states.publish(incident, "holding", writer=ada, approver=ben, next_update_at=clock.now() + timedelta(hours=6))
+    group = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(group, "nell@example.org\nomar@example.org\neve@example.org\n", by=ada)
+    begun = statement.begin(incident, "direct", by=ada, group=group)
+    statement.edit(begun, by=ada, seen_version=1, **DIRECT)
+    draft = _name_facts(states.fresh(begun), by=ada)
+    Override.objects.create(
+        statement=draft, text_digest="0" * 64, rule="PII", found=MARKER, kind="commander",
+        reason=f"{MARKER} has agreed.", by=cleo, at=clock.now(),
+    )  # fmt: skip
+    asked = states.submit(draft, by=ada)
+    beside = {("headline", 0): f"Why {MARKER}?", ("body", 1): f"{MARKER} again."}
+    submission.send_back(asked, by=ben, reason=f"Does {MARKER} have to be named?", comments=beside)
+    former = f"{MARKER} was written to"
+    statement.edit(states.fresh(draft), by=ada, seen_version=states.fresh(draft).version, headline=former)
+    states.submit(states.fresh(draft), by=ada)
+    clock_at(clock.now() + timedelta(minutes=59))
+    sweep.sweep()  # the approvers are reminded, by a headline that is not the last one
+    statement.take_over(states.fresh(draft), by=cleo, seen_version=states.fresh(draft).version)
+    statement.edit(states.fresh(draft), by=cleo, seen_version=states.fresh(draft).version, headline=DIRECT["headline"])
+    asked = states.submit(_name_facts(states.fresh(draft), by=cleo), by=cleo)
+    sent = approval.approve(asked, by=ben, seen_digest=asked.digest)
+    timeline.note(incident, f"Called about “{DIRECT['headline']}”.", by=cleo)
+    fact.report(
+        incident, by=rosa, question="experienced", text=f"A reader quotes: {DIRECT['body']}.",
+        source_kind="person", source="phone", observed_at=clock.now(),
+    )  # fmt: skip
+    waits = Outgoing.objects.filter(kind="direct").order_by("pk").first()
+    Outgoing.objects.filter(pk=waits.pk).update(due_at=clock.now() + timedelta(hours=1))
+    outbox.drain()
+    copied = statement.begin(incident, "update", by=ada)
+    statement.edit(copied, by=ada, seen_version=1, headline=DIRECT["headline"])
+    keeper = Keeper(tmp_path / "edition")
+    keeper.tick()
+    return keeper, sent
+
+
+def public_bytes(keeper):
+    return {path: page.body for path, page in keeper.edition.hot.items()}
+
+
+def test_the_marker_of_a_direct_message_stands_where_this_test_looks_and_not_in_public(mailed, tmp_path):
+    keeper, _ = mailed
+    hits = set(found([MARKER], keeper, tmp_path))
+
+    assert {name for name in hits if name.startswith(("incidents_", "stakeholders_"))} == {
+        "incidents_approval", "incidents_citation", "incidents_fact", "incidents_override", "incidents_returncomment",
+        "incidents_statement", "incidents_statementversion", "incidents_submission", "incidents_timelineentry",
+        "stakeholders_outgoing",
+    }  # fmt: skip
+    assert any(name.endswith(".eml") for name in hits)
+    assert hits.isdisjoint(public_bytes(keeper))
+    assert not any(name.startswith("generation-") for name in hits)
+    kinds = set(Outgoing.objects.filter(text__contains=MARKER).values_list("kind", flat=True))
+    assert kinds == {"approval", "approval_requested", "approval_returned", "direct", "statement_taken_over"}
+    assert set(Outgoing.objects.filter(kind="direct").values_list("state", flat=True)) == {"sent", "queued"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.check("S02")
+def test_nothing_holds_the_words_of_a_direct_message_and_no_public_byte_moves(mailed, tmp_path, ada, ben, caplog):
+    keeper, sent = mailed
+    secret = [MARKER, *salts([sent])]
+    assert len(set(secret)) > 10
+    assert all(found([one], keeper, tmp_path) for one in secret[:2])
+    before = public_bytes(keeper)
+
+    with caplog.at_level(logging.DEBUG):
+        about = redaction.propose_of_message(
+            sent, sorted(sent.texts()), by=ada, reason="personal_data", note="She asked for it."
+        )
+        redaction.confirm(about, by=ben, seen=places.plan(about).seen)
+        keeper.tick()
+        assert public_bytes(keeper) == before
+        sweep.sweep()
+
+    assert found(secret, keeper, tmp_path) == []
+    assert not any(one in caplog.text for one in secret)
+    assert Redaction.objects.get().cleared_at
+    assert verify.first_fault() == verify_log().broken == verify_record.fault(exported()) == ""
+    assert not RecordEntry.objects.filter(kind="redaction").exists()
+    assert set(Outgoing.objects.filter(kind="direct").values_list("state", flat=True)) == {"sent", "superseded"}
+    if connection.vendor == "sqlite":
+        file = Path(connection.settings_dict["NAME"])
+        for path in (file, file.with_name(f"{file.name}-wal")):
+            content = path.read_bytes() if path.exists() else b""
+            assert [one for one in secret if one.encode() in content] == [], path.name
+
+
+@pytest.mark.parametrize("field", ["headline", "body", "what_to_do"])
+def test_each_text_of_a_direct_message_goes_alone(mailed, tmp_path, ada, ben, field):
+    keeper, sent = mailed
+    text = sent.texts()[field]
+    about = redaction.propose_of_message(sent, [field], by=ada, reason="secret", note="It is one.")
+    redaction.confirm(about, by=ben, seen=places.plan(about).seen)
+
+    assert found([text], keeper, tmp_path / "edition") == []
+    assert set(states.fresh(sent).texts()) == set(sent.texts()) - {field}
+    assert verify.first_fault() == verify_log().broken == ""

@@ -61,7 +61,7 @@ ROWS = {
     "ExemptForm.reason": "desk:triage_exempt exempt-reason", "ReopenStepForm.reason": "desk:triage_reopen reopen-reason",
     "TickForm.note": "desk:triage_done tick-note",
     "KeyForm.name": "desk:key",
-    "TakeDownForm.note": "desk:take_down",
+    "TakeDownForm.note": "desk:take_down", "TakeDownMessageForm.note": "desk:take_down_message",
     "TemplateForm.acknowledgement": "desk:template_new", "TemplateForm.affected": "desk:template_new",
     "TemplateForm.body": "desk:template_new", "TemplateForm.headline": "desk:template_new",
     "TemplateForm.investigating": "desk:template_new", "TemplateForm.name": "desk:template_new",

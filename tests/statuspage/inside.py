@@ -189,6 +189,11 @@ def _take_down(h: Hand) -> Any:
     return redaction.propose(entry, {entry.number: ["headline"]}, by=h.by, reason="secret", note=h.text())
 
 
+def _take_down_message(h: Hand) -> Any:
+    message = h.one(Approval, kind="direct")
+    return redaction.propose_of_message(message, ["headline"], by=h.by, reason="secret", note=h.text())
+
+
 def _change_agent(h: Hand) -> Any:
     agent = h.one(Agent)
     return agents.change_agent(agent, by=h.by, **_agent(h))
@@ -324,6 +329,7 @@ INSIDE: dict[str, Do] = {
     ),
     "incidents.masthead.propose_component": lambda h: masthead.propose_component(h.text("name"), h.text(), by=h.by),
     "incidents.redaction.propose": _take_down,
+    "incidents.redaction.propose_of_message": _take_down_message,
     "incidents.redaction.withdraw": _on(Redaction, redaction.withdraw),
     "incidents.roles.accept_command": lambda h: roles.accept_command(offer := h.one(Handover), by=offer.offered_to),
     "incidents.roles.decline_command": lambda h: roles.decline_command(offer := h.one(Handover), by=offer.offered_to),
@@ -410,7 +416,7 @@ PARTS = {
     "incidents.statement": "lock touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
-    "stakeholders.erasing": "rewrite remove_files",
+    "stakeholders.erasing": "hold_back rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
 
@@ -434,10 +440,10 @@ QUESTIONS = {
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
-    "incidents.places": "flat plan said_elsewhere", "incidents.redaction": "choosable label",
+    "incidents.elsewhere": "in_entries in_messages", "incidents.places": "flat plan", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
-    "incidents.triage": "of know stamps", "incidents.verify": "first_fault",
+    "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from incidents.models import RecordEntry, RecordHead
-from incidents.operations.verify import first_fault
+from incidents.operations.verify import first_fault, taken_down_of_messages
 
 
 class Command(BaseCommand):
@@ -18,4 +18,6 @@ class Command(BaseCommand):
         head = RecordHead.objects.get(pk=1)
         gone = sum(len(fields) for fields in RecordEntry.taken_down().values())
         taken = f"Texts taken down: {gone}, each named by an entry. " if gone else ""
+        unnumbered = sum(len(fields) for fields in taken_down_of_messages().values())
+        taken += f"Texts of direct messages taken down: {unnumbered}, each named by the log. " if unnumbered else ""
         self.stdout.write(f"The record is whole: {head.number} entries. {taken}The last hash is {head.hash}.")
