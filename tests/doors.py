@@ -402,6 +402,7 @@ WORDS = [
 PROMISES = [
     Door("desk:commitment_new", only(WRITERS, 200), only(WRITERS, 422), pk("statement")),
     Door("desk:commitment_draft", only(WRITERS, 200), only(WRITERS, 422), pk("commitment_draft")),
+    verb("desk:commitment_reading", only(WRITERS, 200), pk("statement"), values(text="We improve our monitoring.")),
     verb("desk:commitment_drop", only(WRITERS, 302), pk("commitment_draft")),
     page("desk:commitments", inside(200)),
     page("desk:commitment", inside(200), pk("commitment")),
@@ -420,6 +421,12 @@ PROMISES = [
         only("ada cleo tom", 302),
         values(pk=lambda w: w.commitment.pk, kind="withdrawal"),
         values(public_reason="The letters are gone."),
+    ),
+    verb(
+        "desk:commitment_change_reading",
+        only("ada cleo tom", 200),
+        values(pk=lambda w: w.commitment.pk, kind="withdrawal"),
+        values(public_reason="It was a minor glitch."),
     ),
     Door(
         "desk:commitment_reassign",

@@ -109,16 +109,33 @@ def edit(
     Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
     """
     statement = lock(statement, by=by, seen_version=seen_version)
-    before = _content(statement)
-    _set(statement, fields)
+    changed = put(statement, cites=cites, rests=rests, **fields)
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    if cites is not None:
-        _cite(statement, cites)
-    if rests is not None:
-        _rest(statement, rests)
-    after = _content(statement)
-    changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
+    _keep_citations(statement)
     return _saved(statement, by=by, fields=changed) if changed else statement
+
+
+def put(
+    statement: Statement,
+    *,
+    cites: Iterable[Fact] | None = None,
+    rests: Mapping[int, Iterable[str]] | None = None,
+    **fields: Any,
+) -> list[str]:
+    """Make ``statement`` what saving this would make of it, and save nothing. Returns in which fields it then differs.
+
+    Whatever reads it, reads what was typed and ticked: what is said of words while they are written is what is said of
+    them when they are saved, because both come from here.
+    """
+    before = _own_content(statement)
+    _set(statement, fields)
+    if cites is not None or rests is not None:
+        statement.citations_at_hand = _citations(statement, cites, rests)  # type: ignore[attr-defined]
+    after = _own_content(statement)
+    changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
+    if changed:
+        statement.edited_at = clock.now()
+    return changed
 
 
 @transaction.atomic
@@ -270,29 +287,46 @@ def _minute(value: Any) -> Any:
     return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
-def _cite(statement: Statement, cites: Iterable[Fact]) -> None:
-    wanted = {fact.pk for fact in cites}
-    known = set(Fact.objects.filter(incident=statement.incident, pk__in=wanted).values_list("pk", flat=True))
+def _citations(
+    statement: Statement, cites: Iterable[Fact] | None, rests: Mapping[int, Iterable[str]] | None
+) -> list[Citation]:
+    """What it would rest on. A sentence that is gone is forgotten, and so is what was named for a fact not cited."""
+    saved = {one.fact_id: one for one in statement.own_citations()}
+    facts = [one.fact for one in saved.values()] if cites is None else _of_incident(statement, cites)
+    found = []
+    for fact in facts:
+        known = saved.get(fact.pk)
+        named = list(known.sentences) if known else []
+        if rests is not None:
+            named = sources.still_said(statement, dict.fromkeys(rests.get(fact.pk, ())))
+        found.append(Citation(pk=known.pk if known else None, statement=statement, fact=fact, sentences=named))
+    return found
+
+
+def _of_incident(statement: Statement, cites: Iterable[Fact]) -> list[Fact]:
+    facts = {fact.pk: fact for fact in cites}
     require(
-        wanted == known,
+        all(fact.incident_id == statement.incident_id for fact in facts.values()),
         Incomplete(
             "A statement cites facts of its own incident.",
             [Missing("Choose facts from the list", "desk:statement", (statement.pk,), "id_cites")],
         ),
     )
-    Citation.objects.filter(statement=statement).exclude(fact__in=wanted).delete()
-    Citation.objects.bulk_create(
-        [Citation(statement=statement, fact_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
-    )
+    return [facts[pk] for pk in sorted(facts)]
 
 
-def _rest(statement: Statement, rests: Mapping[int, Iterable[str]]) -> None:
-    """What each cited fact is named for. A sentence that is gone is forgotten, and so are facts that are not cited."""
-    for citation in Citation.objects.filter(statement=statement):
-        named = sources.still_said(statement, dict.fromkeys(rests.get(citation.fact_id, ())))
-        if named != citation.sentences:
-            citation.sentences = named
-            citation.save(update_fields=["sentences"])
+def _keep_citations(statement: Statement) -> None:
+    """Save what was ``put`` at hand, so that it is asked of the database again."""
+    at_hand: list[Citation] | None = statement.__dict__.pop("citations_at_hand", None)
+    if at_hand is None:
+        return
+    saved = dict(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    if gone := saved.keys() - {one.fact_id for one in at_hand}:
+        Citation.objects.filter(statement=statement, fact__in=gone).delete()
+    Citation.objects.bulk_create([one for one in at_hand if one.fact_id not in saved])
+    for one in at_hand:
+        if one.sentences != saved.get(one.fact_id, one.sentences):
+            one.save(update_fields=["sentences"])
 
 
 def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
@@ -325,12 +359,16 @@ def version_of(statement: Statement, by: User) -> StatementVersion:
 
 def _content(statement: Statement) -> dict[str, Any]:
     """All fields of a version, as JSON."""
+    return {**_own_content(statement), "commitments": dossier.commitments_of(statement)}
+
+
+def _own_content(statement: Statement) -> dict[str, Any]:
+    """What the form of the statement itself decides."""
     values = {field: getattr(statement, field) for field in FIELDS}
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
-    rows = list(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    rows = [(one.fact_id, one.sentences) for one in statement.own_citations()]
     rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
-    cites = {"cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
-    return {**said, **cites, "commitments": dossier.commitments_of(statement)}
+    return {**said, "cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
 
 
 def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:
