@@ -9,7 +9,7 @@ from django import forms
 from accounts.fields import MomentField
 from agents.models import Component
 from incidents import markdown, sources, wording
-from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
+from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
@@ -95,6 +95,7 @@ def _text(label: str, hint: str, *, limit: int, rows: int) -> TidyField:
 class StatementForm(forms.Form):
     """Nothing is required here: a draft may be unfinished, and what is missing is listed beside it."""
 
+    asks_about: StatementVersion | None = None  # what was saved where two people changed a field, once it is known
     version = forms.IntegerField(widget=forms.HiddenInput)
     rests_shown = forms.BooleanField(widget=forms.HiddenInput, required=False)
     headline = TidyField(
