@@ -37,6 +37,7 @@ from stakeholders.models import StakeholderGroup
 missing = guards.missing
 
 TEXTS = (*Statement.PUBLIC_TEXTS, "disclosure_note")
+CHOOSE_FACTS = "Choose facts from the list"
 FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
 
 
@@ -49,18 +50,22 @@ def begin(
     corrects: RecordEntry | None = None,
     group: StakeholderGroup | None = None,
     template: StatementTemplate | None = None,
+    cites: Iterable[Fact] = (),
     **fields: Any,
 ) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
-    ``group`` it goes to. A ``template`` gives the texts that ``fields`` do not.
+    ``group`` it goes to. A ``template`` gives the texts that ``fields`` do not. It ``cites`` the facts its words rest on.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
     _require_stage(incident, kind)
     _require_something_to_correct(incident, kind, corrects)
     _require_somebody_to_write_to(incident, kind, group)
+    facts = _of_incident(
+        incident.pk, cites, Missing(CHOOSE_FACTS, "desk:statement_new", (incident.pk, kind), "id_cites")
+    )
     now = clock.now()
     statement = Statement(
         incident=incident,
@@ -76,6 +81,7 @@ def begin(
     named: dict[str, Any] = {"corrects": corrects, "group": group, "template": template}
     _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
+    Citation.objects.bulk_create([Citation(statement=statement, fact=fact) for fact in facts])
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     timeline.enter(
         incident,
@@ -292,7 +298,8 @@ def _citations(
 ) -> list[Citation]:
     """What it would rest on. A sentence that is gone is forgotten, and so is what was named for a fact not cited."""
     saved = {one.fact_id: one for one in statement.own_citations()}
-    facts = [one.fact for one in saved.values()] if cites is None else _of_incident(statement, cites)
+    place = Missing(CHOOSE_FACTS, "desk:statement", (statement.pk,), "id_cites")
+    facts = [one.fact for one in saved.values()] if cites is None else _of_incident(statement.incident_id, cites, place)
     found = []
     for fact in facts:
         known = saved.get(fact.pk)
@@ -303,15 +310,10 @@ def _citations(
     return found
 
 
-def _of_incident(statement: Statement, cites: Iterable[Fact]) -> list[Fact]:
+def _of_incident(incident: int, cites: Iterable[Fact], place: Missing) -> list[Fact]:
     facts = {fact.pk: fact for fact in cites}
-    require(
-        all(fact.incident_id == statement.incident_id for fact in facts.values()),
-        Incomplete(
-            "A statement cites facts of its own incident.",
-            [Missing("Choose facts from the list", "desk:statement", (statement.pk,), "id_cites")],
-        ),
-    )
+    ours = all(fact.incident_id == incident for fact in facts.values())
+    require(ours, Incomplete("A statement cites facts of its own incident.", [place]))
     return [facts[pk] for pk in sorted(facts)]
 
 
