@@ -58,7 +58,7 @@ class Sentence:
 
 def of(statement: Statement) -> list[Sentence]:
     """Every sentence of its public words, in the order in which they are read; not the one with the promise."""
-    citations = list(statement.citations.all())
+    citations = statement.own_citations()
     said = list(_said(statement))
     named = _facts_by_key(citations)
     reworded = _reworded([text for _, text in said], citations)

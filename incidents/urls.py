@@ -7,6 +7,7 @@ from incidents.views import (
     approval,
     approval_rooms,
     audience,
+    changes,
     commitments,
     containment,
     dashboard,
@@ -112,6 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("redactions/<int:pk>/withdrawal/", redaction.withdraw, name="redaction_withdraw"),
     # Commitments
     path("statements/<int:pk>/commitments/new/", drafts.new, name="commitment_new"),
+    path("statements/<int:pk>/commitments/reading/", drafts.read_along, name="commitment_reading"),
     path("commitment-drafts/<int:pk>/", drafts.draft, name="commitment_draft"),
     path("commitment-drafts/<int:pk>/drop/", drafts.drop, name="commitment_drop"),
     path("commitments/", commitments.board, name="commitments"),
@@ -119,7 +121,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("commitments/<int:pk>/evidence/", commitments.report, name="evidence_new"),
     path("evidence/<int:pk>/acceptance/", commitments.accept, name="evidence_accept"),
     path("evidence/<int:pk>/refusal/", commitments.refuse, name="evidence_refuse"),
-    path("commitments/<int:pk>/changes/new/<str:kind>/", commitments.change, name="commitment_change"),
+    path("commitments/<int:pk>/changes/new/<str:kind>/", changes.change, name="commitment_change"),
+    path("commitments/<int:pk>/changes/new/<str:kind>/reading/", changes.read_along, name="commitment_change_reading"),
     path("commitments/<int:pk>/owner/", commitments.reassign, name="commitment_reassign"),
     path("", include("stakeholders.urls")),
     # Organisation, components, log

@@ -129,7 +129,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         STATEMENTS,
         (
             "statement statement_email statement_submit statement_take_over statement_discard statement_reading "
-            "finding_let_stand finding_fix finding_dismiss commitment_new"
+            "finding_let_stand finding_fix finding_dismiss commitment_new commitment_reading"
         ),
     ),
     (ENTRIES, "correction_new take_down"),
@@ -147,7 +147,10 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (APPROVALS, "review"),
     (
         COMMITMENTS,
-        "commitment_draft commitment_drop commitment evidence_new commitment_change commitment_reassign",
+        (
+            "commitment_draft commitment_drop commitment evidence_new commitment_change commitment_change_reading "
+            "commitment_reassign"
+        ),
     ),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),

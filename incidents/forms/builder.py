@@ -9,8 +9,8 @@ from django import forms
 
 from accounts.fields import MomentField
 from incidents import skeleton
-from incidents.forms.statement import TidyField
-from incidents.models import ContainmentAction, Incident, Statement
+from incidents.forms.statement import FactsField, TidyField
+from incidents.models import ContainmentAction, Fact, Incident, Statement
 
 ANSWER_LIMIT = 300
 
@@ -66,6 +66,8 @@ class BuilderForm(forms.Form):
         "Never shown in public. The approver reads it. For example: Nothing is left out.",
     )
 
+    cites = FactsField()
+
     def __init__(
         self, *args: Any, incident: Incident, actions: Iterable[ContainmentAction], zone: str | ZoneInfo, **kwargs: Any
     ) -> None:
@@ -75,6 +77,7 @@ class BuilderForm(forms.Form):
         self.fields[
             "saw"
         ].help_text = f"Completes “{self.agent} has …”. For example: sent some people the same letter twice."
+        self.fields["cites"].queryset = Fact.objects.filter(incident=incident).in_order()
         self.choices = [SAID_OF[scope] for scope in dict.fromkeys(one.scope for one in self.in_force)]
         if self.choices:
             self.fields["contained"].widget.attrs["list"] = "contained-choices"
@@ -99,7 +102,14 @@ class BuilderForm(forms.Form):
         written: dict[str, Any] = skeleton.write(answers, agent=self.incident.agent.public_name, zone=zone, now=now)
         written |= {"next_update_at": said["next_update_at"], "disclosure_note": said["disclosure_note"]}
         written["began_at"] = said["since"]
+        written["cites"] = list(said["cites"])
         return {field: value for field, value in written.items() if value}
+
+    @property
+    def fact_rows(self) -> list[tuple[Fact, bool]]:
+        """What is on record and stands, and whether it was ticked. Which of it the answers come from, their author knows."""
+        ticked = {str(one) for one in self["cites"].value() or ()}
+        return [(fact, str(fact.pk) in ticked) for fact in self.fields["cites"].queryset if not fact.is_retracted]
 
 
 PUBLIC = ("saw", "contained", "investigating", "open_point", "situation", "action", "affected")

@@ -9,13 +9,13 @@ from django import forms
 from accounts.fields import MomentField
 from agents.models import Component
 from incidents import markdown, sources, wording
-from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement
+from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
 from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
 FEW_FACTS = 12  # so many are offered for each sentence
-LONGEST_KEY = 19  # digits, which every key of a row has fewer than
+LONGEST_KEY = 18  # digits: every key of a row has no more, and a database can be asked about them
 
 # Which fields a kind has, in the order of the page. The others stay as they are.
 SHOWN = {
@@ -73,6 +73,20 @@ class TidyField(forms.CharField):
         return wording.tidy(super().to_python(value))
 
 
+class FactsField(forms.ModelMultipleChoiceField):
+    """Facts of one incident, whose ``queryset`` the form sets. Anything else is refused in one sentence."""
+
+    def __init__(self) -> None:
+        refused = dict.fromkeys(("list", "invalid_choice", "invalid_pk_value"), "Choose facts of this incident.")
+        super().__init__(Fact.objects.none(), label=wording.LABELS["cites"], required=False, error_messages=refused)
+
+    def clean(self, value: Any) -> Any:
+        """A number with more digits than any key has is no fact, and nothing that a database can be asked about."""
+        if isinstance(value, list | tuple) and any(len(str(one)) > LONGEST_KEY for one in value):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
+
 def _text(label: str, hint: str, *, limit: int, rows: int) -> TidyField:
     widget = forms.Textarea(attrs={"rows": rows, "class": "words"})
     too_long = f"{label}: %(show_value)s characters. It may have {limit:,}."
@@ -89,6 +103,7 @@ def _text(label: str, hint: str, *, limit: int, rows: int) -> TidyField:
 class StatementForm(forms.Form):
     """Nothing is required here: a draft may be unfinished, and what is missing is listed beside it."""
 
+    asks_about: StatementVersion | None = None  # what was saved where two people changed a field, once it is known
     version = forms.IntegerField(widget=forms.HiddenInput)
     rests_shown = forms.BooleanField(widget=forms.HiddenInput, required=False)
     headline = TidyField(
@@ -158,7 +173,7 @@ class StatementForm(forms.Form):
         required=False,
         future=True,
     )
-    cites = forms.ModelMultipleChoiceField(Fact.objects.none(), label="Facts this rests on", required=False)
+    cites = FactsField()
     disclosure_note = _text(
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
@@ -218,6 +233,24 @@ class StatementForm(forms.Form):
         cleaned["component_states"] = {key: state for key, state in states.items() if state}
         return cleaned
 
+    def as_far_as_read(self) -> dict[str, Any]:
+        """What saving would be given, as far as it can be read. A text that is refused is taken as it stands."""
+        refused = self.errors
+        said = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        said |= {name: wording.tidy(self.data.get(name, "")) for name in refused if name in Statement.PUBLIC_TEXTS}
+        if any(name.startswith(COMPONENT) for name in refused):
+            del said["component_states"]
+        return said
+
+    @property
+    def not_read(self) -> list[str]:
+        """What cannot be read, and why: there what was saved goes on counting."""
+        return [
+            f"{self.fields[name].label}: {' '.join(said)}"
+            for name, said in self.errors.items()
+            if name in self.fields and name not in (*Statement.PUBLIC_TEXTS, "version", "disclosure_note")
+        ]
+
     @property
     def component_fields(self) -> list[forms.BoundField]:
         return [self[COMPONENT + component.public_id] for component in self.components]
@@ -239,7 +272,7 @@ class StatementForm(forms.Form):
     def named_for(self, sentence: sources.Sentence) -> set[int]:
         if not self.is_bound:
             return {fact.pk for fact in sentence.facts}
-        return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) < LONGEST_KEY}
+        return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) <= LONGEST_KEY}
 
     @property
     def sentence_rows(self) -> list[tuple[sources.Sentence, str, list[tuple[Fact, bool]]]]:

@@ -4,16 +4,16 @@ from typing import Any
 
 from django import forms
 
-from incidents import markdown
+from incidents import markdown, wording
 from incidents.forms.statement import LINE_LIMIT, TidyField
 from incidents.models import Category, Scenario, Statement, StatementTemplate
 
 ANY = [("", "Any")]
 
 
-def _text(label: str, *, limit: int, rows: int) -> TidyField:
+def _text(field: str, *, limit: int, rows: int) -> TidyField:
     widget = forms.Textarea(attrs={"rows": rows, "class": "words"})
-    return TidyField(label=label, required=False, max_length=limit, widget=widget)
+    return TidyField(label=wording.LABELS[field], required=False, max_length=limit, widget=widget)
 
 
 class TemplateForm(forms.Form):
@@ -21,18 +21,18 @@ class TemplateForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = TidyField(label="Name", help_text="As the author finds it in the list.", required=False, max_length=80)
-    kind = forms.ChoiceField(label="Kind", choices=Statement.Kind.choices)
+    kind = forms.ChoiceField(label=wording.LABELS["kind"], choices=Statement.Kind.choices)
     scenario = forms.ChoiceField(label="Scenario", choices=[*ANY, *Scenario.choices], required=False)
     category = forms.ChoiceField(label="Category", choices=[*ANY, *Category.choices], required=False)
-    headline = TidyField(label="Headline", required=False, max_length=200)
-    acknowledgement = _text("What went wrong", limit=markdown.LIMIT, rows=3)
-    body = _text("Message", limit=markdown.LIMIT, rows=6)
-    what_happened = _text("What happened", limit=markdown.LIMIT, rows=3)
-    why_it_happened = _text("Why", limit=markdown.LIMIT, rows=3)
-    what_changes = _text("What prevents a repeat", limit=markdown.LIMIT, rows=3)
-    investigating = _text("What you are investigating", limit=markdown.LIMIT, rows=3)
-    affected = _text("Who is affected", limit=LINE_LIMIT, rows=2)
-    what_to_do = _text("What to do now", limit=LINE_LIMIT, rows=2)
+    headline = TidyField(label=wording.LABELS["headline"], required=False, max_length=200)
+    acknowledgement = _text("acknowledgement", limit=markdown.LIMIT, rows=3)
+    body = _text("body", limit=markdown.LIMIT, rows=6)
+    what_happened = _text("what_happened", limit=markdown.LIMIT, rows=3)
+    why_it_happened = _text("why_it_happened", limit=markdown.LIMIT, rows=3)
+    what_changes = _text("what_changes", limit=markdown.LIMIT, rows=3)
+    investigating = _text("investigating", limit=markdown.LIMIT, rows=3)
+    affected = _text("affected", limit=LINE_LIMIT, rows=2)
+    what_to_do = _text("what_to_do", limit=LINE_LIMIT, rows=2)
     position = forms.IntegerField(
         label="Place in the list", help_text="Among those that fit equally well, the lowest comes first.",
         min_value=0, max_value=1_000, required=False,

@@ -196,9 +196,17 @@ class Statement(models.Model):
         at_hand: list[Commitment] | None = getattr(self, "commitments_at_hand", None)
         return list(self.commitments.select_related("owner").order_by("pk")) if at_hand is None else at_hand
 
+    def own_citations(self) -> "list[Citation]":
+        """What it rests on: as saved, or as it is put (``incidents.operations.statement.put``) and not saved yet.
+
+        Costs no query on statements fetched with their ``grounds``.
+        """
+        at_hand: list[Citation] | None = getattr(self, "citations_at_hand", None)
+        return list(self.citations.all()) if at_hand is None else at_hand
+
     def cited(self) -> list[Fact]:
         """The facts it rests on. Costs no query on statements fetched with their ``grounds``."""
-        return [citation.fact for citation in self.citations.all()]
+        return [citation.fact for citation in self.own_citations()]
 
     @property
     def is_public(self) -> bool:

@@ -24,7 +24,7 @@ def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
 
 def to_look_at(statement: Statement, sentences: list[sources.Sentence], found: Known) -> list[str]:
     """What does not stop it but wants a second look, for the author and for the approver."""
-    return [*_unsure_numbers(statement, found), *(_bare(sentences) if statement.citations.all() else ())]
+    return [*_unsure_numbers(statement, found), *(_bare(sentences) if statement.own_citations() else ())]
 
 
 def without_zone(statement: Statement) -> Iterator[Missing]:

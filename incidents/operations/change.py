@@ -52,22 +52,28 @@ def propose(
     if waiting:
         said = f"{waiting.get_kind_display()} of {made} waits for approval already. Decide about that one first."
         raise WrongState(said, [Missing("See the approvals", "desk:approvals")])
-    amends, new_text = kind == Kind.AMENDMENT, tidy(new_text)
-    proposed = CommitmentChange(
-        commitment=made,
-        kind=kind,
-        new_text=new_text if amends and new_text != made.text else "",
-        new_due_at=new_due_at if amends and new_due_at != made.due_at else None,
-        public_reason=tidy(public_reason),
-        proposed_by=by,
-        proposed_at=clock.now(),
-    )
+    proposed = put(made, kind, public_reason=public_reason, new_text=new_text, new_due_at=new_due_at)
+    proposed.proposed_by, proposed.proposed_at = by, clock.now()
     require_nothing_missing("This cannot go to an approver yet.", _missing(proposed))
     proposed.save(force_insert=True)
     log.write(Action.COMMITMENT_CHANGE_PROPOSED, by=by, about=made, kind=str(kind), change=proposed.pk)
     stakeholders.void_links(commitments.LINKS, made.public_id)
     submission.submit_change(proposed, by=by)
     return proposed
+
+
+def put(
+    made: Commitment, kind: str, *, public_reason: str, new_text: str = "", new_due_at: datetime | None = None
+) -> CommitmentChange:
+    """What would be proposed with these words. Saves nothing."""
+    amends, new_text = kind == Kind.AMENDMENT, tidy(new_text)
+    return CommitmentChange(
+        commitment=made,
+        kind=kind,
+        new_text=new_text if amends and new_text != made.text else "",
+        new_due_at=new_due_at if amends and new_due_at != made.due_at else None,
+        public_reason=tidy(public_reason),
+    )
 
 
 def apply(change: CommitmentChange, approval: Approval, *, by: User) -> RecordEntry:

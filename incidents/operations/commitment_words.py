@@ -7,44 +7,57 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from incidents import draft_check
-from incidents.draft_check import Context, Finding, Stage
+from incidents.draft_check import Context, Stage
 from incidents.models import Commitment, CommitmentChange, Fact, Statement
 from incidents.operations import checking
-from incidents.wording import LABELS
+from incidents.operations.passages import Passage, placed
 from refusals import Missing
 
 # A sentence of a commitment has its date in a field of its own, and how it is checked need not be checkable again.
 SAID_ELSEWHERE = {"text": {"PROMISE-NO-DEADLINE"}, "verification": {"PROMISE-NO-DEADLINE", "COMMIT-UNMEASURABLE"}}
+FIELDS = ("text", "verification", "public_owner")  # what a commitment says in public
+OF_CHANGE = ("new_text", "public_reason")
 NO_PHRASES = "und"  # the language of a name: leaks are looked for, and no phrases
 
 
 @dataclass(frozen=True)
-class Found:
-    """A finding in one of the fields, which are checked each by itself."""
+class Read:
+    """What was found in the fields, which are checked each by itself."""
 
-    field: str
-    label: str
-    finding: Finding
+    shown: list[Passage]
+    phrases_checked: bool
+
+    @property
+    def stopping(self) -> list[Passage]:
+        return [passage for passage in self.shown if passage.stops]
+
+    @property
+    def verdict(self) -> str:
+        if not self.phrases_checked:
+            return draft_check.NOT_ENGLISH
+        return "" if self.shown else draft_check.CLEAN
 
 
-def of_commitment(made: Commitment, context: Context | None = None) -> list[Found]:
+def of_commitment(made: Commitment, context: Context | None = None) -> Read:
     context = context or checking.known()
-    return [
+    found = [
         *_found("text", made.text, Stage.COMMITMENT, context),
         *_found("verification", made.verification, Stage.COMMITMENT, context),
         *_found("public_owner", made.public_owner, Stage.COMMITMENT, replace(context, language=NO_PHRASES)),
     ]
+    return Read(found, context.is_english)
 
 
-def of_change(change: CommitmentChange, context: Context | None = None) -> list[Found]:
+def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
     """A new text is a commitment; the reason is what the public reads beside it, as an update."""
     causes = Fact.objects.filter(incident=change.commitment.incident_id, is_cause=True)
     cause = causes.filter(confidence=Fact.Confidence.CONFIRMED).exists()
     context = replace(context or checking.known(), cause_established=cause)
-    return [
+    found = [
         *_found("new_text", change.new_text, Stage.COMMITMENT, context),
         *_found("public_reason", change.public_reason, Stage.UPDATE, context),
     ]
+    return Read(found, context.is_english)
 
 
 def missing(statement: Statement, names: Iterable[str] | None = None) -> Iterator[Missing]:
@@ -52,22 +65,23 @@ def missing(statement: Statement, names: Iterable[str] | None = None) -> Iterato
     drafts = [made for made in statement.own_commitments() if made.state == Commitment.State.DRAFT]
     context = checking.known(names) if drafts else None
     for made in drafts:
-        for found in of_commitment(made, context):
-            if found.finding.is_blocking:
-                yield _reword(found, "in a commitment", "desk:commitment_draft", (made.pk,))
+        for passage in of_commitment(made, context).stopping:
+            yield _reword(passage, "in a commitment", "desk:commitment_draft", (made.pk,))
 
 
 def missing_in_change(change: CommitmentChange) -> list[Missing]:
-    return [_reword(found, f"in “{found.label}”") for found in of_change(change) if found.finding.is_blocking]
+    return [_reword(passage, f"in “{passage.label}”") for passage in of_change(change).stopping]
 
 
-def _found(field: str, words: str, stage: Stage, context: Context) -> Iterator[Found]:
+def _found(field: str, words: str, stage: Stage, context: Context) -> Iterator[Passage]:
+    """Of words that are longer than a field may be, those that are read."""
+    words = words[: draft_check.LIMIT]
     left_out = SAID_ELSEWHERE.get(field.removeprefix("new_"), set())
     for finding in draft_check.check(words, stage, context, whole=False).shown:
         if finding.rule not in left_out:
-            yield Found(field, LABELS[field], finding)
+            yield placed(finding, [(field, words)])
 
 
-def _reword(found: Found, where: str, view: str = "", args: tuple[int, ...] = ()) -> Missing:
-    said = f"Reword “{found.finding.text}” {where}: {found.finding.name.lower()}"
-    return Missing(said, view, args, f"id_{found.field}")
+def _reword(passage: Passage, where: str, view: str = "", args: tuple[int, ...] = ()) -> Missing:
+    said = f"Reword “{passage.finding.text}” {where}: {passage.finding.name.lower()}"
+    return Missing(said, view, args, f"id_{passage.field}")

@@ -83,7 +83,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "next_update_at": instant(statement.next_update_at),
         "disclosure_note": statement.disclosure_note,
         "commitments": commitments_of(statement),
-        "facts": [_fact(citation) for citation in statement.citations.all()],
+        "facts": [_fact(citation) for citation in statement.own_citations()],
         **({"corrects": corrects} if corrects else {}),
         **({"let_stand": stands} if stands else {}),
         **({"dismissed": dismissed} if dismissed else {}),

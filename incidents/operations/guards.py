@@ -118,9 +118,9 @@ def look(
     return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
 
 
-def read(statement: Statement) -> Checked:
+def read(statement: Statement, *, components: Iterable[Component] | None = None) -> Checked:
     """What the draft check says of the words, without what else stands in the way."""
-    return checking.check(statement, cause_established=known.of(statement.incident).cause)
+    return checking.check(statement, cause_established=known.of(statement.incident).cause, components=components)
 
 
 def missing(statement: Statement, *, components: Iterable[Component] | None = None) -> list[Missing]:

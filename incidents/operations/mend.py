@@ -1,20 +1,16 @@
 """One click instead of typing: the words that the draft check offers, put in the place of those that it found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
-from incidents.draft_check import Fix
 from incidents.models import Fact, Statement
 from incidents.operations import guards, statement
-from incidents.operations.checking import Passage
-from incidents.wording import tidy
-from refusals import Stale, WrongState, require
-
-MOVED = "The words have changed since the check read them. They are read again below."
+from incidents.operations.passages import mended, with_fix
+from refusals import WrongState, require
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,7 @@ def mend(
     by: User,
     seen_version: int,
     cites: Iterable[Fact] | None = None,
+    rests: Mapping[int, Iterable[str]] | None = None,
     **fields: Any,
 ) -> Mended:
     """Save ``fields``, as ``statement.edit`` does, with what ``rule`` finds ``at`` a place of ``field`` replaced by its fix.
@@ -49,22 +46,8 @@ def mend(
         draft.state == Statement.State.DRAFT,
         WrongState("This version waits for approval. Take it back, and change the words then."),
     )
-    for name, value in fields.items():
-        setattr(draft, name, tidy(value) if name in statement.TEXTS else value)
-    passage = _found(guards.read(draft).passages, rule, field, at)
-    assert passage.fix is not None  # noqa: S101 - that is what was looked for
-    words = getattr(draft, field)
-    fixed = fields | {field: _replaced(words, passage.fix)}
-    saved = statement.edit(draft, by=by, seen_version=seen_version, cites=cites, **fixed)
-    return Mended(saved, passage.label, passage.instead_of, passage.fix.put)
-
-
-def _replaced(words: str, fix: Fix) -> str:
-    return words[: fix.start] + fix.put + words[fix.end :]
-
-
-def _found(passages: Iterable[Passage], rule: str, field: str, at: int) -> Passage:
-    for passage in passages:
-        if (passage.finding.rule, passage.field, passage.at) == (rule, field, at) and passage.fix:
-            return passage
-    raise Stale(MOVED)
+    statement.put(draft, cites=cites, rests=rests, **fields)
+    passage, fix = with_fix(guards.read(draft).passages, rule, field, at)
+    fixed = fields | {field: mended(getattr(draft, field), fix)}
+    saved = statement.edit(draft, by=by, seen_version=seen_version, cites=cites, rests=rests, **fixed)
+    return Mended(saved, passage.label, passage.instead_of, fix.put)

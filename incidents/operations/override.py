@@ -8,7 +8,7 @@ from accounts.models import User
 from incidents.actions import Action
 from incidents.draft_check import Finding
 from incidents.models import FACTS_GATE, Approval, Override, Statement, Submission
-from incidents.operations import checking, guards, statement
+from incidents.operations import checking, guards, passages, statement
 from incidents.operations.checking import Checked
 from incidents.permissions import can_command
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
@@ -121,7 +121,7 @@ def _stopping(checked: Checked, rule: str, start: int) -> Finding:
     if finding is None:
         raise Stale(NOT_FOUND)
     require(
-        finding.override.value in checking.WITH_A_REASON,
+        finding.override.value in passages.WITH_A_REASON,
         NotAllowed(f"Nobody can let “{finding.name}” stand. Change the words."),
     )
     return finding

@@ -38,6 +38,7 @@ from stakeholders.models import StakeholderGroup
 missing = guards.missing
 
 TEXTS = (*Statement.PUBLIC_TEXTS, "disclosure_note")
+CHOOSE_FACTS = "Choose facts from the list"
 FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
 
 
@@ -51,13 +52,14 @@ def begin(
     corrects_message: Approval | None = None,
     group: StakeholderGroup | None = None,
     template: StatementTemplate | None = None,
+    cites: Iterable[Fact] = (),
     **fields: Any,
 ) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
     ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
-    that ``fields`` do not.
+    that ``fields`` do not. It ``cites`` the facts its words rest on.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
@@ -65,6 +67,9 @@ def begin(
     _require_something_to_correct(incident, kind, corrects)
     group = _require_a_message_to_correct(incident, kind, corrects_message, group)
     _require_somebody_to_write_to(incident, kind, group)
+    facts = _of_incident(
+        incident.pk, cites, Missing(CHOOSE_FACTS, "desk:statement_new", (incident.pk, kind), "id_cites")
+    )
     now = clock.now()
     statement = Statement(
         incident=incident,
@@ -86,6 +91,7 @@ def begin(
     }
     _set(statement, _from_template(template, incident, kind) | fields)
     statement.save()
+    Citation.objects.bulk_create([Citation(statement=statement, fact=fact) for fact in facts])
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     timeline.enter(
         incident,
@@ -119,16 +125,33 @@ def edit(
     Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
     """
     statement = lock(statement, by=by, seen_version=seen_version)
-    before = _content(statement)
-    _set(statement, fields)
+    changed = put(statement, cites=cites, rests=rests, **fields)
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    if cites is not None:
-        _cite(statement, cites)
-    if rests is not None:
-        _rest(statement, rests)
-    after = _content(statement)
-    changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
+    _keep_citations(statement)
     return _saved(statement, by=by, fields=changed) if changed else statement
+
+
+def put(
+    statement: Statement,
+    *,
+    cites: Iterable[Fact] | None = None,
+    rests: Mapping[int, Iterable[str]] | None = None,
+    **fields: Any,
+) -> list[str]:
+    """Make ``statement`` what saving this would make of it, and save nothing. Returns in which fields it then differs.
+
+    Whatever reads it, reads what was typed and ticked: what is said of words while they are written is what is said of
+    them when they are saved, because both come from here.
+    """
+    before = _own_content(statement)
+    _set(statement, fields)
+    if cites is not None or rests is not None:
+        statement.citations_at_hand = _citations(statement, cites, rests)  # type: ignore[attr-defined]
+    after = _own_content(statement)
+    changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
+    if changed:
+        statement.edited_at = clock.now()
+    return changed
 
 
 @transaction.atomic
@@ -300,29 +323,42 @@ def _minute(value: Any) -> Any:
     return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
-def _cite(statement: Statement, cites: Iterable[Fact]) -> None:
-    wanted = {fact.pk for fact in cites}
-    known = set(Fact.objects.filter(incident=statement.incident, pk__in=wanted).values_list("pk", flat=True))
-    require(
-        wanted == known,
-        Incomplete(
-            "A statement cites facts of its own incident.",
-            [Missing("Choose facts from the list", "desk:statement", (statement.pk,), "id_cites")],
-        ),
-    )
-    Citation.objects.filter(statement=statement).exclude(fact__in=wanted).delete()
-    Citation.objects.bulk_create(
-        [Citation(statement=statement, fact_id=pk) for pk in sorted(wanted)], ignore_conflicts=True
-    )
+def _citations(
+    statement: Statement, cites: Iterable[Fact] | None, rests: Mapping[int, Iterable[str]] | None
+) -> list[Citation]:
+    """What it would rest on. A sentence that is gone is forgotten, and so is what was named for a fact not cited."""
+    saved = {one.fact_id: one for one in statement.own_citations()}
+    place = Missing(CHOOSE_FACTS, "desk:statement", (statement.pk,), "id_cites")
+    facts = [one.fact for one in saved.values()] if cites is None else _of_incident(statement.incident_id, cites, place)
+    found = []
+    for fact in facts:
+        known = saved.get(fact.pk)
+        named = list(known.sentences) if known else []
+        if rests is not None:
+            named = sources.still_said(statement, dict.fromkeys(rests.get(fact.pk, ())))
+        found.append(Citation(pk=known.pk if known else None, statement=statement, fact=fact, sentences=named))
+    return found
 
 
-def _rest(statement: Statement, rests: Mapping[int, Iterable[str]]) -> None:
-    """What each cited fact is named for. A sentence that is gone is forgotten, and so are facts that are not cited."""
-    for citation in Citation.objects.filter(statement=statement):
-        named = sources.still_said(statement, dict.fromkeys(rests.get(citation.fact_id, ())))
-        if named != citation.sentences:
-            citation.sentences = named
-            citation.save(update_fields=["sentences"])
+def _of_incident(incident: int, cites: Iterable[Fact], place: Missing) -> list[Fact]:
+    facts = {fact.pk: fact for fact in cites}
+    ours = all(fact.incident_id == incident for fact in facts.values())
+    require(ours, Incomplete("A statement cites facts of its own incident.", [place]))
+    return [facts[pk] for pk in sorted(facts)]
+
+
+def _keep_citations(statement: Statement) -> None:
+    """Save what was ``put`` at hand, so that it is asked of the database again."""
+    at_hand: list[Citation] | None = statement.__dict__.pop("citations_at_hand", None)
+    if at_hand is None:
+        return
+    saved = dict(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    if gone := saved.keys() - {one.fact_id for one in at_hand}:
+        Citation.objects.filter(statement=statement, fact__in=gone).delete()
+    Citation.objects.bulk_create([one for one in at_hand if one.fact_id not in saved])
+    for one in at_hand:
+        if one.sentences != saved.get(one.fact_id, one.sentences):
+            one.save(update_fields=["sentences"])
 
 
 def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
@@ -355,12 +391,16 @@ def version_of(statement: Statement, by: User) -> StatementVersion:
 
 def _content(statement: Statement) -> dict[str, Any]:
     """All fields of a version, as JSON."""
+    return {**_own_content(statement), "commitments": dossier.commitments_of(statement)}
+
+
+def _own_content(statement: Statement) -> dict[str, Any]:
+    """What the form of the statement itself decides."""
     values = {field: getattr(statement, field) for field in FIELDS}
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
-    rows = list(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    rows = [(one.fact_id, one.sentences) for one in statement.own_citations()]
     rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
-    cites = {"cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
-    return {**said, **cites, "commitments": dossier.commitments_of(statement)}
+    return {**said, "cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
 
 
 def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:

@@ -325,11 +325,11 @@ def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, A
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
-        "words_found": _words_found(change, people) if waits else [],
+        "words_found": _words_found(change, people) if waits else None,
     }
 
 
-def _words_found(change: CommitmentChange, people: list[Any]) -> list[commitment_words.Found]:
+def _words_found(change: CommitmentChange, people: list[Any]) -> commitment_words.Read:
     return commitment_words.of_change(change, checking.known([person.name for person in people]))
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 import clock
 from incidents import permissions
-from incidents.forms.commitment import AmendForm, EvidenceForm, PublicReasonForm, ReassignForm, RefuseForm
+from incidents.forms.commitment import EvidenceForm, ReassignForm, RefuseForm
 from incidents.models import Commitment, CommitmentChange, Evidence, Heartbeat, Reminder, RoleHeld, Submission
 from incidents.operations import change as changes
 from incidents.operations import commitment as operations
@@ -29,13 +29,7 @@ SHOWN = (
     "number", "text", "state", "public_owner", "due_at", "first_due_at", "amended_at", "disowned_at",
     "owner__name", "owner__is_active", "incident__title",
 )  # fmt: skip
-State, Kind = Commitment.State, CommitmentChange.Kind
-
-FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
-    Kind.AMENDMENT: AmendForm,
-    Kind.WITHDRAWAL: PublicReasonForm,
-    Kind.EXPLANATION: PublicReasonForm,
-}
+State = Commitment.State
 
 
 @require_safe
@@ -114,13 +108,13 @@ def _with_what_waits(rows: Any) -> Any:
 
 @require_safe
 def commitment(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _made(pk))
+    return _page(request, published(pk))
 
 
 @require_http_methods(METHODS)
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that it is done, with evidence. Somebody else verifies it."""
-    made = _made(pk)
+    made = published(pk)
     if request.method != "POST":
         return redirect(f"{_address(made)}#evidence")
     form = EvidenceForm(request.POST, zone=request.user.zone)
@@ -145,7 +139,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(METHODS)
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     given = _evidence(pk)
-    made = _made(given.commitment_id)
+    made = published(given.commitment_id)
     if request.method != "POST":
         return redirect(f"{_address(made)}#verify")
     form = RefuseForm(request.POST)
@@ -160,37 +154,9 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(METHODS)
-def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """Propose an amendment, a withdrawal or an explanation. A second person approves the public words."""
-    if kind not in Kind.values:
-        raise Http404
-    made = _made(pk)
-    require(
-        permissions.can_change_commitment(request.user, made),
-        NotAllowed(permissions.change_commitment_refusal(made)),
-    )
-    form = FORMS[kind](request.POST or None, made=made, zone=request.user.zone)
-    context = {
-        "made": made,
-        "form": form,
-        "kind": kind,
-        "name": Kind(kind).label,
-        "possible": kind in changes.possible(made, clock.now()),
-    }
-    if request.method != "POST" or not form.is_valid():
-        return page(request, "commitment_change", context, status=422 if form.errors else 200)
-    try:
-        proposed = changes.propose(made, kind, by=request.user, **form.cleaned_data)
-    except Refused as refusal:
-        return page(request, "commitment_change", context, refusal=refusal)
-    messages.success(request, f"{proposed.get_kind_display()} proposed. It is public once another person approves it.")
-    return redirect("desk:commitment", pk)
-
-
-@require_http_methods(METHODS)
 def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     """Give it to another owner."""
-    made = _made(pk)
+    made = published(pk)
     require(permissions.can_reassign(request.user, made), NotAllowed(permissions.reassign_refusal(made)))
     form = ReassignForm(request.POST or None, made=made)
     context = {"made": made, "form": form}
@@ -205,7 +171,7 @@ def reassign(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:commitment", pk)
 
 
-def _made(pk: int) -> Commitment:
+def published(pk: int) -> Commitment:
     """With who holds the seats of its incident: the commander may report and change it."""
     rows = Commitment.objects.published().with_people().select_related("statement")
     held = RoleHeld.objects.filter(until=None).select_related("user")

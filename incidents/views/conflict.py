@@ -53,10 +53,11 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
     ``found`` is the statement as it is now, and ``current`` the form as it would open. Nothing when nobody knows what the
     person had before them.
     """
-    seen = _content(found, form.data.get("version"))
-    if seen is None or not form.is_valid():
+    before, now = _version(found, form.data.get("version")), _version(found, found.version)
+    if before is None or not form.is_valid():
         return None
-    base, theirs, mine = _flat(seen, form), _flat(_content(found, found.version) or {}, form), _typed(form)
+    seen = before.content
+    base, theirs, mine = _flat(seen, form), _flat(now.content if now else {}, form), _typed(form)
     taken = [name for name in mine if mine[name] == base[name] != theirs[name]]
     both = [name for name in mine if base[name] != theirs[name] != mine[name] != base[name]]
     data = form.data.copy()
@@ -74,14 +75,14 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
 
 def settle(found: Statement, form: StatementForm) -> bool:
     """Apply what was decided about the fields that asked. Each without an answer gets an error; then nothing is saved."""
-    clashes = list(_asked(found, form))
+    stored = _stored(found, form)
+    clashes = list(_asked(stored, form))
     for clash in clashes:
         if clash.problem:
-            form.add_error(clash.name, UNDECIDED.format(by=_saved_by(found, form)))
+            form.add_error(clash.name, UNDECIDED.format(by=_saved_by(found, stored)))
     given_up = [clash.name for clash in clashes if clash.chosen == THEIRS] if form.is_valid() else []
-    stored = _content(found, form.data.get("version")) if given_up else None
     for name in given_up:
-        _keep_theirs(form, name, stored or {})
+        _keep_theirs(form, name, stored.content if stored else {})
     return form.is_valid()
 
 
@@ -89,16 +90,24 @@ def still_asked(found: Statement, form: StatementForm) -> Merge | None:
     """The decisions of a form that came back, to be shown again with what was decided already."""
     if not form.data.getlist(CLASH):
         return None
-    return Merge(_saved_by(found, form), found.edited_at, [], list(_asked(found, form)))
+    stored = _stored(found, form)
+    return Merge(_saved_by(found, stored), found.edited_at, [], list(_asked(stored, form)))
 
 
-def _asked(found: Statement, form: StatementForm) -> Iterator[Clash]:
-    names = form.data.getlist(CLASH)
-    stored = _content(found, form.data.get("version")) if names else None
+def _stored(found: Statement, form: StatementForm) -> StatementVersion | None:
+    """The version that a form asks about, with who saved it: fetched once, and not at all for a form that does not ask."""
+    if not form.data.getlist(CLASH):
+        return None
+    if form.asks_about is None:
+        form.asks_about = _version(found, form.data.get("version"))
+    return form.asks_about
+
+
+def _asked(stored: StatementVersion | None, form: StatementForm) -> Iterator[Clash]:
     if stored is None or not hasattr(form, "cleaned_data"):
         return
-    theirs, mine = _flat(stored, form), _typed(form)
-    for name in names:
+    theirs, mine = _flat(stored.content, form), _typed(form)
+    for name in form.data.getlist(CLASH):
         if name in mine:
             yield _clash(form, name, theirs, mine)
 
@@ -111,18 +120,14 @@ def _clash(form: StatementForm, name: str, theirs: Mapping[str, Any], mine: Mapp
     return Clash(name, _label(form, name), said[0], said[1], runs, chosen, undecided)
 
 
-def _content(found: Statement, version: Any) -> dict[str, Any] | None:
+def _version(found: Statement, version: Any) -> StatementVersion | None:
     if not str(version).isdecimal():
         return None
-    saved = StatementVersion.objects.filter(statement=found, version=int(version)).first()
-    return saved.content if saved else None
+    return StatementVersion.objects.select_related("saved_by").filter(statement=found, version=int(version)).first()
 
 
-def _saved_by(found: Statement, form: StatementForm) -> str:
-    version = str(form.data.get("version"))
-    saved = StatementVersion.objects.filter(statement=found, version=int(version) if version.isdecimal() else 0)
-    row = saved.select_related("saved_by").first()
-    return str(row.saved_by if row else found.edited_by)
+def _saved_by(found: Statement, stored: StatementVersion | None) -> str:
+    return str(stored.saved_by if stored else found.edited_by)
 
 
 def _flat(content: Mapping[str, Any], form: StatementForm) -> dict[str, Any]:

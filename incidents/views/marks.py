@@ -1,11 +1,10 @@
 """The words of a draft with what was found in them marked where it stands, numbered as in the list beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from incidents.models import Statement
-from incidents.operations.checking import WRITTEN, Checked, Passage
+from incidents.operations.passages import Passage
 
 Numbered = tuple[int, Passage]
 Line = list["Run"]
@@ -26,14 +25,13 @@ class Run:
     nth: int = 0
 
 
-def marked(statement: Statement, checked: Checked) -> dict[str, list[Line]]:
+def marked(words: Mapping[str, str], shown: Sequence[Passage]) -> dict[str, list[Line]]:
     """For each field that somebody types words into: the lines in which something was found."""
-    shown = list(enumerate(checked.shown, 1))
-    lines: dict[str, list[Line]] = {field: [] for field in Statement.PUBLIC_TEXTS}
-    for field in {passage.field for _, passage in shown} - {WRITTEN, ""}:
-        of_field = [(number, passage) for number, passage in shown if passage.field == field]
-        lines[field] = list(_lines(getattr(statement, field), of_field))
-    return lines
+    numbered = list(enumerate(shown, 1))
+    return {
+        field: list(_lines(said, [(number, passage) for number, passage in numbered if passage.field == field]))
+        for field, said in words.items()
+    }
 
 
 def _lines(words: str, found: list[Numbered]) -> Iterator[Line]:

@@ -1,88 +1,30 @@
-"""How often what the draft check finds is set aside: a rule that people overrule in a fifth of the cases is looked at anew."""
+"""The page of what the draft check found and people set aside, by rule (`incidents.set_aside`)."""
 
-from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 import clock
-from incidents.draft_check.rules import shipped
-from incidents.models import FACTS_GATE, Override, Statement
-from incidents.operations.checking import case_of
+from incidents import set_aside
+from incidents.models import FACTS_GATE, Override
 from incidents.permissions import can_read_drafts, read_drafts_refusal
 from incidents.views import answers
 from refusals import NotAllowed, require
 
-SPAN = timedelta(days=90)
-TOO_OFTEN = 0.2
 LATEST = 50
-
-
-@dataclass(frozen=True)
-class Row:
-    """A rule: in how many passages it found something, and how many of those somebody set aside."""
-
-    rule: str
-    name: str
-    found: int
-    dismissed: int
-    reasoned: int
-
-    @property
-    def aside(self) -> int:
-        return self.dismissed + self.reasoned
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.aside / self.found)
-
-    @property
-    def is_too_often(self) -> bool:
-        return self.aside > self.found * TOO_OFTEN
 
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    since = clock.now() - SPAN
+    since = clock.now() - set_aside.SPAN
     made = Override.objects.filter(statement__created_at__gte=since).exclude(rule=FACTS_GATE)
     latest = made.select_related("by", "statement").order_by("-pk")[:LATEST]
-    names = _names()
+    names = set_aside.names_of_rules()
     context: dict[str, Any] = {
-        "rows": rows(since),
+        "rows": set_aside.rows(since),
         "latest": [(one, names.get(one.rule, one.rule)) for one in latest],
         "since": since,
     }
     return answers.page(request, "override_ledger", context)
-
-
-def rows(since: Any) -> list[Row]:
-    """Each rule that found anything in a statement begun ``since`` then, what is set aside most often first.
-
-    A passage counts once in each statement, however often that was saved.
-    """
-    begun = Statement.objects.filter(created_at__gte=since)
-    found = {
-        (pk, rule, passage)
-        for pk, cases in begun.values_list("pk", "cases")
-        for rule, passages in cases.items()
-        for passage in passages
-    }
-    kinds = {
-        (pk, rule, case_of(words)): kind
-        for pk, rule, words, kind in Override.objects.filter(statement__created_at__gte=since)
-        .order_by("pk")
-        .values_list("statement", "rule", "found", "kind")
-    }
-    shown = Counter(rule for _, rule, _ in found)
-    aside = Counter((one[1], kind == Override.Kind.AUTHOR) for one, kind in kinds.items() if one in found)
-    names = _names()
-    listed = [Row(rule, names.get(rule, rule), shown[rule], aside[rule, True], aside[rule, False]) for rule in shown]
-    return sorted(listed, key=lambda row: (-row.percent, -row.found, row.name))
-
-
-def _names() -> dict[str, str]:
-    return {rule.id: rule.name for rule in shipped()}

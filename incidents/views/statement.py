@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
@@ -41,6 +41,7 @@ from incidents.permissions import (
 )
 from incidents.permissions_queue import can_take_over_writing
 from incidents.views import answers, beginning, came_back, conflict, emails, marks
+from incidents.views import reading as reading_along
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -160,22 +161,20 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reading(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the check says of the words as they stand in the form. Keeps nothing: asked by the editor while somebody types."""
+    """What the check says of the form as it stands: the words typed, the facts ticked, the time promised. Keeps nothing."""
     found = _visible(request, pk, *(one for one in grounds() if one.to_attr != "commitments_at_hand"))
-    typed = {name: wording.tidy(request.POST[name]) for name in Statement.PUBLIC_TEXTS if name in request.POST}
-    unsaved = any(getattr(found, name) != words for name, words in typed.items())
-    for name, words in typed.items():
-        setattr(found, name, words)
-    checked = guards.read(found)
-    context = {
+    form = _form(request, found, offered=False)
+    unread = not _is_ready(found, form)
+    changed = operations.put(found, **form.as_far_as_read())
+    checked = guards.read(found, components=form.components or None)
+    more = {
         "statement": found,
-        "checked": checked,
-        "marks": {name: lines for name, lines in marks.marked(found, checked).items() if name in typed},
         "commands": _is_asked(checked, found) and found.commander_id == request.user.pk,
-        "unsaved": unsaved,
-        "reads_along": True,
+        "unsaved": bool(changed) or unread,
+        "not_read": form.not_read,
     }
-    return render(request, "incidents/_reading.html", context)
+    words = {name: words for name, words in _words(found).items() if name in form.fields}
+    return reading_along.answer(request, checked, words, status=422 if "cites" in form.errors else 200, **more)
 
 
 @require_POST
@@ -201,7 +200,7 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what is in the form, with one passage replaced by the words that the draft check offers for it."""
     found = _visible(request, pk)
     form = _form(request, found)
-    rule, field, at = _place(request)
+    rule, field, at = reading_along.place(request)
     if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     fields = dict(form.cleaned_data)
@@ -219,7 +218,7 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what is in the form, and set one warning aside in exactly these words."""
     found = _visible(request, pk)
     form = _form(request, found)
-    rule, field, at = _place(request)
+    rule, field, at = reading_along.place(request)
     if not _is_ready(found, form):
         return _page(request, found, form, status=422)
     try:
@@ -230,15 +229,6 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, _visible(request, pk), form, refusal=refusal)
     messages.success(request, "Dismissed, in these very words. Whoever approves them reads that.")
     return redirect("desk:statement", pk)
-
-
-def _place(request: HttpRequest) -> tuple[str, str, int]:
-    """Of which finding a button was pressed: its rule, the field, and where it stands there."""
-    rule, _, rest = request.POST.get("finding", "").partition(" ")
-    field, _, at = rest.partition(" ")
-    if not at.isdecimal():
-        raise Http404
-    return rule, field, int(at)
 
 
 @require_POST
@@ -273,9 +263,10 @@ def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     return get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
 
 
-def _form(request: HttpRequest, found: Statement, *, bound: bool = True) -> StatementForm:
+def _form(request: HttpRequest, found: Statement, *, bound: bool = True, offered: bool = True) -> StatementForm:
+    """With the facts that are ``offered``, where it is shown."""
     data = request.POST if bound and request.method == "POST" else None
-    facts = Fact.objects.filter(incident=found.incident_id).in_order()
+    facts = Fact.objects.filter(incident=found.incident_id).in_order() if offered else ()
     return StatementForm(
         data, statement=found, facts=facts, components=Component.objects.all(), zone=request.user.time_zone
     )
@@ -336,7 +327,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if looked
         else [],
         "checked": looked and looked.checked,
-        "marks": marks.marked(found, looked.checked) if looked and not form.is_bound else {},
+        "marks": marks.marked(_words(found), looked.checked.shown) if looked and not form.is_bound else {},
         "preview": preview(words),
         "promise": wording.promise(
             found.next_update_at, organisation.zone if organisation else "UTC", now=found.edited_at
@@ -354,6 +345,10 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         **mail,
         "taken_down": [] if writing else list(Redaction.objects.carried_out(found)),
     }
+
+
+def _words(found: Statement) -> dict[str, str]:
+    return {name: getattr(found, name) for name in Statement.PUBLIC_TEXTS}
 
 
 def _is_asked(checked: Checked, found: Statement) -> bool:

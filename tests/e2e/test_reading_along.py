@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import clock
 from accounts.models import User
-from incidents.models import Statement
+from incidents.models import Fact, Statement
+from incidents.operations import fact
 from tests import states
 from tests.conftest import PASSWORD
 from tests.e2e.conftest import Troubles, sign_in, with_static_files
@@ -81,6 +83,49 @@ def test_the_last_words_are_the_ones_that_are_answered(editor: Page) -> None:
 
     expect(editor.locator("#marks-body mark")).to_have_text("API1")
     assert len(asked) == 1, "typing on waits"
+
+
+def test_a_ticked_fact_takes_the_mark_away_before_anything_is_saved(
+    editor: Page, holding: Statement, rosa: User, tom: User
+) -> None:
+    cause = fact.report(
+        holding.incident, by=rosa, question=Fact.Question.CIRCUMSTANCES, text="An old list was read, and 37 emails left.",
+        is_cause=True, source_kind=Fact.Source.LOG, source="run log", observed_at=clock.now(),
+    )  # fmt: skip
+    fact.confirm(
+        cause, by=tom, seen_version=cause.version, confirmation_kind=Fact.Source.LOG, confirmation_source="import log"
+    )
+    editor.reload()
+    editor.locator("[name=body]").fill("It sent 37 emails.")
+    mark = editor.locator("#marks-body mark")
+    expect(mark).to_have_text("37 emails1")
+
+    editor.locator(f"[name=cites][value='{cause.pk}']").check()
+    expect(mark).to_have_count(0)
+    expect(editor.locator("#reading")).to_contain_text("as typed, not saved")
+    assert states.fresh(holding).version == holding.version, "reading keeps nothing"
+    assert not holding.citations.filter(fact=cause).exists()
+
+    editor.locator(f"[name=cites][value='{cause.pk}']").uncheck()
+    expect(mark).to_have_text("37 emails1")
+
+
+def test_a_commitment_is_read_along_too(editor: Page, holding: Statement) -> None:
+    editor.goto(f"/desk/statements/{holding.pk}/commitments/new/")
+    text = editor.locator("[name=text]")
+    text.press_sequentially("Today. Going forward, we count every letter.")
+
+    mark = editor.locator("#marks-text mark")
+    expect(mark).to_have_text("Going forward1")
+    expect(text).to_be_focused()
+    mark.click()
+    assert selected(editor)[:2] == ["text", "Going forward"]
+    editor.get_by_role("button", name="Say “We” instead of “Going forward, we”").click()
+
+    expect(editor.get_by_text("“Going forward, we” is now “We”. It is not saved yet.")).to_be_visible()
+    expect(text).to_have_value("Today. We count every letter.")
+    expect(mark).to_have_count(0)
+    assert not holding.commitments.exists()
 
 
 def test_without_an_answer_one_types_on(editor: Page) -> None:

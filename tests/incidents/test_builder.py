@@ -13,6 +13,7 @@ import moments
 from accounts.models import LogEntry, User
 from incidents.models import Incident, Statement
 from incidents.operations import approval, guards, statement, submission
+from refusals import Incomplete
 from tests import states
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,61 @@ def test_what_the_operation_refuses_comes_back_with_everything_typed(
     assert f'href="{reverse("desk:statement", args=[other.pk])}"' in page
     assert "Sent refund letters to the wrong people." in page
     assert snapshot() == before
+
+
+def test_the_draft_cites_the_facts_that_were_ticked(
+    ready_to_speak: Incident, ada: User, client_of: Callable[..., Client]
+) -> None:
+    sent, experienced = ready_to_speak.facts.confirmed().order_by("pk")
+    page = client_of(ada).get(place(ready_to_speak)).content.decode()
+    assert f'name="cites" value="{sent.pk}"' in page
+    assert "checked" not in page.partition('id="id_cites"')[2].partition("</fieldset>")[0], "nothing is claimed unasked"
+
+    client_of(ada).post(place(ready_to_speak), answered(cites=str(experienced.pk)))
+
+    begun = Statement.objects.get()
+    assert begun.cited() == [experienced]
+    assert begun.versions.get().content["cites"] == [experienced.pk]
+    assert "It rests on no fact." not in " ".join(guards.warnings(begun))
+
+
+def test_facts_that_were_ticked_come_back_ticked(
+    ready_to_speak: Incident, ada: User, client_of: Callable[..., Client]
+) -> None:
+    fact = ready_to_speak.facts.confirmed()[0]
+
+    page = client_of(ada).post(place(ready_to_speak), answered(cites=str(fact.pk), action="")).content.decode()
+
+    assert f'name="cites" value="{fact.pk}" checked' in page
+
+
+@pytest.mark.parametrize("value", ["987654321", "x", "9" * 30])
+def test_what_is_no_fact_of_the_incident_begins_nothing(
+    ready_to_speak: Incident, ada: User, client_of: Callable[..., Client], snapshot: Any, value: str
+) -> None:
+    before = snapshot()
+
+    answer = client_of(ada).post(place(ready_to_speak), answered(cites=value))
+
+    assert answer.status_code == 422
+    assert "Choose facts of this incident." in answer.content.decode()
+    assert snapshot() == before
+
+
+def test_a_draft_does_not_begin_with_a_fact_of_another_incident(
+    ready_to_speak: Incident, agent: Any, cleo: User, ada: User, refused: Any
+) -> None:
+    strange = ready_to_speak.facts.confirmed()[0]
+    other = states.declare(agent, by=cleo, title="Another one")
+    other = states.open_up(other, by=cleo, communications=ada, technical=cleo)
+
+    with refused(Incomplete, "A statement cites facts of its own incident.") as refusal:
+        statement.begin(other, "holding", by=ada, cites=[strange])
+
+    assert (refusal.value.missing[0].view, refusal.value.missing[0].args) == (
+        "desk:statement_new",
+        (other.pk, "holding"),
+    )
 
 
 def test_an_empty_draft_is_one_click_away(

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 import clock
 from accounts.models import LogEntry, User
@@ -102,6 +104,21 @@ def test_nothing_is_saved_before_it_is_decided(
     assert (value_of(said, "body"), value_of(said, "affected")) == (MINE, "Typed with care.")
     assert states.fresh(draft).body == HERS
     assert LogEntry.objects.count() == entries
+
+
+@pytest.mark.parametrize("choice", ["", "theirs"])
+def test_what_was_saved_is_fetched_once(
+    draft: Statement, ada: User, cleo: User, client_of: Callable[..., Client], choice: str
+) -> None:
+    saved = meanwhile(draft, cleo, body=HERS)
+    sent = typed(saved, body=MINE, clash="body") | {"choice-body": choice}
+
+    with CaptureQueriesContext(connection) as asked:
+        answer = client_of(ada).post(page_of(draft), sent)
+
+    assert answer.status_code == (302 if choice else 422)
+    of_version = 'FROM "incidents_statementversion" INNER JOIN "accounts_user"'  # with whoever saved it
+    assert len([one for one in asked if of_version in one["sql"]]) == 1
 
 
 @pytest.mark.parametrize(("choice", "kept"), [("mine", "Both: noon, all letters."), ("theirs", HERS)])

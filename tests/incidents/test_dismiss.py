@@ -12,7 +12,7 @@ import clock
 from accounts.models import User
 from incidents.models import Override, Statement
 from incidents.operations import approval, checking, guards, override, statement, submission
-from incidents.operations.checking import Passage
+from incidents.operations.passages import Passage
 from refusals import NotAllowed, Stale, WrongState
 from tests import states
 from tests.incidents.test_statement_pages import page_of, typed

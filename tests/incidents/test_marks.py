@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from accounts.models import LogEntry, User
 from incidents import draft_check
-from incidents.draft_check import Finding, Result
+from incidents.draft_check import Finding
 from incidents.models import Fact, Statement
 from incidents.operations import fact, guards, statement
-from incidents.operations.checking import Checked, Passage
+from incidents.operations.passages import Passage
 from incidents.views import marks
 from tests import states
 from tests.incidents.test_statement_pages import page_of, typed
@@ -34,9 +34,7 @@ def found_at(start: int, end: int, words: str, *, blocking: bool = False) -> Pas
 
 
 def lines_of(words: str, *passages: Passage) -> list[list[marks.Run]]:
-    findings = tuple(passage.finding for passage in passages)
-    result = Result(draft_check.Stage.UPDATE, findings, True, "", "")
-    return marks.marked(Statement(kind="update", body=words), Checked(result, passages, []))["body"]
+    return marks.marked({"body": words}, passages)["body"]
 
 
 def test_a_line_is_cut_where_a_finding_begins_and_ends() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import LogEntry, User
 from incidents.models import Statement
 from incidents.operations import guards, mend, statement, submission
-from incidents.operations.checking import Passage
+from incidents.operations.passages import Passage
 from refusals import NotAllowed, Stale, WrongState
 from tests import states
 from tests.incidents.test_statement_pages import page_of, typed

@@ -11,7 +11,7 @@ import clock
 from accounts.models import User
 from incidents.models import Statement
 from incidents.operations import guards, override, statement
-from incidents.views.override_ledger import Row, rows
+from incidents.set_aside import SPAN, Row, rows
 from tests import states
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def saved(draft: Statement, by: User, **fields: Any) -> Statement:
 
 
 def by_rule() -> dict[str, Row]:
-    return {row.rule: row for row in rows(clock.now() - timedelta(days=90))}
+    return {row.rule: row for row in rows(clock.now() - SPAN)}
 
 
 def dismiss(draft: Statement, words: str, by: User) -> None:

@@ -413,7 +413,7 @@ PARTS = {
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
     "plan_submission_again "
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
-    "incidents.statement": "lock touch version_of void_submission",
+    "incidents.statement": "lock put touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "hold_back rewrite remove_files",
@@ -426,7 +426,7 @@ QUESTIONS = {
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
     "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
-    "incidents.template": "words label require_usable", "incidents.change": "possible", "incidents.commitment": "missing",
+    "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
@@ -440,7 +440,8 @@ QUESTIONS = {
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
-    "incidents.elsewhere": "in_entries in_messages", "incidents.places": "flat plan", "incidents.redaction": "choosable label",
+    "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "in_entries in_messages",
+    "incidents.places": "flat plan", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
