@@ -39,7 +39,7 @@ WAYS = {
     "incidents/operations/masthead.py": {"found": {"approve_founding"}},
     "incidents/operations/names.py": {"apply": {"enter"}},
     "incidents/operations/promise.py": {"_miss": {"enter"}},
-    "incidents/operations/redaction.py": {"_take_down": {"enter"}},
+    "incidents/operations/redaction.py": {"_notice": {"enter"}},
     "incidents/operations/schedule.py": {"_publish": {"approve", "approve_alone"}, "take": {"_publish"}},
     "incidents/operations/review.py": {"review": {"enter"}},
     "incidents/urls.py": {"": {"approve", "approve_alone"}},
