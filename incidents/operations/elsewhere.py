@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from incidents.models import Approval, RecordEntry, Statement
-from incidents.operations.places import Taken
+from incidents.operations.taken import Taken
 
 COLUMNS = ("headline", "body", "affected", "what_to_do")
 

@@ -18,7 +18,8 @@ from incidents import mails_redaction
 from incidents.actions import Action
 from incidents.models import Approval, Erasure, Fact, Incident, Override, Statement
 from incidents.operations import direct, statement
-from incidents.operations.places import Place, Plan, Words
+from incidents.operations.places import Place, Plan
+from incidents.operations.taken import Words
 from stakeholders.models import Outgoing
 
 

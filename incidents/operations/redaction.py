@@ -18,6 +18,7 @@ from incidents import mails_redaction
 from incidents.actions import Action
 from incidents.models import Approval, Commitment, Incident, RecordEntry, Redaction, Statement
 from incidents.operations import clearing, erasure, names, places, record, timeline
+from incidents.operations.taken import Taken, Words
 from incidents.permissions_redaction import (
     can_confirm_redaction,
     can_confirm_redaction_alone,
@@ -79,9 +80,7 @@ def propose_of_message(message: Approval, fields: list[str], *, by: User, reason
     return _propose(proposed, [_taken(message, fields)], place, by=by, reason=reason, note=note)
 
 
-def _propose(
-    proposed: Redaction, said: list[places.Taken], place: "Place", *, by: User, reason: str, note: str
-) -> Redaction:
+def _propose(proposed: Redaction, said: list[Taken], place: "Place", *, by: User, reason: str, note: str) -> Redaction:
     proposed.reason, proposed.note = reason, tidy(note)
     proposed.proposed_by, proposed.proposed_at = by, clock.now()
     require_nothing_missing("Nothing was proposed.", _missing(proposed, said, place))
@@ -224,12 +223,12 @@ def _waits(waiting: Redaction) -> WrongState:
     )
 
 
-def _taken(approval: Approval, fields: list[str]) -> places.Taken:
+def _taken(approval: Approval, fields: list[str]) -> Taken:
     texts = approval.texts()
-    return places.Taken(approval, {field: texts[field] for field in fields})
+    return Taken(approval, {field: texts[field] for field in fields})
 
 
-def _missing(proposed: Redaction, said: list[places.Taken], place: Place) -> list[Missing]:
+def _missing(proposed: Redaction, said: list[Taken], place: Place) -> list[Missing]:
     found = []
     if not proposed.chosen:
         found.append(place.says("Choose the texts that have to go", "id_texts"))
@@ -238,7 +237,7 @@ def _missing(proposed: Redaction, said: list[places.Taken], place: Place) -> lis
         found.append(place.says(what, "id_reason"))
     if not proposed.note:
         found.append(place.says("Say why to the second person", "id_note"))
-    if proposed.note and places.Words(said).stand_in(proposed.note):
+    if proposed.note and Words(said).stand_in(proposed.note):
         found.append(place.says("Do not quote the words in your reason: it stays", "id_note"))
     return found
 

@@ -8,17 +8,15 @@ from django.db import transaction
 
 import clock
 from accounts import log
-from accounts.models import Organisation, User
-from incidents import mails_approval, sources, wording
+from accounts.models import User
+from incidents import mails_approval, sources
 from incidents.actions import Action
 from incidents.models import (
     Approval,
     Citation,
     Commitment,
     Fact,
-    Impact,
     Incident,
-    PublicStatus,
     RecordEntry,
     ScheduledPublication,
     Statement,
@@ -26,8 +24,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, correction, direct, dossier, guards, reminder, timeline
-from incidents.operations import template as templates
+from incidents.operations import checking, dossier, guards, reminder, start, timeline
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
 from incidents.wording import tidy
@@ -63,10 +60,9 @@ def begin(
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
-    _require_stage(incident, kind)
-    _require_something_to_correct(incident, kind, corrects)
-    group = _require_a_message_to_correct(incident, kind, corrects_message, group)
-    _require_somebody_to_write_to(incident, kind, group)
+    start.require_stage(incident, kind)
+    start.require_something_to_correct(incident, kind, corrects)
+    group = start.receivers(incident, kind, corrects_message, group)
     facts = _of_incident(
         incident.pk, cites, Missing(CHOOSE_FACTS, "desk:statement_new", (incident.pk, kind), "id_cites")
     )
@@ -81,30 +77,13 @@ def begin(
         created_at=now,
         edited_by=by,
         edited_at=now,
-        **(_from_message(corrects_message) if corrects_message else _from_public(incident, kind)),
+        **start.words(incident, kind, corrects_message),
     )
-    named: dict[str, Any] = {
-        "corrects": corrects,
-        "corrects_message": corrects_message,
-        "group": group,
-        "template": template,
-    }
-    _set(statement, _from_template(template, incident, kind) | fields)
+    _set(statement, start.from_template(template, incident, kind) | fields)
     statement.save()
     Citation.objects.bulk_create([Citation(statement=statement, fact=fact) for fact in facts])
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
-    timeline.enter(
-        incident,
-        f"Began to write: {statement.get_kind_display().lower()}.",
-        Action.STATEMENT_BEGUN,
-        by=by,
-        about=statement,
-        happened_at=now,
-        keep=[version_of(statement, by)],
-        incident=incident.pk,
-        kind=kind,
-        **{name: row.pk for name, row in named.items() if row is not None},
-    )
+    _note_begun(statement, by=by, corrects=corrects, corrects_message=corrects_message, group=group, template=template)
     return statement
 
 
@@ -220,6 +199,21 @@ def touch(statement: Statement, *, by: User, seen_version: int | None) -> Statem
     return _saved(lock(statement, by=by, seen_version=seen_version), by=by, fields=["commitments"])
 
 
+def _note_begun(statement: Statement, *, by: User, **named: Any) -> None:
+    timeline.enter(
+        statement.incident,
+        f"Began to write: {statement.get_kind_display().lower()}.",
+        Action.STATEMENT_BEGUN,
+        by=by,
+        about=statement,
+        happened_at=statement.created_at,
+        keep=[version_of(statement, by)],
+        incident=statement.incident_id,
+        kind=statement.kind,
+        **{name: row.pk for name, row in named.items() if row},
+    )
+
+
 def void_submission(statement: Statement, *, by: User) -> None:
     """What waits for approval no longer says what the statement says."""
     now = clock.now()
@@ -229,85 +223,6 @@ def void_submission(statement: Statement, *, by: User) -> None:
         cancelled, why = ScheduledPublication.State.CANCELLED, "The words were changed after they were approved."
         waiting.schedules.settle(cancelled, by=by, at=now, reason=why)
         reminder.supersede_submission(waiting)
-
-
-def being_written(unfinished: Statement) -> str:
-    """Why nothing else can be begun: one statement of an incident is written at a time."""
-    return f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
-
-
-def _require_stage(incident: Incident, kind: str) -> None:
-    kinds = wording.listed([label.lower() for label in Statement.Kind.labels], "or")
-    require(kind in Statement.Kind.values, WrongState(f"A statement is one of these: {kinds}."))
-    unfinished = incident.statements.unpublished().first()
-    if unfinished:
-        raise WrongState(being_written(unfinished), [Missing("Go on writing", "desk:statement", (unfinished.pk,))])
-    if trouble := guards.stage_refusal(incident, kind):
-        raise WrongState(trouble, [Missing("See the incident", "desk:incident", (incident.pk,))])
-
-
-def _require_something_to_correct(incident: Incident, kind: str, corrects: RecordEntry | None) -> None:
-    if kind != Statement.Kind.CORRECTION:
-        require(corrects is None, WrongState("Only a correction names an entry that it corrects."))
-        return
-    place = [Missing("See what was published", "desk:incident", (incident.pk,), "statements")]
-    ours = corrects is not None and corrects.incident_id == incident.pk
-    require(corrects is not None and ours, WrongState("A correction names an entry of its own incident.", place))
-    trouble = correction.begins_at(corrects) if corrects else ""
-    require(not trouble, WrongState(trouble, place))
-
-
-def _require_a_message_to_correct(
-    incident: Incident, kind: str, message: Approval | None, group: StakeholderGroup | None
-) -> StakeholderGroup | None:
-    """Whom it goes to: the group that got the message, if it corrects one."""
-    if message is None:
-        return group
-    place = [Missing("See what was sent", "desk:incident", (incident.pk,), "statements")]
-    require(kind == Statement.Kind.DIRECT, WrongState("Only a direct message corrects a direct message."))
-    ours = message.kind == Statement.Kind.DIRECT and message.incident_id == incident.pk
-    require(ours, WrongState("A correction names a direct message of its own incident.", place))
-    same = correction.group_of(message)
-    require(group in (None, same), WrongState(f"A correction goes to those who got the message: {same}.", place))
-    return same
-
-
-def _require_somebody_to_write_to(incident: Incident, kind: str, group: StakeholderGroup | None) -> None:
-    if kind != Statement.Kind.DIRECT:
-        require(group is None, WrongState("Only a direct message goes to one group. Everything else is for everybody."))
-        return
-    place = Missing("Choose the group", "desk:statement_new", (incident.pk, kind), "id_group_0")
-    require(group is not None, Incomplete("A direct message goes to one group.", [place]))
-
-
-def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
-    """The fields in which a next statement usually says the same again."""
-    last = RecordEntry.objects.publications().filter(incident=incident).select_related("approval").first()
-    if kind == Statement.Kind.DIRECT:
-        return {"headline": last.approval.says("headline") if last and last.approval else ""}
-    if last is None or last.approval is None:
-        return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
-    same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
-    found = {field: last.approval.says(field) if field in TEXTS else getattr(last.approval, field) for field in same}
-    if kind in guards.SAYING_IT_IS_OVER:
-        return found | {"public_status": PublicStatus.RESOLVED}
-    stays_over = kind == Statement.Kind.CORRECTION and incident.state == Incident.State.RECOVERED
-    if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again
-        found["public_status"] = PublicStatus.INVESTIGATING
-    return found
-
-
-def _from_message(message: Approval) -> dict[str, Any]:
-    """What a correction says again, unless its author changes it."""
-    return {"headline": direct.bare(message.says("headline")), "what_to_do": message.says("what_to_do")}
-
-
-def _from_template(template: StatementTemplate | None, incident: Incident, kind: str) -> dict[str, Any]:
-    if template is None:
-        return {}
-    template = StatementTemplate.objects.get(pk=template.pk)
-    templates.require_usable(template, kind)
-    return {**templates.words(template, incident, organisation=Organisation.current())}
 
 
 def _set(statement: Statement, fields: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageFor
 from incidents.models import Approval, RecordEntry, Redaction, Statement
 from incidents.operations import elsewhere, places
 from incidents.operations import redaction as operations
+from incidents.operations.taken import Taken
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
 from incidents.permissions_redaction import (
     can_confirm_redaction,
@@ -198,7 +199,7 @@ def _named(found: Redaction) -> list[tuple[str, str]]:
     return list(zip(names, fields, strict=True))
 
 
-def _choices(entry: RecordEntry, again: list[places.Taken]) -> list[tuple[str, str]]:
+def _choices(entry: RecordEntry, again: list[Taken]) -> list[tuple[str, str]]:
     own = [(entry.number, field, text, "") for field, text in _choosable(entry.approval).items()]
     same = [
         (one.entry.number, field, text, f"The same in entry {one.entry.number}. ")

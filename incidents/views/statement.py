@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import guards, mend
+from incidents.operations import guards, mend, start
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
@@ -102,7 +102,7 @@ def _begin(
     unfinished = None if built or (chosen and chosen.errors) else incident.statements.unpublished().first()
     if unfinished:
         if unfinished.kind != kind or unfinished.corrects_message_id != (corrects_message and corrects_message.pk):
-            messages.warning(request, operations.being_written(unfinished))
+            messages.warning(request, start.being_written(unfinished))
         return redirect("desk:statement", unfinished.pk)
     context = {
         "incident": incident,

@@ -13,6 +13,7 @@ from django.utils.html import escape
 
 import clock
 from incidents import markdown
+from incidents.letters import Letter
 from statuspage import pages
 from tests import world as worlds
 from tests.security import hostile
@@ -36,6 +37,10 @@ from tests.test_public_surface import INTERNAL, PUBLIC, pairs
 pytestmark = [pytest.mark.check("S01"), pytest.mark.django_db]
 
 OWN = "http://127.0.0.1:8000"
+EMPTY_LETTER = Letter(subject="", opening="", because="").message()["html"]
+STYLE_OF_MAILS = re.findall("<style>(.*?)</style>", EMPTY_LETTER, re.DOTALL)[
+    0
+]  # the pages that show a mail have it too
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +81,8 @@ def test_no_page_inside_has_an_active_node(
 ) -> None:
     found = []
     for name, text in poisoned.inside.items():
-        found += [f"{name}: {one}" for one in findings(text, corpus=CORPUS, known=known, own=OWN)]
+        style = STYLE_OF_MAILS if "_email" in name else ""
+        found += [f"{name}: {one}" for one in findings(text, corpus=CORPUS, known=known, own=OWN, style=style)]
         found += [f"{name}: {said}" for said in GIVEN_AWAY if said in text]
 
     assert found == []
@@ -212,6 +218,9 @@ PLANTED = [
     ("<button formaction='javascript:alert(1)'>x</button>", "leads elsewhere"),
     ("<img src='https://evil.example/p.gif'>", "<img src"),
     ("<iframe srcdoc='x'></iframe>", "<iframe>"),
+    ("<iframe src='https://evil.example/' sandbox class=x title=x loading=lazy></iframe>", "<iframe>"),
+    ("<iframe src='/desk/approvals/1/email/' class=x title=x loading=lazy></iframe>", "<iframe>"),
+    ("<iframe src='/desk/approvals/1/email/' sandbox=allow-scripts class=x title=x loading=lazy></iframe>", "<iframe>"),
     ("<object data=x></object>", "<object>"),
     ("<base href=/x>", "<base>"),
     ("<meta http-equiv=refresh content=0>", "http-equiv"),

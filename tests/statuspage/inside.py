@@ -432,7 +432,7 @@ QUESTIONS = {
     "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
     "named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
-    "incidents.direct": "audience missing owed plan looked_up got subject bare content mail draft written_at",
+    "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
     "incidents.known": "of",
     "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
@@ -441,9 +441,10 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "in_entries in_messages",
-    "incidents.places": "flat plan", "incidents.redaction": "choosable label",
+    "incidents.places": "plan", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
-    "incidents.statement": "being_written", "incidents.submission": "decided_sentence",
+    "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
+    "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
 }  # fmt: skip

@@ -143,7 +143,6 @@ WITHOUT_ANOTHER_VALUE = {
     *(f"incidents.Setback.{name}" for name in ("again_at", "kind", "row", "times")),
     "accounts.Membership.team",
     "agents.Agent.team",
-    "incidents.Approval.submission",
     "incidents.ApprovalPolicy.scope",
     "incidents.Duty.policy",
     "incidents.Incident.agent",
