@@ -51,7 +51,11 @@ def seconds(act: Callable[[], Any], enough: float, tries: int = TRIES) -> float:
     return best
 
 
-@pytest.mark.parametrize("stage", ["holding", "update", "post_mortem"])
+# An update is asked about by most rules. The others take as long again, and are nightly.
+STAGES = ["update", *(pytest.param(stage, marks=pytest.mark.nightly) for stage in ("holding", "post_mortem"))]
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_the_whole_check_is_done_in_time(stage: str, figures: Callable[..., None]) -> None:
     shipped()
     took = {name: seconds(partial(check, text, stage, CONTEXT), WHOLE_SECONDS) for name, text in drafts().items()}
