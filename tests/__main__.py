@@ -11,10 +11,12 @@ failure, as continuous integration does. `REQUIRE_NO_SKIPS=1` does the same for 
 the browser's part on PostgreSQL.
 
 A whole run is spread over several processes (`TEST_PROCESSES`, one more than the machine has processors); a run with
-options of its own is not, unless they say so (`-n 2`).
+options of its own is not, unless they say so (`-n 2`). `TEST_REPORTS` names a folder in which the JUnit report of each part
+is kept.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -115,9 +117,17 @@ def _suite(
         done = subprocess.run([*command, *arguments], cwd=ROOT, env=os.environ | variables, check=False)
         if report.exists():
             tally.read(report, name)
+            _keep(report, f"{name}, {arguments[1]}")
     print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
     if done.returncode not in (0, 1) and not (may_be_empty and done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED):
         tally.wrong.append(f"the run on {name} did not complete (pytest ended with {done.returncode})")
+
+
+def _keep(report: Path, name: str) -> None:
+    """For finding out where the time goes: a folder for the reports of all parts."""
+    if folder := os.environ.get("TEST_REPORTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(report, Path(folder) / f"{name}.xml")
 
 
 def _conclude(tally: Tally) -> int:
