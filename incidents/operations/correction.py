@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from incidents.models import Approval, Fact, RecordEntry, Statement
 from incidents.models.approval import unanswered
@@ -22,21 +22,32 @@ def begins_at(entry: RecordEntry) -> str:
     return ""
 
 
-def put_right_by(statement: Statement) -> list[int]:
-    """The numbers of the entries that this correction puts right, oldest first.
+class PutRight(NamedTuple):
+    """What a correction puts right, oldest first, and the retracted facts that it answers."""
+
+    told: tuple[Any, ...] = ()
+    facts: tuple[int, ...] = ()
+
+
+def put_right_by(statement: Statement) -> PutRight:
+    """The numbers of the entries that this correction puts right.
 
     The one it names, and every other publication that rests on the same retracted facts: what is wrong in one of them is
-    wrong in all, and the public reads that it was corrected wherever it may have read it.
+    wrong in all, and the public reads that it was corrected wherever it may have read it. Of the facts those that nothing
+    has answered yet. Asks one question.
     """
-    if statement.corrects is None:
-        return []
-    cited = Fact.objects.filter(
-        statements__submissions__approval__entry=statement.corrects, confidence=Fact.Confidence.RETRACTED
-    )
-    same = RecordEntry.objects.publications().filter(
-        incident=statement.incident_id, approval__submission__statement__facts__in=cited
-    )
-    return sorted({statement.corrects.number, *same.values_list("number", flat=True)})
+    named = statement.corrects
+    if named is None:
+        return PutRight()
+    cites = "approval__submission__statement__citations__fact"
+    public = RecordEntry.objects.publications().filter(incident=statement.incident_id)
+    rows = public.filter(**{f"{cites}__in": _unanswered_in(named.approval)}).values_list("number", cites)
+    numbers = {named.number, *(number for number, _ in rows)}
+    return PutRight(tuple(sorted(numbers)), tuple(sorted({fact for _, fact in rows})))
+
+
+def _unanswered_in(approved: Approval | None) -> QuerySet[Any, Any]:
+    return unanswered().filter(statement__submissions__approval=approved).values("fact")
 
 
 def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[Approval]) -> list[int]:
@@ -51,13 +62,6 @@ def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[App
 # Direct messages
 
 
-class PutRight(NamedTuple):
-    """The direct messages whose words another one puts right, oldest first, and the retracted facts that it answers."""
-
-    messages: tuple[Approval, ...] = ()
-    facts: tuple[int, ...] = ()
-
-
 def messages_put_right_by(statement: Statement) -> PutRight:
     """The message that it names, and every other to the same group that rests on the same facts. Asks one question.
 
@@ -67,9 +71,8 @@ def messages_put_right_by(statement: Statement) -> PutRight:
     if named is None:
         return PutRight()
     cites = "submission__statement__citations__fact"
-    facts = unanswered().filter(statement__submissions__approval=named).values("fact")
     to_the_group = Approval.objects.messages().filter(submission__statement__group=statement.group_id)
-    rows: list[Any] = list(to_the_group.filter(**{f"{cites}__in": facts}).annotate(fact=F(cites)))
+    rows: list[Any] = list(to_the_group.filter(**{f"{cites}__in": _unanswered_in(named)}).annotate(fact=F(cites)))
     found = {row.pk: row for row in (named, *rows)}
     said = sorted(found.values(), key=lambda one: (one.approved_at, one.pk))
     return PutRight(tuple(said), tuple(sorted({row.fact for row in rows})))

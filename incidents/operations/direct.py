@@ -65,7 +65,7 @@ class Plan:
 
     @cached_property
     def audience(self) -> Audience:
-        keys = [one.pk for one in self.put_right.messages]
+        keys = [one.pk for one in self.put_right.told]
         return got(self.statement, keys) if keys else _audience(self.statement, _current(self.statement))
 
 
@@ -141,14 +141,14 @@ def bare(headline: str) -> str:
 def content(statement: Statement) -> dict[str, Any]:
     """What its dossier holds beside that of every statement: whom it reaches, what it corrects, what stands around the words."""
     planned = plan(statement)
-    told = [{"id": one.pk, "approved_at": chain.instant(one.approved_at)} for one in planned.put_right.messages]
+    told = [{"id": one.pk, "approved_at": chain.instant(one.approved_at)} for one in planned.put_right.told]
     said = {
         "audience": planned.audience.said,
         "receivers": planned.audience.digest,
         "headline": subject(statement),
         **({"corrects_messages": told, "answers": list(planned.put_right.facts)} if told else {}),
     }
-    made = _mail(statement, {"body": "", "what_to_do": "", **said}, planned.put_right.messages)
+    made = _mail(statement, {"body": "", "what_to_do": "", **said}, planned.put_right.told)
     around = (made.sender, made.letter.opening, *made.letter.notes, made.letter.because, made.letter.sender)
     return said | {"around": list(around)}
 
@@ -156,14 +156,14 @@ def content(statement: Statement) -> dict[str, Any]:
 def mail(statement: Statement, words: Mapping[str, Any]) -> Mail:
     """What is sent, made of the words of a dossier: of a submission, or of the draft as it stands."""
     keys = named_in(words)
-    known = {one.pk: one for one in plan(statement).put_right.messages}
+    known = {one.pk: one for one in plan(statement).put_right.told}
     return _mail(statement, words, [known[key] for key in keys] if known.keys() >= set(keys) else _approvals(keys))
 
 
 def draft(statement: Statement) -> Mail:
     """The same of what is being written, as saved."""
     words = {"headline": subject(statement), "body": statement.words(), "what_to_do": statement.what_to_do}
-    return _mail(statement, words, plan(statement).put_right.messages)
+    return _mail(statement, words, plan(statement).put_right.told)
 
 
 def send(statement: Statement, approval: Approval) -> int:

@@ -84,7 +84,8 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "disclosure_note": statement.disclosure_note,
         "commitments": commitments_of(statement),
         "facts": [_fact(citation) for citation in statement.own_citations()],
-        **({"corrects": corrects} if corrects else {}),
+        **({"corrects": list(corrects.told)} if corrects.told else {}),
+        **({"answers": list(corrects.facts)} if corrects.facts else {}),
         **({"let_stand": stands} if stands else {}),
         **({"dismissed": dismissed} if dismissed else {}),
         # If somebody joins or leaves a group, a message to it has not been approved (R11).

@@ -182,6 +182,24 @@ def test_a_fact_retracted_after_submission_makes_the_approval_stale(
         approval.approve(asked, by=ben, seen_digest=asked.digest)
 
 
+def test_another_fact_of_the_same_entry_retracted_while_it_waits_makes_it_stale(
+    retracted: Any, ada: User, ben: User, tom: User, refused: Any
+) -> None:
+    """Its author has not answered for that one, and the entry would count as put right."""
+    written = correct(retracted, ada)
+    asked = submission.submit(written, by=ada, seen_version=written.version)
+    other = Statement.objects.get(submissions__approval=retracted.approval).facts.filter(retracted_at=None).first()
+    assert other is not None
+    fact.retract(other, by=tom, seen_version=other.version, reason="It was another service.")
+
+    with refused(Stale, "Something changed after this was submitted"):
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+
+    submission.take_back(asked, by=ada)
+    publish(states.fresh(written), ada, ben)
+    assert owing() == []
+
+
 def test_a_correction_of_what_is_over_opens_nothing_again(
     entry: Any, ada: User, ben: User, cleo: User, rosa: User, tom: User
 ) -> None:
