@@ -11,7 +11,7 @@ from typing import Any
 import clock
 from accounts.chain import TAKEN_DOWN
 from agents.models import Component
-from incidents import markdown, placeholders, sources
+from incidents import markdown, placeholders, sources, wording
 from incidents.models import (
     Approval,
     Commitment,
@@ -26,7 +26,6 @@ from incidents.models import (
 from incidents.operations import bearing, checking, commitment_words, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
-from incidents.wording import LABELS
 from refusals import Missing
 
 SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
@@ -256,7 +255,8 @@ def _fields(statement: Statement) -> Iterator[Missing]:
             yield _here(statement, field, sentence)
     for field in (*Statement.PUBLIC_TEXTS, "disclosure_note"):
         if TAKEN_DOWN in getattr(statement, field):
-            yield _here(statement, field, f"{LABELS[field]}: write something in the place of the words taken down")
+            called = wording.label(field, statement.kind)
+            yield _here(statement, field, f"{called}: write something in the place of the words taken down")
 
 
 def _placeholders(statement: Statement) -> Iterator[Missing]:
@@ -273,11 +273,11 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
     texts, limits = {field: getattr(statement, field) for field in LIMITS}, LIMITS
     if not statement.is_public:
         texts, limits = texts | {"headline": direct.subject(statement)}, LIMITS | {"headline": direct.LONGEST_SUBJECT}
-    for field, sentence in too_long(texts, limits):
+    for field, sentence in too_long(texts, limits, statement.kind):
         yield _here(statement, field, sentence)
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
-            yield _here(statement, field, f"{LABELS[field]}: choose one from the list")
+            yield _here(statement, field, f"{wording.label(field, statement.kind)}: choose one from the list")
     every = _all(components) if statement.component_states else ()
     known = {component.public_id for component in every}
     for key, state in statement.component_states.items():
@@ -285,11 +285,11 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
             yield _here(statement, "component_states", "Choose the state of each component from the list")
 
 
-def too_long(texts: Mapping[str, str], limits: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+def too_long(texts: Mapping[str, str], limits: Mapping[str, int], kind: str = "") -> Iterator[tuple[str, str]]:
     """Each field whose text has more characters than it may, with the sentence that says so. For all public words."""
     for field, limit in limits.items():
         if len(texts[field]) > limit:
-            yield field, f"{LABELS[field]}: {len(texts[field]):,} characters. It may have {limit:,}"
+            yield field, f"{wording.label(field, kind)}: {len(texts[field]):,} characters. It may have {limit:,}"
 
 
 def _promise(statement: Statement, now: datetime) -> Iterator[Missing]:

@@ -394,7 +394,7 @@ def test_the_word_counts_towards_the_length_of_the_subject(retracted: Any, ada: 
     assert len(direct.subject(written)) == 150
     with refused(Incomplete) as refusal:
         statement.edit(written, by=ada, seen_version=written.version, headline="x" * 139)
-    assert refusal.missing == ["Headline: 151 characters. It may have 150"]
+    assert refusal.missing == ["Subject: 151 characters. It may have 150"]
 
 
 def test_a_subject_that_would_be_cut_in_the_mail_is_refused(
