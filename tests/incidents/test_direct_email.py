@@ -128,7 +128,7 @@ def test_the_approver_sees_it_as_a_mail(
     assert "<dt>From</dt><dd>Answerable for " in shown
     assert "<dt>To</dt><dd>Directly affected users, 2 addresses, each in a mail of its own</dd>" in shown
     assert '<dt>Subject</dt><dd class="words">A refund letter of ours may have reached you by mistake</dd>' in shown
-    assert ('src="/desk/approvals/1/email/" sandbox' in shown) == framed
+    assert (f'src="/desk/approvals/{asked.pk}/email/" sandbox' in shown) == framed
     assert ('<pre class="mail"' in shown) == (not framed)
     assert ("preview-phone" in shown) == (shown_as == "phone")
     assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]

@@ -16,7 +16,7 @@ from accounts.models import LogEntry
 from accounts.operations import people
 from accounts.operations.verify import verify_log
 from incidents.models import RecordEntry, Redaction, Statement, StatementVersion
-from incidents.operations import approval, places, redaction, statement, sweep, timeline, verify
+from incidents.operations import places, redaction, statement, sweep, timeline, verify
 from refusals import NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
 from stakeholders.operations import contacts, drain
@@ -55,23 +55,8 @@ def mailed(cast, published):
     def send_one():
         told = states.publish(published().incident, "update", writer=cast.ada, approver=cast.ben).incident
         assert told is not None
-        begun = statement.begin(told, "direct", by=cast.ada, group=group)
-        said: dict[str, Any] = {
-            "headline": HEADLINE,
-            "body": "It was not meant for you.",
-            "what_to_do": "Please delete the letter.",
-        }
-        draft = statement.edit(
-            begun,
-            by=cast.ada,
-            seen_version=1,
-            cites=told.facts.confirmed(),
-            what_to_do="Please delete the letter.",
-            disclosure_note="Nothing is left out.",
-            **said,
-        )
-        asked = states.submit(states.fresh(draft), by=cast.ada)
-        return approval.approve(asked, by=cast.ben, seen_digest=asked.digest)
+        draft = states.write_to(group, told, by=cast.ada, headline=HEADLINE)
+        return states.send(draft, writer=cast.ada, approver=cast.ben)
 
     return send_one
 
