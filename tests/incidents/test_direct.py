@@ -210,7 +210,7 @@ def test_the_approver_sees_whom_it_reaches(asked: Submission, ben: User, client_
 def test_nothing_of_it_is_shown_as_the_public_page(asked: Submission, ben: User, client_of: Any) -> None:
     shown = client_of(ben).get(reverse("desk:submission", args=[asked.pk], query={"preview": "page"})).text
     assert "As they will read it" in shown
-    assert "As the page will show it" not in shown
+    assert "As the public will read it" not in shown
     assert "In the feed" not in shown
     for name in ("preview", "preview_feed"):
         assert reverse(name, args=[asked.pk]) not in shown
