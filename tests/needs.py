@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
-# Who is let in, which headers an answer has, how hostile words are shown: the same whichever database is underneath. The
-# second database sees these by night.
+# Who is let in and shown what, which headers an answer has, how hostile words are shown, where links lead: the same whichever
+# database is underneath. The second database sees these by night.
 SURFACE = {
-    "test_access.py", "test_access_objects.py", "test_csrf.py", "test_empty_and_error_pages.py", "test_extra_fields.py",
-    "test_forged_hosts.py", "test_headers.py", "test_hostile_forms.py", "test_hostile_input.py", "test_hostile_mail.py",
-    "test_safe_methods.py", "test_slow_input.py",
+    "test_access.py", "test_access_objects.py", "test_csrf.py", "test_dead_ends.py", "test_empty_and_error_pages.py",
+    "test_extra_fields.py", "test_forged_hosts.py", "test_headers.py", "test_hostile_forms.py", "test_hostile_input.py",
+    "test_hostile_mail.py", "test_public_surface.py", "test_readers.py", "test_safe_methods.py", "test_slow_input.py",
 }  # fmt: skip
 LIGHTHOUSE = Path(__file__).with_name("lighthouse") / "node_modules" / "lighthouse" / "cli" / "index.js"
 
