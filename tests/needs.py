@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
-# Who is let in and shown what, which headers an answer has, how hostile words are shown, where links lead: the same whichever
-# database is underneath. The second database sees these by night.
+# Who is let in and shown what, which headers an answer has, how hostile words are shown, where links lead, what a page says:
+# the same whichever database is underneath. The second database sees these by night. The operations behind the pages it sees
+# every time, and so it does the questions of every page (test_desk_queries.py).
 SURFACE = {
     "test_access.py", "test_access_objects.py", "test_csrf.py", "test_dead_ends.py", "test_empty_and_error_pages.py",
     "test_extra_fields.py", "test_forged_hosts.py", "test_headers.py", "test_hostile_forms.py", "test_hostile_input.py",
@@ -72,7 +73,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.path.name in SURFACE:
+    if item.path.name in SURFACE or item.path.name.endswith("_pages.py"):
         item.add_marker(pytest.mark.surface)
 
 
