@@ -20,11 +20,12 @@ STATES = {
     "light phone": (PHONE, False),
     "dark phone": (PHONE, True),
 }
-# By night in all four; for every change in two of them, which between them have both themes and both widths.
+# By night in all four, and the narrow light by every rule; for every change in two of them, which between them have both themes
+# and both widths.
 RULES_IN: dict[str, list[str]] = (
     {"light desktop": [], "dark desktop": COLOURS, "light phone": [], "dark phone": COLOURS}
     if os.environ.get("NIGHTLY")
-    else {"light desktop": [], "dark phone": []}
+    else {"light desktop": [], "dark phone": COLOURS}
 )
 
 
