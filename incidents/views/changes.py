@@ -1,7 +1,5 @@
 """A change of a published commitment, written and proposed: an amendment, a withdrawal, or why it was missed."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,13 +13,10 @@ from incidents.models import Commitment, CommitmentChange
 from incidents.operations import change as operations
 from incidents.operations import commitment_words
 from incidents.views import reading
-from incidents.views.answers import page
 from incidents.views.commitments import METHODS, published
-from refusals import NotAllowed, Refused, Stale, require
+from refusals import NotAllowed, Refused, require
 
 Kind = CommitmentChange.Kind
-ChangeForm = AmendForm | PublicReasonForm
-
 FORMS: dict[str, type[AmendForm] | type[PublicReasonForm]] = {
     Kind.AMENDMENT: AmendForm,
     Kind.WITHDRAWAL: PublicReasonForm,
@@ -40,15 +35,17 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "kind": kind,
         "name": Kind(kind).label,
         "possible": kind in operations.possible(made, clock.now()),
+        "unsaved": True,
     }
+    beside = _beside(made, kind)
     if reading.MENDS in request.POST:
-        return _mended(request, context)
+        return beside.mended(request, context)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, context, status=422 if form.errors else 200)
+        return beside.shown(request, context, status=422 if form.errors else 200)
     try:
         proposed = operations.propose(made, kind, by=request.user, **form.cleaned_data)
     except Refused as refusal:
-        return _page(request, context, refusal=refusal)
+        return beside.shown(request, context, refusal=refusal)
     messages.success(request, f"{proposed.get_kind_display()} proposed. It is public once another person approves it.")
     return redirect("desk:commitment", pk)
 
@@ -57,8 +54,7 @@ def change(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 def read_along(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """What the check says of the change as it stands in the form. Keeps nothing."""
     made = _to_change(request, pk, kind)
-    words = _words(FORMS[kind](request.POST, made=made))
-    return reading.answer(request, _read(made, kind, words), words, unsaved=True)
+    return _beside(made, kind).along(request, FORMS[kind](request.POST, made=made))
 
 
 def _to_change(request: HttpRequest, pk: int, kind: str) -> Commitment:
@@ -72,32 +68,10 @@ def _to_change(request: HttpRequest, pk: int, kind: str) -> Commitment:
     return made
 
 
-def _mended(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The form with everything typed, and one passage replaced. It is not proposed by that."""
-    form = context["form"]
-    try:
-        reading.mend(request, form, _read(context["made"], context["kind"], _words(form)).shown)
-    except Stale as refusal:
-        return _page(request, context, refusal=refusal)
-    return _page(request, context)
-
-
-def _page(
-    request: HttpRequest, context: dict[str, Any], *, refusal: Refused | None = None, status: int = 200
-) -> HttpResponse:
-    """The form, and what is found in the words that stand in it."""
-    made, kind, words = context["made"], context["kind"], _words(context["form"])
-    more = {
-        "reading_at": reverse("desk:commitment_change_reading", args=[made.pk, kind]),
-        "unsaved": True,
-        **reading.beside(_read(made, kind, words), words),
-    }
-    return page(request, "commitment_change", context | more, refusal=refusal, status=status)
-
-
-def _words(form: ChangeForm) -> dict[str, str]:
-    return reading.words_of(form, commitment_words.OF_CHANGE)
-
-
-def _read(made: Commitment, kind: str, words: dict[str, str]) -> commitment_words.Read:
-    return commitment_words.of_change(operations.put(made, kind, **words))
+def _beside(made: Commitment, kind: str) -> reading.Form:
+    return reading.Form(
+        "commitment_change",
+        commitment_words.OF_CHANGE,
+        lambda words: commitment_words.of_change(operations.put(made, kind, **words)),
+        reverse("desk:commitment_change_reading", args=[made.pk, kind]),
+    )

@@ -14,7 +14,6 @@ from incidents.models import Commitment, Statement
 from incidents.operations import commitment as operations
 from incidents.operations import commitment_words
 from incidents.views import reading
-from incidents.views.answers import page
 from refusals import NotAllowed, Refused, Stale, WrongState, require
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -25,11 +24,11 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     statement = get_object_or_404(Statement.objects.select_related("incident"), pk=pk)
     _require_writer(request, statement)
     form = DraftForm(request.POST or None, version=statement.version, zone=request.user.zone)
-    context = {"form": form, "statement": statement, "incident": statement.incident, "draft": None}
+    context, beside = _context(form, statement), _beside(statement)
     if reading.MENDS in request.POST:
-        return _mended(request, context)
+        return beside.mended(request, context)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, context, status=422 if form.errors else 200)
+        return beside.shown(request, context, status=422 if form.errors else 200)
     try:
         operations.draft(statement, by=request.user, **form.cleaned_data)
     except Refused as refusal:
@@ -43,11 +42,11 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     made = _draft(pk)
     _require_writer(request, made.statement)
     form = DraftForm(request.POST or None, version=made.statement.version, draft=made, zone=request.user.zone)
-    context = {"form": form, "statement": made.statement, "incident": made.incident, "draft": made}
+    context, beside = _context(form, made.statement, made), _beside(made.statement)
     if reading.MENDS in request.POST:
-        return _mended(request, context)
+        return beside.mended(request, context)
     if request.method != "POST" or not form.is_valid():
-        return _page(request, context, status=422 if form.errors else 200)
+        return beside.shown(request, context, status=422 if form.errors else 200)
     try:
         operations.redraft(made, by=request.user, **form.cleaned_data)
     except Refused as refusal:
@@ -61,8 +60,7 @@ def read_along(request: HttpRequest, pk: int) -> HttpResponse:
     """What the check says of a commitment of this statement as it stands in the form. Keeps nothing."""
     statement = get_object_or_404(Statement.objects.select_related("incident"), pk=pk)
     _require_writer(request, statement)
-    words = _words(DraftForm(request.POST, version=statement.version))
-    return reading.answer(request, _read(words), words, unsaved=True)
+    return _beside(statement).along(request, DraftForm(request.POST, version=statement.version))
 
 
 @require_POST
@@ -100,38 +98,22 @@ def _again(request: HttpRequest, context: dict[str, Any], refusal: Refused) -> H
         typed = context["form"].data.copy()
         typed["seen_version"] = str(statement.version)
         context["form"].data = typed
-    return _page(request, context, refusal=refusal)
+    return _beside(context["statement"]).shown(request, context, refusal=refusal)
 
 
-def _mended(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """The form with everything typed, and one passage replaced. Without a draft there is nothing to save that in."""
-    form = context["form"]
-    try:
-        reading.mend(request, form, _read(_words(form)).shown)
-    except Stale as refusal:
-        return _page(request, context, refusal=refusal)
-    return _page(request, context)
+def _context(form: DraftForm, statement: Statement, made: Commitment | None = None) -> dict[str, Any]:
+    unsaved = form.is_bound or made is None
+    return {"form": form, "statement": statement, "incident": statement.incident, "draft": made, "unsaved": unsaved}
 
 
-def _page(
-    request: HttpRequest, context: dict[str, Any], *, refusal: Refused | None = None, status: int = 200
-) -> HttpResponse:
-    """The form, and what is found in the words that stand in it."""
-    form, words = context["form"], _words(context["form"])
-    more = {
-        "reading_at": reverse("desk:commitment_reading", args=[context["statement"].pk]),
-        "unsaved": form.is_bound or not context["draft"],
-        **reading.beside(_read(words), words),
-    }
-    return page(request, "commitment_draft", context | more, refusal=refusal, status=status)
-
-
-def _words(form: DraftForm) -> dict[str, str]:
-    return reading.words_of(form, commitment_words.FIELDS)
-
-
-def _read(words: dict[str, str]) -> commitment_words.Read:
-    return commitment_words.of_commitment(Commitment(**words))
+def _beside(statement: Statement) -> reading.Form:
+    """Without a draft there is nothing to save a mended passage in, so it stands in the form alone."""
+    return reading.Form(
+        "commitment_draft",
+        commitment_words.FIELDS,
+        lambda words: commitment_words.of_commitment(Commitment(**words)),
+        reverse("desk:commitment_reading", args=[statement.pk]),
+    )
 
 
 def _to_statement(pk: int) -> HttpResponse:
