@@ -31,6 +31,8 @@ from accounts.models import Role, User
 from incidents.operations import approval
 from incidents.views import dashboard_rows
 from refusals import Refused
+from stakeholders.models import StakeholderGroup
+from stakeholders.operations import contacts
 from tests import beginnings, factories, states
 from tests import world as worlds
 from tests.browsers import browser
@@ -282,6 +284,14 @@ def team(tom: User, rosa: User) -> Any:
 @pytest.fixture
 def component(db: None) -> Any:
     return factories.ComponentFactory.create(public_name="Support replies", description="Answers to questions by email")
+
+
+@pytest.fixture
+def group(ada: User) -> Any:
+    """The directly affected users, of whom two have an address: Nell and Omar."""
+    found = StakeholderGroup.objects.get(slug="affected-users")
+    contacts.add(found, "Nell Hart <nell@example.org>\nomar@example.org\n", by=ada)
+    return found
 
 
 @pytest.fixture

@@ -27,17 +27,8 @@ WORDS: dict[str, Any] = {
 
 
 @pytest.fixture
-def group(ada: User) -> StakeholderGroup:
-    found = StakeholderGroup.objects.get(slug="affected-users")
-    contacts.add(found, ADDRESSES, by=ada)
-    return found
-
-
-@pytest.fixture
 def message(ready_to_speak: Incident, group: StakeholderGroup, ada: User) -> Statement:
-    begun = statement.begin(ready_to_speak, "direct", by=ada, group=group)
-    statement.edit(begun, by=ada, seen_version=1, cites=ready_to_speak.facts.confirmed(), **WORDS)
-    return states.fresh(begun)
+    return states.write_to(group, ready_to_speak, by=ada, **WORDS)
 
 
 @pytest.fixture

@@ -13,28 +13,29 @@ from django.urls import reverse
 import clock
 from accounts import chain
 from accounts.models import LogEntry, User
-from incidents.models import Approval, Fact, Incident, RecordEntry, RecordHead, Statement
-from incidents.operations import approval, direct, fact, guards, statement, submission
+from incidents.models import Approval, Incident, RecordEntry, RecordHead, Statement
+from incidents.operations import approval, fact, guards, statement, submission
 from incidents.operations import incident as operations
-from incidents.views import dashboard_rows, room_rows, todo
+from incidents.views import dashboard_rows, todo
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, outbox
+from stakeholders.operations import contacts
 from tests import states
-from tests.conftest import START
+from tests.incidents.wrong_messages import (
+    LATER,
+    NELL,
+    OMAR,
+    cited,
+    flat,
+    mails,
+    owing,
+    reached,
+    retract,
+    send_correction,
+)
 from tests.test_desk_queries import MOST
 
 pytestmark = pytest.mark.django_db
-
-NELL, OMAR, EVE = "nell@example.org", "omar@example.org", "eve@example.org"
-LATER = START + timedelta(minutes=5)
-
-
-@pytest.fixture
-def group(ada: User) -> StakeholderGroup:
-    found = StakeholderGroup.objects.get(slug="affected-users")
-    contacts.add(found, f"Nell Hart <{NELL}>\n{OMAR}\n", by=ada)
-    return found
 
 
 @pytest.fixture
@@ -56,36 +57,6 @@ def retracted(sent: Any, tom: User, clock_at: Callable[..., None]) -> Approval:
     clock_at(LATER)
     retract(cited(sent)[0], tom)
     return sent
-
-
-def cited(message: Any) -> list[Fact]:
-    return list(Fact.objects.filter(statements__submissions__approval=message).order_by("pk"))
-
-
-def retract(known: Fact, by: User) -> Fact:
-    known = states.fresh(known)
-    return fact.retract(known, by=by, seen_version=known.version, reason="The log counts attempts, not letters.")
-
-
-def send_correction(message: Any, ada: User, ben: User, **changes: Any) -> Approval:
-    return states.send(states.correct_to(message, by=ada, **changes), writer=ada, approver=ben)
-
-
-def owing() -> list[int]:
-    """By the database, and by the rows of the rooms, which say it without asking again: they must be of one mind."""
-    found = sorted(Approval.objects.owing_correction().messages().values_list("pk", flat=True))
-    reader = User.objects.active().earliest("pk")
-    said = [one.pk for incident in Incident.objects.all() for one in room_rows.rows(incident.pk, reader).unsaid]
-    assert sorted(said) == found
-    return found
-
-
-def mails(out: Approval) -> list[Outgoing]:
-    return list(Outgoing.objects.filter(key__startswith=f"direct:{out.pk}:").order_by("to_address"))
-
-
-def reached(out: Approval) -> list[str]:
-    return [mail.to_address for mail in mails(out)]
 
 
 def tasks(person: User) -> list[todo.Task]:
@@ -280,159 +251,6 @@ def test_so_does_dismissing_the_incident(retracted: Any, ada: User, ben: User, c
     assert operations.dismiss(retracted.incident, **how).state == Incident.State.DISMISSED
 
 
-# --- Whom it reaches ------------------------------------------------------------------------------
-
-
-def test_it_reaches_whoever_got_the_wrong_words_whoever_is_in_the_group_now(
-    retracted: Any, group: StakeholderGroup, ada: User, ben: User
-) -> None:
-    contacts.remove(group.contacts.get(address=NELL), by=ada)
-    contacts.add(group, EVE, by=ada)
-
-    written = states.correct_to(retracted, by=ada)
-    audience = direct.audience(written)
-    assert (audience.number, audience.left, audience.joined) == (2, 1, 1)
-    assert audience.said == "Directly affected users, 2 addresses"
-    assert audience.first == (f"Nell Hart <{NELL}>", OMAR)
-
-    assert reached(states.send(written, writer=ada, approver=ben)) == [NELL, OMAR]
-
-
-def test_who_leaves_or_joins_meanwhile_changes_nothing_of_what_was_approved(
-    retracted: Any, group: StakeholderGroup, ada: User, ben: User
-) -> None:
-    written = states.correct_to(retracted, by=ada)
-    asked = submission.submit(written, by=ada, seen_version=written.version)
-    contacts.remove(group.contacts.get(address=OMAR), by=ada)
-    contacts.add(group, EVE, by=ada)
-
-    assert reached(approval.approve(asked, by=ben, seen_digest=asked.digest)) == [NELL, OMAR]
-
-
-def test_an_address_that_was_taken_out_and_entered_again_gets_one_mail(
-    retracted: Any, group: StakeholderGroup, ada: User, ben: User, clock_at: Callable[..., None], tom: User
-) -> None:
-    contacts.remove(group.contacts.get(address=NELL), by=ada)
-    contacts.add(group, NELL.upper(), by=ada)
-    first = send_correction(retracted, ada, ben)
-    assert reached(first) == [NELL, OMAR]
-    again = states.send(
-        states.write_to(group, retracted.incident, by=ada, cites=[cited(retracted)[1]]), writer=ada, approver=ben
-    )
-    clock_at(LATER + timedelta(minutes=5))
-    retract(cited(retracted)[1], tom)
-
-    second = send_correction(again, ada, ben)
-
-    assert [address.lower() for address in reached(second)] == [NELL, OMAR]
-
-
-def test_it_goes_although_nobody_is_left_in_the_group(
-    retracted: Any, group: StakeholderGroup, ada: User, ben: User
-) -> None:
-    for contact in group.contacts.current():
-        contacts.remove(contact, by=ada)
-    assert reached(send_correction(retracted, ada, ben)) == [NELL, OMAR]
-
-
-def test_wrong_words_that_have_not_left_do_not_leave_any_more(retracted: Any, ada: User, ben: User) -> None:
-    nell, omar = mails(retracted)
-    Outgoing.objects.filter(pk=nell.pk).update(state="failed")
-    sent_key = f"direct:{retracted.pk}:"
-    assert {nell.state, omar.state} == {"queued"}
-
-    out = send_correction(retracted, ada, ben)
-
-    assert set(Outgoing.objects.filter(key__startswith=sent_key).values_list("state", "outcome")) == {
-        ("superseded", "Corrected by a later message before this one had left.")
-    }
-    assert {mail.state for mail in mails(out)} == {"queued"}
-    with pytest.raises(WrongState):
-        outbox.retry(states.fresh(nell), by=ada)
-
-
-def test_what_was_sent_stays_sent(retracted: Any, ada: User, ben: User) -> None:
-    Outgoing.objects.filter(key__startswith=f"direct:{retracted.pk}:").update(state="sent", sent_at=clock.now())
-    send_correction(retracted, ada, ben)
-    assert {mail.state for mail in mails(retracted)} == {"sent"}
-
-
-# --- What it says ---------------------------------------------------------------------------------
-
-
-def flat(text: str) -> str:
-    return " ".join(text.replace("> ", "").split())
-
-
-def test_it_stands_beside_the_words_it_corrects(retracted: Any, ada: User, ben: User) -> None:
-    out = send_correction(retracted, ada, ben)
-
-    (mail, _) = mails(out)
-    assert mail.subject == "Correction: A refund letter of ours may have reached you by mistake"
-    assert out.headline == mail.subject
-    assert f"to correct what it wrote on {direct.written_at(retracted)}." in flat(mail.text)
-    assert "UTC" in direct.written_at(retracted)
-    before, after = mail.text.split("no longer stands:")
-    assert "with a wrong amount in it" in flat(before)
-    assert "> On 19 November our assistant sent you a letter" in after
-    assert "What we wrote on 19 November" in flat(before)
-    assert "> What to do: Please delete the letter." in after
-    assert "was meant for somebody else. We have stopped it." in flat(after)
-    assert all(len(line) <= 72 for line in mail.text.splitlines())
-    assert "Please keep the letter" in mail.html
-    assert "Please delete the letter." in mail.html
-    assert mail.reason == "Because you got a message that this one corrects."
-
-
-@pytest.mark.parametrize("typed", ["Your letter", "Correction: Your letter", "correction :  Correction: Your letter"])
-def test_the_subject_says_once_that_it_corrects(retracted: Any, ada: User, typed: str) -> None:
-    assert direct.subject(states.correct_to(retracted, by=ada, headline=typed)) == "Correction: Your letter"
-
-
-def test_the_word_counts_towards_the_length_of_the_subject(retracted: Any, ada: User, refused: Any) -> None:
-    written = states.correct_to(retracted, by=ada, headline="x" * 138)
-    assert len(direct.subject(written)) == 150
-    with refused(Incomplete) as refusal:
-        statement.edit(written, by=ada, seen_version=written.version, headline="x" * 139)
-    assert refusal.missing == ["Subject: 151 characters. It may have 150"]
-
-
-def test_a_subject_that_would_be_cut_in_the_mail_is_refused(
-    ready_to_speak: Incident, group: StakeholderGroup, ada: User, refused: Any
-) -> None:
-    written = states.write_to(group, ready_to_speak, by=ada, headline="x" * 150)
-    with refused(Incomplete):
-        statement.edit(written, by=ada, seen_version=written.version, headline="x" * 151)
-
-
-@pytest.mark.parametrize(
-    ("field", "text", "says"),
-    [
-        ("headline", "Correction:", "Write a subject"),
-        ("body", "", "Say what was wrong in what we wrote, how that came about, and what is so instead"),
-    ],
-)
-def test_it_needs_a_subject_of_its_own_and_what_is_so(
-    retracted: Any, ada: User, field: str, text: str, says: str, refused: Any
-) -> None:
-    written = states.correct_to(retracted, by=ada, **{field: text})
-    with refused(Incomplete) as refusal:
-        submission.submit(written, by=ada, seen_version=written.version)
-    assert says in refusal.missing
-
-
-def test_it_begins_with_the_subject_and_the_advice_of_the_message(retracted: Any, ada: User) -> None:
-    begun = statement.begin(retracted.incident, "direct", by=ada, corrects_message=retracted)
-    assert (begun.headline, begun.what_to_do, begun.body) == (retracted.headline, retracted.what_to_do, "")
-    assert begun.group == retracted.submission.statement.group
-
-
-def test_what_it_says_again_of_the_wrong_words_is_no_new_number(retracted: Any, ada: User) -> None:
-    """As in a correction of the record: the draft check knows the numbers that the old words had."""
-    old = states.correct_to(retracted, by=ada, body="We wrote of 19 November. It was another day.")
-    assert not [item for item in guards.missing(old) if item.sentence.startswith("Reword")]
-
-
 # --- Stale ----------------------------------------------------------------------------------------
 
 
@@ -519,112 +337,7 @@ def test_the_database_holds_it_to_direct_messages(sent: Any, ada: User) -> None:
         Statement.objects.filter(pk=begun.pk).update(corrects_message=sent)
 
 
-# --- Pages ----------------------------------------------------------------------------------------
-
-
-def page(browser: Client, name: str, *args: int) -> str:
-    return browser.get(reverse(f"desk:{name}", args=args)).content.decode()
-
-
-def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
-    shown = page(client_of(ada), "incident", retracted.incident_id)
-    assert "Sent to Directly affected users, a correction is owed." in shown
-    assert "Write the correction to them" in shown
-    assert f'href="/desk/messages/{retracted.pk}/correction/"' in shown
-
-
-def test_the_fact_says_so_until_they_were_told(
-    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
-) -> None:
-    wrong = cited(retracted)[0]
-    assert "A correction is owed" in page(client_of(ada), "fact", wrong.pk)
-    send_correction(retracted, ada, ben)
-    shown = page(client_of(ada), "fact", wrong.pk)
-    assert "Directly affected users" in shown
-    assert "A correction is owed" not in shown
-
-
-def test_retracting_is_warned_of_what_was_sent(sent: Any, tom: User, client_of: Callable[..., Client]) -> None:
-    browser, known = client_of(tom), cited(sent)[0]
-    assert "<b>Directly affected users got this by mail</b>" in page(browser, "fact_retract", known.pk)
-    sent_with = {"seen_version": known.version, "reason": "It is not so."}
-    answer = browser.post(reverse("desk:fact_retract", args=[known.pk]), sent_with, follow=True)
-    assert "is retracted. Sent to Directly affected users, a correction is owed." in answer.text
-
-
-def test_it_is_begun_in_one_click_where_the_old_words_stand(
-    retracted: Any, ada: User, client_of: Callable[..., Client]
-) -> None:
-    browser, address = client_of(ada), reverse("desk:message_correction_new", args=[retracted.pk])
-    shown = browser.get(address).text
-    assert "What Directly affected users got" in shown
-    assert "our assistant sent you a letter" in shown
-    assert 'name="group"' not in shown
-
-    answer = browser.post(address, follow=True)
-
-    begun = Statement.objects.get(corrects_message=retracted)
-    assert answer.redirect_chain == [(reverse("desk:statement", args=[begun.pk]), 302)]
-    assert "What Directly affected users got" in answer.text
-    assert "The mail’s subject begins with “Correction:”" in answer.text
-    assert "Correction: A refund letter of ours" in answer.text
-
-
-def test_there_is_no_such_page_for_what_is_no_direct_message(
-    published: Approval, ada: User, client_of: Callable[..., Client]
-) -> None:
-    for pk in (published.pk, 4711):
-        assert client_of(ada).get(reverse("desk:message_correction_new", args=[pk])).status_code == 404
-
-
-def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
-    retracted: Any, group: StakeholderGroup, ada: User, client_of: Callable[..., Client]
-) -> None:
-    begun = statement.begin(retracted.incident, "direct", by=ada, group=group)
-    answer = client_of(ada).get(reverse("desk:message_correction_new", args=[retracted.pk]), follow=True)
-    assert answer.redirect_chain == [(reverse("desk:statement", args=[begun.pk]), 302)]
-    assert "Direct message is being written. Finish it or discard it first." in answer.text
-
-
-def test_the_approver_reads_who_gets_it_and_why(
-    retracted: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
-) -> None:
-    contacts.remove(group.contacts.get(address=NELL), by=ada)
-    contacts.add(group, f"{EVE}\nzoe@example.org", by=ada)
-    asked = states.submit(states.correct_to(retracted, by=ada), by=ada)
-    shown = page(client_of(ben), "submission", asked.pk)
-    assert (
-        "It goes to everybody who was sent the words that it corrects, also to 1 who is no longer in the group."
-        in shown
-    )
-    assert "2 joined since and do not get it: they never got those words." in shown
-    assert "to 2 addresses, now" in shown
-
-
-def test_the_message_says_that_it_was_corrected_and_by_which(
-    retracted: Any, ada: User, ben: User, client_of: Callable[..., Client]
-) -> None:
-    browser = client_of(ada)
-    out = send_correction(retracted, ada, ben)
-    later = reverse("desk:submission", args=[out.submission_id])
-    for name, pk in (("statement", retracted.submission.statement_id), ("submission", retracted.submission_id)):
-        shown = page(browser, name, pk)
-        assert "Corrected" in shown
-        assert f'<a href="{later}">another message to them</a>' in shown
-    room = page(browser, "incident", retracted.incident_id)
-    assert f'href="#statement-{out.submission.statement_id}"' in room
-    assert "Nothing of it is public, and it cannot be changed." in page(
-        browser, "statement", retracted.submission.statement_id
-    )
-
-
-def test_who_got_it_stays_what_it_was(
-    sent: Any, group: StakeholderGroup, ada: User, ben: User, client_of: Callable[..., Client]
-) -> None:
-    contacts.add(group, EVE, by=ada)
-    assert "<dt>Directly affected users</dt><dd>2 by email</dd>" in page(
-        client_of(ben), "submission", sent.submission_id
-    )
+# --- Questions, and the record -------------------------------------------------------------------
 
 
 @pytest.mark.check("U12")
@@ -654,9 +367,6 @@ def test_its_pages_ask_twelve_questions_at_most(
 
     figures("U12", **{"queries of a direct message at most": max(found.values())})
     assert {name: number for name, number in found.items() if number > MOST} == {}
-
-
-# --- Nothing of it is public ----------------------------------------------------------------------
 
 
 @pytest.mark.check("S02")

@@ -17,19 +17,11 @@ from incidents.models import Approval, Incident, Statement, Submission
 from incidents.operations import approval, fact, statement, submission
 from stakeholders import mail
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts
 from tests import states
 
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "</pre><script>alert(1)</script> <style>p{}</style> ⟦link⟧done/ & “so”"
-
-
-@pytest.fixture
-def group(ada: User) -> StakeholderGroup:
-    found = StakeholderGroup.objects.get(slug="affected-users")
-    contacts.add(found, "Nell Hart <nell@example.org>\nomar@example.org\n", by=ada)
-    return found
 
 
 @pytest.fixture

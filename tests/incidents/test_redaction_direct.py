@@ -18,7 +18,7 @@ from incidents.models import Approval, Incident, RecordEntry, RecordHead, Redact
 from incidents.operations import elsewhere, places, redaction, statement, verify
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, drain
+from stakeholders.operations import drain
 from tests import states
 from tests.conftest import START
 
@@ -32,13 +32,6 @@ WORDS: dict[str, Any] = {
 }
 NOTE = "She has asked for it, and the law is with her."
 GROUP = "the direct message to Directly affected users"
-
-
-@pytest.fixture
-def group(ada: User) -> StakeholderGroup:
-    found = StakeholderGroup.objects.get(slug="affected-users")
-    contacts.add(found, "Nell Hart <nell@example.org>\nomar@example.org\n", by=ada)
-    return found
 
 
 @pytest.fixture
