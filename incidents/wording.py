@@ -105,6 +105,11 @@ def label(field: str, kind: str) -> str:
     return OTHERWISE.get(kind, {}).get(field) or LABELS.get(field, "")
 
 
+def label_of_approved(field: str, kind: str) -> str:
+    """The same where the message is one text, whatever the parts of it are called."""
+    return label(field, kind if field == "headline" else "")
+
+
 def tidy(text: str) -> str:
     """What is kept of a typed text: NFC, line ends as ``\\n``, without control and reordering characters or loose ends."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

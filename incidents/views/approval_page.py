@@ -276,8 +276,7 @@ def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | No
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
     old, new = getattr(before, field, "") or "", content[field]
-    kind = content["kind"] if field == "headline" else ""  # the message is one text here, whatever its parts are called
-    return Compared(field, wording.label(field, kind), wording.difference(old, new), old, new)
+    return Compared(field, wording.label_of_approved(field, content["kind"]), wording.difference(old, new), old, new)
 
 
 def _details(before: Approval | None, content: dict[str, Any]) -> list[Compared]:

@@ -66,7 +66,8 @@ def take_down_message(request: HttpRequest, pk: int) -> HttpResponse:
     sent = Approval.objects.filter(kind=Statement.Kind.DIRECT)
     message = get_object_or_404(sent.select_related("submission__statement__group", "incident"), pk=pk)
     texts = set(message.texts().values())
-    choices = [(field, f"{_label(field)}: “{wording.begun(text, QUOTED)}”") for field, text in message.texts().items()]
+    said = message.texts().items()
+    choices = [(field, f"{_label(field, message.kind)}: “{wording.begun(text, QUOTED)}”") for field, text in said]
     form = TakeDownMessageForm(request.POST or None, choices=choices)
     context = {
         "message": message,
@@ -75,6 +76,7 @@ def take_down_message(request: HttpRequest, pk: int) -> HttpResponse:
         "others": elsewhere.in_entries(texts),
         "to_groups": elsewhere.in_messages(texts, [pk]),
         "waiting": message.redactions.waiting().first(),
+        "may_correct": bool(message.incident) and can_write_statement(request.user, message.incident),
     }
 
     def propose(**said: str) -> Redaction:
@@ -159,7 +161,9 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
     others = list(confirmers_of(found))
     alone = not may and not others and can_confirm_redaction_alone(user)
     return {
-        "words": [(one, [(_label(name), text) for name, text in one.texts.items()]) for one in plan.gone],
+        "words": [
+            (one, [(_label(name, one.approval.kind), text) for name, text in one.texts.items()]) for one in plan.gone
+        ],
         "places": Counter(place.called for place in plan.places).items(),
         "letters": len(plan.letters),
         "held_back": mails_redaction.waiting(plan.to_hold_back).count(),
@@ -194,7 +198,8 @@ def _texts(plan: places.Plan) -> set[str]:
 
 
 def _named(found: Redaction) -> list[tuple[str, str]]:
-    fields = [", ".join(_label(field).lower() for field in one["fields"]) for one in found.chosen]
+    kind = Statement.Kind.DIRECT if found.message_id else ""
+    fields = [", ".join(_label(field, kind).lower() for field in one["fields"]) for one in found.chosen]
     names = ["What was sent"] if found.message_id else [f"Entry {number}" for number in found.numbers]
     return list(zip(names, fields, strict=True))
 
@@ -218,9 +223,9 @@ def _choosable(approval: Approval | None) -> dict[str, str]:
     return operations.choosable(approval) if approval else {}
 
 
-def _label(field: str) -> str:
+def _label(field: str, kind: str = "") -> str:
     room, _, rest = field.partition(".")
     if room == "masthead":
         return f"{rest.partition('.')[0].capitalize()}, {rest.rpartition('.')[2]}"
     name = field.rpartition(".")[2]
-    return wording.LABELS.get(name, name.replace("_", " ").capitalize())
+    return wording.label_of_approved(name, kind) or name.replace("_", " ").capitalize()

@@ -403,8 +403,8 @@ def test_an_entry_has_no_such_page(published: Approval, ada: User, client_of: An
 def test_from_the_proposal_to_the_notice(sent: Approval, ada: User, ben: User, client_of: Any) -> None:
     first, second, here = client_of(ada), client_of(ben), at("take_down_message", sent.pk)
     said = text(first.get(here))
-    assert f"Take words of {GROUP} down" in said
-    assert f"Headline: “{HEADLINE}”" in said
+    assert f"Take down words of {GROUP}" in said
+    assert f"Subject: “{HEADLINE}”" in said
     assert "The public does not see it." in said
     assert first.post(here, {"note": "She asked."}).status_code == 422
     answer = first.post(here, {"texts": ["headline"], "reason": "secret", "note": f"“{HEADLINE}” must go"})

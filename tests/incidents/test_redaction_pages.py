@@ -99,6 +99,9 @@ def test_the_second_person_sees_what_goes_and_takes_it_down(published, ada, ben,
     said = text(browser.get(at("redaction", about.pk)))
     assert f"<del>{HEADLINE}</del>" in said
     assert "A saved version" in said
+    assert "It cannot be undone." in said.partition('class="actionbar"')[0], (
+        "what is in the bar is not shown on a phone"
+    )
 
     answer = browser.post(at("redaction_confirm", about.pk), {"seen": places.plan(about).seen}, follow=True)
 
