@@ -1,5 +1,6 @@
 """Direct messages: approved like all that is said, mailed to one group, read by nobody else (R11 for the audience)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,6 @@ from stakeholders.models import Outgoing, StakeholderGroup
 from stakeholders.operations import contacts
 from tests import states
 
-ADDRESSES = "Nell Hart <nell@example.org>\nomar@example.org\n"
 WORDS: dict[str, Any] = {
     "headline": "A refund letter of ours may have reached you by mistake",
     "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
@@ -82,6 +82,15 @@ def test_a_group_without_an_address_is_named(message: Statement, group: Stakehol
         submission.submit(message, by=ada, seen_version=message.version)
     assert refusal.missing == ["Add somebody to the group first: Directly affected users has no address"]
     assert refusal.value.missing[0].args == (group.pk,)
+
+
+def test_its_page_offers_none_of_what_only_the_public_is_promised(
+    message: Statement, ada: User, client_of: Callable[..., Any]
+) -> None:
+    shown = client_of(ada).get(reverse("desk:statement", args=[message.pk])).text
+    assert "Save and submit for approval" in shown
+    assert "Commitments made here" not in shown
+    assert reverse("desk:commitment_new", args=[message.pk]) not in shown
 
 
 def test_it_makes_no_commitments(message: Statement, ada: User, tom: User, refused: Any) -> None:
