@@ -45,13 +45,17 @@ def over(proposed: Redaction) -> None:
 
 
 def waiting(messages: Iterable[int]) -> QuerySet[Outgoing]:
-    """Those to a group that have not left."""
-    return Outgoing.objects.filter(pk__in=list(messages), kind=DIRECT, state=Outgoing.State.QUEUED)
+    """Those to a group that have not left, or that a person could send again."""
+    return stakeholders.not_left(_to_a_group(messages), stuck=True)
 
 
 def hold_back(messages: Iterable[int]) -> int:
     """A message to a group is not sent with a notice in the place of its words: to the group that would say nothing."""
-    return stakeholders.hold_back(waiting(messages), "Not sent any more: its words were taken down.")
+    return stakeholders.take_back(_to_a_group(messages), "Not sent any more: its words were taken down.", stuck=True)
+
+
+def _to_a_group(messages: Iterable[int]) -> QuerySet[Outgoing]:
+    return Outgoing.objects.filter(pk__in=list(messages), kind=DIRECT)
 
 
 def erase(messages: Iterable[int], anew: Mapping[str, Letter]) -> None:

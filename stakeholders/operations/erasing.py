@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 
 import clock
 from stakeholders.models import Outgoing
@@ -24,14 +24,6 @@ def rewrite(messages: Iterable[int], written: Callable[[Outgoing], tuple[str, st
         if message.attempt_started_at is None:
             message.lease_until, message.lease_by = None, ""
         message.save()
-
-
-def hold_back(messages: models.QuerySet[Outgoing], why: str) -> int:
-    """Those of these that have not left are not sent at all. Returns how many."""
-    waiting = messages.filter(state=Outgoing.State.QUEUED, attempt_started_at=None)
-    return waiting.update(
-        state=Outgoing.State.SUPERSEDED, settled_at=clock.now(), outcome=why, lease_until=None, lease_by=""
-    )
 
 
 def remove_files(messages: Collection[int]) -> None:

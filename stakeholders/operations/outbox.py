@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 import clock
 import crash
@@ -13,6 +14,8 @@ from accounts.models import LogAction, User
 from refusals import NotAllowed, WrongState, require
 from stakeholders import addresses, bell, permissions
 from stakeholders.models import Outgoing
+
+STUCK = (Outgoing.State.FAILED, Outgoing.State.UNSURE)
 
 
 class Action(LogAction):
@@ -85,15 +88,21 @@ def message_id(key: str) -> str:
 
 @transaction.atomic
 def supersede(key_prefix: str, why: str, *, stuck: bool = False) -> int:
-    """Take back every waiting message whose key begins with ``key_prefix``. One being sent is left alone.
+    """Take back every waiting message whose key begins with ``key_prefix``."""
+    return take_back(Outgoing.objects.filter(key__startswith=key_prefix), why, stuck=stuck)
 
-    With ``stuck`` also those that a person could send again: nobody does then.
-    """
-    states = [Outgoing.State.QUEUED, *([Outgoing.State.FAILED, Outgoing.State.UNSURE] if stuck else [])]
-    waiting = Outgoing.objects.filter(key__startswith=key_prefix, state__in=states, attempt_started_at=None)
-    return waiting.update(
+
+def take_back(messages: QuerySet[Outgoing], why: str, *, stuck: bool = False) -> int:
+    """Those of these that have not left are not sent any more. Returns how many."""
+    return not_left(messages, stuck=stuck).update(
         state=Outgoing.State.SUPERSEDED, settled_at=clock.now(), outcome=why, lease_until=None, lease_by=""
     )
+
+
+def not_left(messages: QuerySet[Outgoing], *, stuck: bool = False) -> QuerySet[Outgoing]:
+    """Those of these that wait. One being sent is left alone. With ``stuck`` also what a person could send again."""
+    states = [Outgoing.State.QUEUED, *(STUCK if stuck else ())]
+    return messages.filter(state__in=states, attempt_started_at=None)
 
 
 @transaction.atomic
@@ -101,8 +110,10 @@ def retry(outgoing: Outgoing, *, by: User) -> Outgoing:
     """Send again what was given up, or what may or may not have arrived: a person's decision, never the clock's."""
     message = Outgoing.objects.select_for_update(no_key=True).get(pk=outgoing.pk)
     require(permissions.can_retry(by), NotAllowed(permissions.retry_refusal()))
-    stuck = message.state in (Outgoing.State.FAILED, Outgoing.State.UNSURE)
-    require(stuck, WrongState("Only a message that was given up, or of which we are unsure, can be sent again."))
+    require(
+        message.state in STUCK,
+        WrongState("Only a message that was given up, or of which we are unsure, can be sent again."),
+    )
     message.possibly_repeated = message.possibly_repeated or message.state == Outgoing.State.UNSURE
     message.state, message.due_at = Outgoing.State.QUEUED, clock.now()
     message.attempts = message.abandoned = 0

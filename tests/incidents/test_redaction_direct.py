@@ -239,6 +239,16 @@ def test_mails_that_have_not_left_are_not_sent_and_those_sent_are_erased(sent: A
     assert states.fresh(omar).state == "superseded"
 
 
+@pytest.mark.parametrize("state", ["failed", "unsure"])
+def test_what_a_person_could_send_again_is_not_sent_either(sent: Approval, ada: User, ben: User, state: str) -> None:
+    stuck = mails()[0]
+    Outgoing.objects.filter(pk=stuck.pk).update(state=state, settled_at=START, outcome="Mailbox full.")
+
+    taken_down(sent, "what_to_do", by=ada, second=ben)
+
+    assert {one.state for one in mails()} == {"superseded"}
+
+
 def test_what_is_just_being_handed_over_is_counted_as_what_it_becomes(sent: Approval, ada: User, ben: User) -> None:
     """It cannot be stopped. If the attempt fails, what goes out later says nothing of the words, nor of the desk."""
     handing = mails()[0]

@@ -386,6 +386,9 @@ INSIDE: dict[str, Do] = {
     "stakeholders.outbox.queue": _queue,
     "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
     "stakeholders.outbox.supersede": lambda h: outbox.supersede(h.one(Outgoing).key[:8], h.text()),
+    "stakeholders.outbox.take_back": lambda h: outbox.take_back(
+        Outgoing.objects.filter(pk=h.one(Outgoing).pk), h.text()
+    ),
 }
 
 # These make entries of the record, or move what the public is told by the clock: that is what they are for.
@@ -416,7 +419,7 @@ PARTS = {
     "incidents.statement": "lock put touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
     "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
-    "stakeholders.erasing": "hold_back rewrite remove_files",
+    "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
 
@@ -446,7 +449,7 @@ QUESTIONS = {
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
-    "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id",
+    "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
 }  # fmt: skip
 
 
