@@ -21,7 +21,6 @@ from incidents.models.incident import (
     Impact,
     Incident,
     RoleHeld,
-    Scenario,
     TimelineEntry,
     Urgency,
 )
@@ -46,6 +45,7 @@ from incidents.models.statement import (
 )
 from incidents.models.template import StatementTemplate
 from incidents.models.triage import TriageEntry
+from stakeholders.models import Scenario
 
 __all__ = [
     "FACTS_GATE",

@@ -7,6 +7,7 @@ from django.db.models import F, Prefetch, Q
 
 from accounts.models import FrozenQuerySet, KeptModel, User
 from agents.models import Agent, public_id
+from stakeholders.models import Scenario
 
 
 class Impact(models.TextChoices):
@@ -66,15 +67,6 @@ class Category(models.TextChoices):
     ORCHESTRATION_DEADLOCK = "orchestration_deadlock", "Orchestration deadlock"
     ROLLBACK_FAILURE = "rollback_failure", "Rollback failure"
     OTHER = "other", "Other"
-
-
-class Scenario(models.TextChoices):
-    """The four ways in which an incident becomes public (R3)."""
-
-    SHARED_REPLY = "shared_reply", "A harmful or embarrassing reply is being shared"
-    DISPUTE = "dispute", "A dispute has outgrown its own process"
-    POLICY_BREACH = "policy_breach", "A policy breach that draws a platform or a regulator"
-    MASS_FAILURE = "mass_failure", "An operational failure that hits many people at once"
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):

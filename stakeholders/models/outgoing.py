@@ -1,88 +1,15 @@
-"""Who must hear, and the one table of everything that leaves by mail."""
+"""The one table of everything that leaves by mail, and the links in it."""
 
 from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Count, F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q
 
 import clock
 from accounts.models import User
 
 ABANDONED = 5  # a message at which senders end or break off is put aside then, and shown to a person (F32, F33)
-
-
-class Rating(models.TextChoices):
-    """Influence on the owner, and interest in the matter."""
-
-    LOW = "low", "Low"
-    MEDIUM = "medium", "Medium"
-    HIGH = "high", "High"
-    VERY_HIGH = "very_high", "Very high"
-
-
-class StakeholderGroupQuerySet(models.QuerySet["StakeholderGroup"]):
-    def with_reached(self) -> "StakeholderGroupQuerySet":
-        """``reached``: how many addresses each has now."""
-        return self.annotate(reached=Count("contacts", filter=Q(contacts__removed_at=None)))
-
-
-class StakeholderGroup(models.Model):
-    """People who must be thought of when something fails in public (R20). Eight are seeded; the operator edits them."""
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=80)
-    needs = models.TextField()
-    relationship = models.CharField(max_length=120)
-    influence = models.CharField(max_length=12, choices=Rating)
-    interest = models.CharField(max_length=12, choices=Rating)
-    channel = models.TextField()
-    tone = models.CharField(max_length=200)
-    timing = models.CharField(max_length=200)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    objects = StakeholderGroupQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["position", "name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def current(self) -> "ContactQuerySet":
-        return self.filter(removed_at=None)
-
-
-class Contact(models.Model):
-    """Somebody outside who belongs to a group: whom a direct statement reaches. Nothing about them is ever public."""
-
-    group = models.ForeignKey(StakeholderGroup, on_delete=models.PROTECT, related_name="contacts")
-    name = models.CharField(max_length=120, blank=True)
-    address = models.EmailField(max_length=254)
-    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(default=clock.now)
-    removed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ContactQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["address", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                "group", Lower("address"), condition=Q(removed_at=None), name="contact_once_in_a_group"
-            ),
-            models.CheckConstraint(
-                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
-                name="contact_removed_by_somebody",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
 
 
 class OutgoingQuerySet(models.QuerySet["Outgoing"]):
