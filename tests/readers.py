@@ -125,9 +125,10 @@ TABLE = [
     Readers("incidents.TriageEntry", "note reason", EVERYBODY),
     Readers("mfa.Authenticator", "data", NOBODY, own="user_id"),
     Readers("stakeholders.ActionLink", "token_hash", NOBODY),
-    Readers("stakeholders.Contact", "name address", WORKING),
+    Readers("stakeholders.Contact", "name organisation address reach", WORKING),
+    Readers("stakeholders.GroupDefault", "note", EVERYBODY),
     Readers("stakeholders.Outgoing", "to_address subject text html reason outcome", WORKING),
-    Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing", EVERYBODY),
+    Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing ready_answer", EVERYBODY),
 ]
 
 SHORTEST, BEFORE, LONGEST = 12, 12, 40  # a word of a list is no canary, and a page may cut a long text

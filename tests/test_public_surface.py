@@ -68,6 +68,7 @@ CODES = {
     "incidents.TimelineEntry": {"salt", "redacted"},
     "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
+    "stakeholders.Contact": {"language", "zone"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
     "stakeholders.StakeholderGroup": {"slug"},
 }
@@ -108,9 +109,10 @@ INTERNAL = {
     "incidents.Submission": {"content", "comment"},
     "incidents.TimelineEntry": {"text"},
     "incidents.TriageEntry": {"note", "reason"},
-    "stakeholders.Contact": {"name", "address"},
+    "stakeholders.Contact": {"name", "organisation", "address", "reach"},
+    "stakeholders.GroupDefault": {"note"},
     "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
-    "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing"},
+    "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing", "ready_answer"},
 }  # fmt: skip
 
 

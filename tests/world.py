@@ -163,6 +163,8 @@ def _register(w: SimpleNamespace) -> None:
     masthead.found(Organisation.objects.get(pk=1), by=w.olga)
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
+    w.group.contacts.update(organisation=marked("firm"), reach=marked("telephone"))
+    w.group.defaults.update(note=marked("note"))
     w.contact = w.group.contacts.get()
     w.agent = agents.add_agent(
         public_name=marked("assistant"),

@@ -22,4 +22,4 @@ class GroupForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = StakeholderGroup.objects.with_reached()
+        self.fields["group"].queryset = StakeholderGroup.objects.current().with_reached()

@@ -98,7 +98,7 @@ def got(statement: Statement, messages: Collection[int]) -> Audience:
     everybody = _contacts(statement, messages)
     receivers = _once(one for one in everybody if one.got)
     reached = {one.address.lower() for one in receivers}
-    current = {one.address.lower() for one in everybody if one.removed_at is None}
+    current = {one.address.lower() for one in everybody if one.is_mailed}
     return _audience(statement, receivers, left=len(reached - current), joined=len(current - reached))
 
 
@@ -210,7 +210,7 @@ def _audience(statement: Statement, found: Sequence[Contact], **since: int) -> A
 
 
 def _current(statement: Statement) -> list[Contact]:
-    return list(_group(statement).contacts.current().order_by("address", "pk"))
+    return list(_group(statement).contacts.by_email().order_by("address", "pk"))
 
 
 def _contacts(statement: Statement, messages: Collection[int]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Who must hear: the groups, and the people outside who belong to them."""
+"""Who must hear: the groups, and what is decided for each of them by default."""
 
 from typing import ClassVar
 
@@ -6,8 +6,22 @@ from django.db import models
 from django.db.models import Count, Q
 from django.db.models.functions import Lower
 
-import clock
 from accounts.models import User
+from stakeholders.models.contact import ContactChannel
+
+
+class GroupKind(models.TextChoices):
+    """What a group is to the owner. Rules hang on it, not on the name, which the operator may change."""
+
+    AFFECTED = "affected", "Directly affected people"
+    ONLOOKERS = "onlookers", "Onlookers"
+    PLATFORM = "platform", "A platform that may suspend the agent"
+    PRESS = "press", "Press"
+    REGULATOR = "regulator", "Regulators and authorities"
+    EXECUTIVES = "executives", "Executives"
+    PARTNERS = "partners", "Partners and enterprise customers"
+    EMPLOYEES = "employees", "Employees"
+    OTHER = "other", "Others"
 
 
 class Scenario(models.TextChoices):
@@ -47,9 +61,13 @@ class Rating(models.TextChoices):
 
 
 class StakeholderGroupQuerySet(models.QuerySet["StakeholderGroup"]):
+    def current(self) -> "StakeholderGroupQuerySet":
+        return self.filter(retired_at=None)
+
     def with_reached(self) -> "StakeholderGroupQuerySet":
-        """``reached``: how many addresses each has now."""
-        return self.annotate(reached=Count("contacts", filter=Q(contacts__removed_at=None)))
+        """``reached``: how many addresses a message to each goes to now."""
+        by_email = Q(contacts__removed_at=None, contacts__channel=ContactChannel.EMAIL)
+        return self.annotate(reached=Count("contacts", filter=by_email))
 
 
 class StakeholderGroup(models.Model):
@@ -57,53 +75,74 @@ class StakeholderGroup(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
-    needs = models.TextField()
+    kind = models.CharField(max_length=12, choices=GroupKind, default=GroupKind.OTHER)
+    needs = models.TextField("what they need to know", help_text="One question to a line")
     relationship = models.CharField(max_length=120)
     influence = models.CharField(max_length=12, choices=Rating)
     interest = models.CharField(max_length=12, choices=Rating)
     channel = models.TextField()
     tone = models.CharField(max_length=200)
     timing = models.CharField(max_length=200)
+    tell_within = models.PositiveIntegerField(default=1_440, help_text="Minutes from detection, or from the stage")
+    answer_within = models.PositiveIntegerField(default=1_440, help_text="Minutes from being asked")
+    ready_answer = models.TextField(blank=True, default="", help_text="What we say when asked")
+    told_by_page = models.BooleanField(default=False, help_text="A public statement is how they are told")
     position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    retired_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = StakeholderGroupQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def current(self) -> "ContactQuerySet":
-        return self.filter(removed_at=None)
-
-
-class Contact(models.Model):
-    """Somebody outside who belongs to a group: whom a direct statement reaches. Nothing about them is ever public."""
-
-    group = models.ForeignKey(StakeholderGroup, on_delete=models.PROTECT, related_name="contacts")
-    name = models.CharField(max_length=120, blank=True)
-    address = models.EmailField(max_length=254)
-    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    added_at = models.DateTimeField(default=clock.now)
-    removed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ContactQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["address", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                "group", Lower("address"), condition=Q(removed_at=None), name="contact_once_in_a_group"
-            ),
+            models.UniqueConstraint(Lower("name"), condition=Q(retired_at=None), name="group_of_that_name_once"),
             models.CheckConstraint(
-                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
-                name="contact_removed_by_somebody",
+                condition=Q(retired_at=None, retired_by=None) | Q(retired_at__isnull=False, retired_by__isnull=False),
+                name="group_retired_by_somebody",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        return self.name
+
+    @property
+    def questions(self) -> list[str]:
+        """What they need to know, each for itself."""
+        return [line.strip() for line in self.needs.splitlines() if line.strip()]
+
+    def default_for(self, scenario: str) -> "GroupDefault | None":
+        """What is proposed for this group in such an incident. Reads the defaults that were fetched with it, if they were."""
+        return next((one for one in self.defaults.all() if one.scenario == scenario), None)
+
+
+class GroupDefault(models.Model):
+    """What is proposed for a group in one kind of incident (domain 4.2). A person confirms it; nothing is sent by default."""
+
+    group = models.ForeignKey(StakeholderGroup, on_delete=models.PROTECT, related_name="defaults")
+    scenario = models.CharField(max_length=20, choices=Scenario)
+    decision = models.CharField(max_length=16, choices=Decision, blank=True, help_text="Empty: decided each time")
+    stage = models.CharField(max_length=16, choices=Stage, blank=True)
+    note = models.CharField(max_length=120, blank=True, help_text="In which way, or under which condition")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["group", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["group", "scenario"], name="one_default_for_a_scenario"),
+            models.CheckConstraint(
+                condition=(Q(decision=Decision.AT_STAGE) & ~Q(stage=""))
+                | (~Q(decision=Decision.AT_STAGE) & Q(stage="")),
+                name="default_names_its_stage",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}, {self.get_scenario_display()}"
+
+    @property
+    def said(self) -> str:
+        """The decision as a list shows it."""
+        if self.decision == Decision.AT_STAGE:
+            return f"Tell them when {self.get_stage_display().lower()}"
+        return self.get_decision_display() if self.decision else "Decide each time"

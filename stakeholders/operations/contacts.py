@@ -33,7 +33,7 @@ def add(group: StakeholderGroup, typed: str, *, by: User) -> int:
     group = StakeholderGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
     require(permissions.can_keep_contacts(by), NotAllowed(permissions.keep_contacts_refusal()))
     found = _read(group, typed)
-    known = {address.lower() for address in group.contacts.current().values_list("address", flat=True)}
+    known = {address.lower() for address in group.contacts.by_email().values_list("address", flat=True)}
     new = {key: contact for key, contact in found.items() if key not in known}
     now = clock.now()
     for contact in new.values():
