@@ -20,6 +20,7 @@ from incidents.views import (
     log,
     organisation,
     override_ledger,
+    plans,
     redaction,
     roles,
     room,
@@ -57,6 +58,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<int:pk>/handover/", roles.handover, name="handover"),
     path("incidents/<int:pk>/take-over/", roles.take_over, name="take_over"),
     path("handovers/<int:pk>/answer/", roles.answer, name="handover_answer"),
+    # Who must hear what
+    path("incidents/<int:pk>/map/", plans.stakeholder_map, name="map"),
+    path("incidents/<int:pk>/map/confirmation/", plans.confirm_defaults, name="map_confirm"),
+    path("incidents/<int:pk>/map/groups/", plans.take_in, name="map_take_in"),
+    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/<int:pk>/agreement/", plans.agree, name="plan_agree"),
+    path("plans/<int:pk>/agreement/alone/", plans.agree_alone, name="plan_agree_alone"),
+    path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
+    path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
     # Facts
     path("incidents/<int:pk>/facts/new/", facts.new, name="fact_new"),
     path("facts/<int:pk>/", facts.fact, name="fact"),

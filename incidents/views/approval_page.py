@@ -25,7 +25,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards
+from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.operations.schedule import KINDS
@@ -255,7 +255,7 @@ def _checks(
     looked = guards.look(statement, components=components, names=[person.name for person in people])
     warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
     return {
-        "missing": [(item.sentence, answers.address(item)) for item in looked.missing],
+        "missing": [(item.sentence, answers.address(item)) for item in (*looked.missing, *plan.undecided(statement))],
         "warnings": warnings,
         "checked": looked.checked,
         "sentences": looked.sentences,

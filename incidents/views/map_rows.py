@@ -1,0 +1,174 @@
+"""The rows of the stakeholder map: each group with its decision, what it asks, and how it was told. Few queries for all."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Min, OuterRef, Q, Subquery
+
+from accounts.models import User
+from incidents import coverage
+from incidents.coverage import Covered, Standing, Told
+from incidents.models import Approval, Incident, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
+from incidents.operations import decision
+from stakeholders import addresses
+from stakeholders.models import Outgoing, StakeholderGroup
+
+ORDER = {standing: place for place, standing in enumerate(Standing)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group as the map shows it. ``number`` is the same in the table and in the picture."""
+
+    number: int
+    plan: StakeholderPlan
+    covered: Covered
+    open_questions: Sequence[PlanQuestion]
+    answered: int
+    inquiries: int
+
+    @property
+    def group(self) -> StakeholderGroup:
+        return self.plan.group
+
+    @property
+    def standing(self) -> Standing:
+        return self.covered.standing
+
+    @property
+    def decided(self) -> str:
+        """The decision in words."""
+        return decision.said(self.plan)
+
+    @property
+    def proposed(self) -> str:
+        """What is proposed while nothing is decided."""
+        return "" if self.plan.decision else decision.proposed(self.plan)
+
+    @property
+    def by_itself(self) -> bool:
+        """Undecided, and left out by the one action that confirms what is proposed."""
+        return not self.plan.decision and not decision.may_confirm(self.plan)
+
+    @property
+    def is_late(self) -> bool:
+        return self.standing in (Standing.FORGOTTEN, Standing.UNANSWERED)
+
+    @property
+    def ring(self) -> str:
+        """How the picture draws it: by shape, so that colour never carries the meaning alone."""
+        if self.standing.needs_somebody and self.standing != Standing.TO_TELL:
+            return "alert"
+        return "told" if self.standing == Standing.COVERED else ""
+
+
+def lines(incident: Incident, now: datetime) -> list[Line]:
+    """All groups of an incident, numbered in their own order, those that need somebody first."""
+    plans = list(_plans(incident))
+    for plan in plans:
+        plan.incident = incident
+    told, post_mortem_at = _told(incident, plans)
+    made = [_line(number, plan, told[plan.pk], post_mortem_at, now) for number, plan in enumerate(plans, 1)]
+    return sorted(made, key=lambda line: (ORDER[line.standing], line.number))
+
+
+def _plans(incident: Incident) -> Iterable[StakeholderPlan]:
+    """With ``waiting_inquiries`` and ``answer_due_at`` of the questions that came in and nobody has answered."""
+    waiting = Inquiry.objects.open().filter(plan=OuterRef("pk")).order_by().values("plan")
+    return (
+        StakeholderPlan.objects.filter(incident=incident)
+        .for_map()
+        .prefetch_related("tellings__told_by")
+        .annotate(
+            waiting_inquiries=Subquery(waiting.annotate(number=Count("pk")).values("number")),
+            answer_due_at=Subquery(waiting.annotate(first=Min("due_at")).values("first")),
+        )
+    )
+
+
+def _line(
+    number: int, plan: StakeholderPlan, told: Sequence[Told], post_mortem_at: datetime | None, now: datetime
+) -> Line:
+    asked = list(plan.questions.all())
+    still_open = [one for one in asked if not one.answered_at]
+    covered = coverage.of(
+        plan,
+        plan.incident,
+        now=now,
+        told=told,
+        post_mortem_at=post_mortem_at,
+        oldest_inquiry_due_at=getattr(plan, "answer_due_at", None),
+    )
+    waiting = getattr(plan, "waiting_inquiries", None) or 0
+    return Line(number, plan, covered, still_open, len(asked) - len(still_open), waiting)
+
+
+def _told(incident: Incident, plans: Iterable[StakeholderPlan]) -> tuple[dict[int, list[Told]], datetime | None]:
+    """What reached whom, by plan, and when the post-mortem was published."""
+    said = list(_said(incident))
+    sent = _sent([one.pk for one in said if one.kind == Statement.Kind.DIRECT])
+    found: dict[int, list[Told]] = defaultdict(list)
+    for plan in plans:
+        found[plan.pk] += [_by_hand(one) for one in plan.tellings.all()]
+        found[plan.pk] += [one for approval in said if (one := _by(approval, plan, sent))]
+    post_mortem = next((one.approved_at for one in said if one.kind == Statement.Kind.POST_MORTEM), None)
+    return found, post_mortem
+
+
+def _by_hand(telling: Telling) -> Told:
+    words = f"{telling.told_by}, {telling.get_channel_display().lower()}"
+    return Told(telling.told_at, "hand", words, "desk:plan", telling.plan_id)
+
+
+def _said(incident: Incident) -> Iterable[Approval]:
+    approvals = Approval.objects.filter(incident=incident, submission__statement__isnull=False)
+    return approvals.select_related("submission__statement").only(
+        "kind", "approved_at", "submission__statement__group", "submission__statement__kind"
+    )
+
+
+def _by(approval: Approval, plan: StakeholderPlan, sent: dict[int, tuple[int, int]]) -> Told | None:
+    """A direct message to this group of which at least one mail was accepted, or a publication where that is how they hear."""
+    if approval.kind != Statement.Kind.DIRECT:
+        words = Statement.Kind(approval.kind).label.lower()
+        page = Told(approval.approved_at, "page", f"{words} on the page", "desk:submission", approval.submission_id)
+        return page if plan.group.told_by_page else None
+    statement = approval.submission.statement
+    if statement is None or statement.group_id != plan.group_id:
+        return None
+    accepted, queued = sent.get(approval.pk, (0, 0))
+    words = f"message to {addresses.counted(queued)}, {accepted} delivered"
+    return Told(approval.approved_at, "message", words, "desk:submission", approval.submission_id) if accepted else None
+
+
+def _sent(messages: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Of each direct message how many mails were accepted by a server, and how many there are."""
+    if not messages:
+        return {}
+    asked = {pk: Q(key__startswith=f"direct:{pk}:") for pk in messages}
+    accepted = {f"a{pk}": Count("pk", filter=of & Q(state=Outgoing.State.SENT)) for pk, of in asked.items()}
+    queued = {f"q{pk}": Count("pk", filter=of) for pk, of in asked.items()}
+    counted = Outgoing.objects.filter(reduce(or_, asked.values())).order_by().aggregate(**accepted, **queued)
+    return {pk: (counted[f"a{pk}"], counted[f"q{pk}"]) for pk in messages}
+
+
+def may_be_confirmed(found: Iterable[Line]) -> list[Line]:
+    """What the one action would take, in the order of the groups."""
+    return sorted((line for line in found if decision.may_confirm(line.plan)), key=lambda line: line.number)
+
+
+def first_for(found: Iterable[Line], user: User) -> Line | None:
+    """The group that needs a decision of its own first; one that waits for a second person only where this reader is one."""
+    waiting = (line for line in found if line.standing in coverage.OPEN_DECISION)
+    return next(
+        (line for line in waiting if line.standing != Standing.ALONE or line.plan.decided_by_id != user.pk), None
+    )
+
+
+def is_decided(found: Iterable[Line]) -> bool:
+    """Whether the first public message may go out, as far as the groups are concerned (R21)."""
+    return not any(line.standing in coverage.OPEN_DECISION for line in found)
