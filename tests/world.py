@@ -29,6 +29,7 @@ from incidents.models import (
     Incident,
     MastheadChange,
     Redaction,
+    StakeholderPlan,
     Statement,
 )
 from incidents.operations import (
@@ -44,6 +45,7 @@ from incidents.operations import (
     masthead,
     override,
     places,
+    plan,
     redaction,
     review,
     roles,
@@ -55,7 +57,7 @@ from incidents.operations import (
     triage,
 )
 from incidents.operations.sweep import sweep
-from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.models import Decision, Outgoing, StakeholderGroup
 from stakeholders.operations import contacts, links
 from tests import factories, states
 from tests.accounts.two_step import passkey
@@ -92,6 +94,7 @@ def build(move: Any) -> SimpleNamespace:
     )
     w.quiet = _opened(w, "commanded elsewhere")
     _command(w)
+    _decided(w)
     _waiting_for_approval(w)
     _live(w)
     _in_emergency(w)
@@ -238,6 +241,31 @@ def _command(w: SimpleNamespace) -> None:
     w.taken = _opened(w, "taken over")
     roles.take_over(w.taken, by=factories.UserFactory.create(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
     w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
+
+
+def _decided(w: SimpleNamespace) -> None:
+    """For whom was decided what, in marked words: only if asked, undecided, left out by one person, by two, and once more."""
+    rows = {one.group.slug: one for one in w.quiet.plans.select_related("group", "incident")}
+    w.plan, w.silent, agreed = rows["journalists"], rows["employees"], rows["partners"]
+    w.plan = plan.decide(
+        w.plan, by=w.ada, seen_version=w.plan.version, decision=Decision.IF_ASKED, ready_answer=marked("we say"),
+        answer_within=60, owner=w.tom,
+    )  # fmt: skip
+    plan.ask(w.plan, marked("was anybody hurt"), by=w.ada)
+    left_out = {"reason": marked("they are not told"), "review_at": clock.now() + timedelta(days=1)}
+    w.silent, w.agreed = (
+        plan.decide(one, by=w.ada, seen_version=one.version, decision=Decision.NOT_TOLD, **left_out)
+        for one in (w.silent, agreed)
+    )
+    w.agreed = plan.agree(w.agreed, by=w.ben, seen_version=w.agreed.version)
+    w.undecided = StakeholderPlan.objects.create(
+        incident=w.quiet,
+        group=StakeholderGroup.objects.create(
+            slug="others", name=marked("others"), needs=marked("are we next"), relationship=marked("neighbours"),
+            influence="low", interest="low", channel=marked("by call"), tone=marked("calm"), timing=marked("soon"),
+        ),
+        created_at=clock.now(),
+    )  # fmt: skip
 
 
 def _internal_words() -> dict[str, Any]:

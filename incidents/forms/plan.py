@@ -71,7 +71,7 @@ class DecideForm(ZonedForm):
 
     def __init__(self, *args: Any, plan: StakeholderPlan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.with_role(*WORKING).order_by("name")  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = User.objects.with_role(*WORKING).order_by("name")
         if plan.group.kind != GroupKind.AFFECTED:
             del self.fields["must_act"]
 

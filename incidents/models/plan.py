@@ -194,7 +194,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         return self.filter(answered_at=None)
 
     def overdue(self, now: datetime) -> "InquiryQuerySet":
-        return self.open().filter(due_at__lt=now)
+        return self.open().filter(due_at__lte=now)
 
 
 class Inquiry(models.Model):

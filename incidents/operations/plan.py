@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import permissions_map as permissions
 from incidents.actions import Action
-from incidents.models import Incident, PlanQuestion, RecordEntry, StakeholderPlan, Statement
+from incidents.models import Incident, PlanQuestion, StakeholderPlan, Statement
 from incidents.operations import decision as decisions
 from incidents.operations import timeline
 from incidents.operations.decision import may_confirm, of_default, proposed, said
@@ -178,21 +178,19 @@ def ask(plan: StakeholderPlan, text: str, *, by: User) -> PlanQuestion:
 
 
 def undecided(statement: Statement) -> Iterator[Missing]:
-    """The groups for whom nobody has decided, where this would be the first public message (R21; a warning waits for nobody)."""
-    incident = statement.incident
-    if not statement.is_public or statement.kind == Statement.Kind.WARNING or _has_spoken(incident):
+    """The groups for whom nobody has decided, where this is the first public message (R21).
+
+    That is the holding statement: a warning waits for nobody (R119), and nothing else goes out before it.
+    """
+    if statement.kind != Statement.Kind.HOLDING:
         return
+    incident = statement.incident
     rows = list(StakeholderPlan.objects.filter(incident=incident).select_related("group", "incident"))
     if not rows:
         yield Missing("Decide who is told: there is no stakeholder map yet", "desk:map", (incident.pk,))
     for row in rows:
         if not row.is_decided:
             yield Missing(f"Decide for {row.group}: nobody has yet", "desk:plan", (row.pk,))
-
-
-def _has_spoken(incident: Incident) -> bool:
-    published = RecordEntry.objects.publications().filter(incident=incident)
-    return published.exclude(approval__kind=Statement.Kind.WARNING).exists()
 
 
 # Lock, change

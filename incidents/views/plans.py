@@ -23,13 +23,14 @@ from stakeholders.models import Decision, StakeholderGroup
 
 @require_safe
 def stakeholder_map(request: HttpRequest, pk: int) -> HttpResponse:
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+    _require_reader(request)
     return _map(request, get_object_or_404(Incident.objects.with_people(), pk=pk))
 
 
 @require_POST
 def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what is proposed, for exactly the groups that were shown."""
+    _require_reader(request)
     incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
     try:
         taken = operations.confirm_defaults(incident, by=request.user, seen=_seen(request))
@@ -42,6 +43,7 @@ def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_in(request: HttpRequest, pk: int) -> HttpResponse:
+    _require_reader(request)
     made = operations.take_in(get_object_or_404(Incident, pk=pk), by=request.user)
     messages.success(request, f"{made} taken in." if made else "Every group is on the map already.")
     return redirect("desk:map", pk)
@@ -50,12 +52,13 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Read what is decided for one group; who may, decides here."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+    _require_reader(request)
     found = _plan(pk)
     may = permissions.can_decide_for_groups(request.user, found.incident)
-    form = DecideForm(request.POST or None, initial=_as_it_stands(found), zone=request.user.zone, plan=found)
     if request.method != "POST":
-        return _show(request, found, form=form if may else None)
+        return _show(request, found)
+    require(may, NotAllowed(permissions.decide_for_groups_refusal(found.incident)))
+    form = DecideForm(request.POST, zone=request.user.zone, plan=found)
     if not form.is_valid():
         return _show(request, found, form=form, status=422)
     try:
@@ -88,6 +91,7 @@ def confirm_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    _require_reader(request)
     found, form = _plan(pk), QuestionForm(request.POST, prefix="question")
     if not form.is_valid():
         return _show(request, found, question_form=form, status=422)
@@ -100,6 +104,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, pk: int, operation: Any, said: str) -> HttpResponse:
+    _require_reader(request)
     found = _plan(pk)
     try:
         version = int(request.POST.get("seen_version") or 0)
@@ -144,7 +149,7 @@ def _show(
         "incident": incident,
         "line": line,
         "plan": line.plan,
-        "form": DecideForm(initial=_as_it_stands(found), zone=user.zone, plan=found) if decides else None,
+        "form": DecideForm(initial=_as_it_stands(line.plan), zone=user.zone, plan=line.plan) if decides else None,
         "question_form": QuestionForm(prefix="question"),
         "decides": decides,
         "refusal_sentence": permissions.decide_for_groups_refusal(incident),
@@ -156,9 +161,14 @@ def _show(
     return page(request, "plan", context, refusal=refusal, status=status)
 
 
+def _require_reader(request: HttpRequest) -> None:
+    """Asked before anything is looked up: whoever may not read the map does not learn what is on it."""
+    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+
+
 def _plan(pk: int) -> StakeholderPlan:
     rows = StakeholderPlan.objects.select_related("incident__agent", "group", "decided_by", "agreed_by", "owner")
-    return get_object_or_404(rows.prefetch_related("group__defaults"), pk=pk)
+    return get_object_or_404(rows, pk=pk)
 
 
 def _as_it_stands(plan: StakeholderPlan) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Who has been told and who has been forgotten, as a pure function of what is known (R19, R21, R27, domain 2.3)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from config.templatetags.symbols import STANDING
 from incidents import coverage
 from incidents.coverage import Standing, Told
 from incidents.models import Incident, StakeholderPlan
@@ -19,7 +21,7 @@ def told(minutes: float) -> Told:
     return Told(at(minutes), "message")
 
 
-def look(decision: str, *, now: float = 30, happened: dict | None = None, **said):
+def look(decision: str, *, now: float = 30, happened: dict[str, Any] | None = None, **said: Any) -> coverage.Covered:
     """A row with this decision, ``now`` minutes after detection. ``happened``: what the incident went through."""
     known = {name: said.pop(name) for name in ("told", "post_mortem_at", "oldest_inquiry_due_at") if name in said}
     incident = Incident(detected_at=DETECTED, **{"state": "open", **(happened or {})})
@@ -53,8 +55,8 @@ def test_told_now_means_told_after_it_was_noticed_and_by_its_time(now, heard, st
     ("stage", "column"), [("contained", "contained_at"), ("recovered", "recovered_at"), ("post_mortem", None)]
 )
 def test_told_at_a_stage_means_told_after_it_began(stage, column):
-    reached = {"post_mortem_at": at(100)} if column is None else {"happened": {column: at(100)}}
-    row = {"stage": stage, "tell_within": 60}
+    reached: dict[str, Any] = {"post_mortem_at": at(100)} if column is None else {"happened": {column: at(100)}}
+    row: dict[str, Any] = {"stage": stage, "tell_within": 60}
     assert look("at_stage", now=90, told=[told(10)], **row).standing == Standing.LATER
     assert look("at_stage", now=110, **row, **reached).due_at == at(160)
     assert look("at_stage", now=110, told=[told(99)], **row, **reached).standing == Standing.TO_TELL
@@ -64,7 +66,7 @@ def test_told_at_a_stage_means_told_after_it_began(stage, column):
 
 def test_who_got_an_update_but_not_the_post_mortem_is_not_covered():
     """R27: the account goes to every group that was told about the incident."""
-    row = {"due_at": at(60), "post_mortem_at": at(3000)}
+    row: dict[str, Any] = {"due_at": at(60), "post_mortem_at": at(3000)}
     found = look("now", now=3001, told=[told(50)], **row)
     assert (found.standing, found.due_at) == (Standing.TO_TELL, at(3000) + coverage.AFTER_POST_MORTEM)
     assert look("now", now=3000 + 24 * 60, told=[told(50)], **row).standing == Standing.FORGOTTEN
@@ -82,7 +84,13 @@ def test_only_if_asked_holds_while_no_question_is_overdue(due, standing):
 
 @pytest.mark.parametrize("decision", ["now", "at_stage", "not_told"])
 def test_an_overdue_question_is_seen_whatever_was_decided(decision):
-    row = {"due_at": at(60), "stage": "contained", "tell_within": 5, "agreed_by_id": 1, "confirmed_in": "open"}
+    row: dict[str, Any] = {
+        "due_at": at(60),
+        "stage": "contained",
+        "tell_within": 5,
+        "agreed_by_id": 1,
+        "confirmed_in": "open",
+    }
     found = look(decision, told=[told(1)], oldest_inquiry_due_at=at(29), **row)
     assert (found.standing, found.due_at) == (Standing.UNANSWERED, at(29))
 
@@ -112,7 +120,5 @@ def test_the_newest_time_counts_in_whatever_order_they_come():
 
 
 def test_every_standing_is_drawn_with_its_own_word():
-    from config.templatetags.symbols import STANDING
-
     assert set(STANDING) == set(Standing.values)
     assert len({word for _, _, word in STANDING.values()}) == len(STANDING)

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 import clock
-from incidents.models import Incident, PlanQuestion, Scenario, StakeholderPlan
-from incidents.operations import approval, containment, decision, incident, plan, statement
+from incidents.models import Incident, PlanQuestion, Scenario, StakeholderPlan, Statement
+from incidents.operations import approval, containment, decision, incident, plan
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Decision, GroupKind, Stage, StakeholderGroup
 from tests import states
@@ -387,14 +387,14 @@ def test_without_a_map_nothing_is_said_first(first_words, undecided, ben, refuse
 
 
 def test_a_warning_waits_for_no_decision(undecided):
-    warning = statement.Statement(incident=undecided, kind="warning")
+    warning = Statement(incident=undecided, kind="warning")
     assert list(plan.undecided(warning)) == []
 
 
 def test_later_messages_do_not_wait_again(published, cleo):
     about = states.fresh(published.incident)
     silence(about, GroupKind.PARTNERS, cleo)
-    update = statement.Statement(incident=about, kind="update")
+    update = Statement(incident=about, kind="update")
     assert list(plan.undecided(update)) == []
 
 

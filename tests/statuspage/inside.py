@@ -28,6 +28,7 @@ from incidents.models import (
     RecordEntry,
     Redaction,
     RoleHeld,
+    StakeholderPlan,
     Statement,
     StatementTemplate,
     Submission,
@@ -38,12 +39,14 @@ from incidents.operations import (
     change,
     commitment,
     containment,
+    decision,
     fact,
     guards,
     incident,
     masthead,
     mend,
     override,
+    plan,
     redaction,
     roles,
     schedule,
@@ -54,7 +57,7 @@ from incidents.operations import (
     triage,
 )
 from stakeholders import operations as stakeholders
-from stakeholders.models import Contact, Outgoing, StakeholderGroup
+from stakeholders.models import Contact, Decision, Outgoing, Stage, StakeholderGroup
 from stakeholders.operations import contacts, links, outbox
 from tests import states
 
@@ -238,6 +241,22 @@ def _seen(model: Any, operation: Any, **given: Any) -> Do:
     return do
 
 
+def _decide(h: Hand) -> Any:
+    row = h.one(StakeholderPlan)
+    return plan.decide(
+        row, by=h.by, seen_version=row.version, decision=h.choice(Decision.values), stage=h.choice(Stage.values),
+        tell_within=h.random.randint(1, 900), due_at=h.later(), reason=h.text("reason"), review_at=h.later(),
+        must_act=h.choice([True, False]), ready_answer=h.text("answer"), answer_within=60, owner=h.able,
+    )  # fmt: skip
+
+
+def _confirm_defaults(h: Hand) -> Any:
+    about = h.one(Incident)
+    rows = StakeholderPlan.objects.filter(incident=about).for_map()
+    seen = {row.pk: (row.version, decision.proposed(row)) for row in rows if decision.may_confirm(row)}
+    return plan.confirm_defaults(about, by=h.by, seen=seen)
+
+
 def _words(h: Hand) -> str:
     return h.text()
 
@@ -324,6 +343,13 @@ INSIDE: dict[str, Do] = {
     "incidents.incident.reopen": lambda h: incident.reopen(
         about := h.one(Incident), by=about.commander, reason=h.text()
     ),
+    "incidents.plan.agree": _seen(StakeholderPlan, plan.agree),
+    "incidents.plan.agree_alone": _seen(StakeholderPlan, plan.agree_alone),
+    "incidents.plan.ask": lambda h: plan.ask(h.one(StakeholderPlan), h.text("question"), by=h.by),
+    "incidents.plan.confirm_again": _seen(StakeholderPlan, plan.confirm_again),
+    "incidents.plan.confirm_defaults": _confirm_defaults,
+    "incidents.plan.decide": _decide,
+    "incidents.plan.take_in": _on(Incident, plan.take_in),
     "incidents.masthead.propose": lambda h: masthead.propose(
         "component_changed", {"name": h.text("name"), "description": ""}, h.one(Component), by=h.by
     ),
@@ -418,7 +444,7 @@ PARTS = {
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock put touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
-    "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
+    "incidents.direct": "send", "incidents.plan": "begin", "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
@@ -444,6 +470,9 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "in_entries in_messages",
+    "incidents.plan": "undecided",
+    "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
+    "difference label",
     "incidents.places": "plan", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
