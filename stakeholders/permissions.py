@@ -21,6 +21,15 @@ def read_outbox_refusal() -> str:
     return "The outbox is read by everybody but executives and observers."
 
 
+def can_keep_groups(user: User) -> bool:
+    """Say who must be thought of, what they are told by default, and in which order they stand."""
+    return user.has_role(Role.COMMUNICATIONS_LEAD, Role.COMMANDER, Role.ADMINISTRATOR)
+
+
+def keep_groups_refusal() -> str:
+    return "Groups are kept by communications leads, commanders and administrators."
+
+
 def can_keep_contacts(user: User) -> bool:
     """Add and remove the addresses outside that belong to a group."""
     return user.has_role(Role.COMMUNICATIONS_LEAD, Role.COMMANDER, Role.ADMINISTRATOR)

@@ -2,12 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from stakeholders.views import groups, outbox
+from stakeholders.views import contacts, groups, outbox
 
 urlpatterns: list[URLPattern] = [
     path("groups/", groups.groups, name="groups"),
+    path("groups/new/", groups.new, name="group_new"),
     path("groups/<int:pk>/", groups.group, name="group"),
-    path("contacts/<int:pk>/removal/", groups.remove, name="contact_remove"),
+    path("groups/<int:pk>/details/", groups.details, name="group_details"),
+    path("groups/<int:pk>/place/", groups.move, name="group_move"),
+    path("groups/<int:pk>/retirement/", groups.retire, name="group_retire"),
+    path("groups/<int:pk>/return/", groups.bring_back, name="group_return"),
+    path("groups/<int:pk>/contacts/new/", contacts.new, name="contact_new"),
+    path("groups/<int:pk>/import/", contacts.look_through, name="contacts_import"),
+    path("groups/<int:pk>/import/confirmation/", contacts.carry_out, name="contacts_import_confirm"),
+    path("contacts/sample.csv", contacts.sample, name="contacts_sample"),
+    path("contacts/<int:pk>/", contacts.contact, name="contact"),
+    path("contacts/<int:pk>/removal/", contacts.remove, name="contact_remove"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/", outbox.outgoing, name="outgoing"),
     path("outbox/<int:pk>/retry/", outbox.retry, name="outgoing_retry"),

@@ -18,6 +18,7 @@ from tests.door import (
     values,
     verb,
 )  # fmt: skip
+from tests.doors_of_groups import OUTSIDE
 from tests.doors_of_incidents import PROMISES, ROOM
 from tests.doors_of_words import WORDS
 
@@ -119,4 +120,4 @@ HOUSE = [
     ),
 ]
 
-DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *HOUSE]
+DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *OUTSIDE, *HOUSE]

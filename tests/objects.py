@@ -114,7 +114,8 @@ PLANS: dict[str, Find] = {
     "left out by one person": named("silent"),
     "left out by two": named("agreed"),
 }
-CONTACTS: dict[str, Find] = {"current": named("contact")}
+CONTACTS: dict[str, Find] = {"current": named("contact"), "removed": named("gone_contact")}
+GROUPS: dict[str, Find] = {"in use": named("group"), "retired": named("retired_group")}
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
 
 # Which addresses name which kind of thing by the number in them.
@@ -161,7 +162,11 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
-    (CONTACTS, "contact_remove"),
+    (CONTACTS, "contact contact_remove"),
+    (
+        GROUPS,
+        "group group_details group_move group_retire group_return contact_new contacts_import contacts_import_confirm",
+    ),
     (ACCOUNTS, "person role_grant role_revoke deactivate reactivate address_confirm second_step_reset"),
     (STEPS, "triage triage_done triage_exempt triage_reopen"),
     # One of each stands in the table of doors already.
@@ -169,7 +174,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         {},
         (
             "handover_answer component component_audience key key_remove invitation_revoke team member_add member_remove "
-            "agent group"
+            "agent"
         ),
     ),
 )

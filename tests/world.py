@@ -58,7 +58,7 @@ from incidents.operations import (
 )
 from incidents.operations.sweep import sweep
 from stakeholders.models import Decision, Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, links
+from stakeholders.operations import contacts, groups, links
 from tests import factories, states
 from tests.accounts.two_step import passkey
 
@@ -166,9 +166,15 @@ def _register(w: SimpleNamespace) -> None:
     masthead.found(Organisation.objects.get(pk=1), by=w.olga)
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
-    w.group.contacts.update(organisation=marked("firm"), reach=marked("telephone"))
-    w.group.defaults.update(note=marked("note"))
-    w.contact = w.group.contacts.get()
+    groups.change(w.group, by=w.ada, seen_version=1, note_dispute=marked("note"), ready_answer=marked("answer"))
+    noted = {"organisation": marked("firm"), "reach": marked("telephone")}
+    w.contact = contacts.change(w.group.contacts.get(), by=w.ada, seen_version=1, **noted)
+    insurers = groups.add(by=w.ada, name=marked("Insurers"), needs=marked("Is it covered?"))
+    w.gone_contact = contacts.add_one(
+        insurers, by=w.ada, channel="phone", reach=marked("number"), name=marked("Broker")
+    )
+    contacts.remove(w.gone_contact, by=w.ada)
+    w.retired_group = groups.retire(insurers, by=w.ada)
     w.agent = agents.add_agent(
         public_name=marked("assistant"),
         internal_name=marked("support-agent-7"),

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 
 from accounts.fields import MomentField
+from accounts.seen import SeenInstantField
 from incidents.forms.incident import ZonedForm
-from incidents.forms.seen import SeenInstantField
 from incidents.models import ContainmentAction
 
 IN_FORCE = [("done", "It is stopped now"), ("planned", "It is planned")]

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 
 from accounts.fields import MomentField
+from accounts.seen import SeenField
 from incidents.forms.incident import ZonedForm
-from incidents.forms.seen import SeenField
 from incidents.models import Fact
 
 EVIDENCE = [choice for choice in Fact.Source.choices if choice[0] != Fact.Source.AGENT_ACCOUNT]

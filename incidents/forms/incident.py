@@ -7,8 +7,8 @@ from django import forms
 
 from accounts.fields import MomentField
 from accounts.models import User
+from accounts.seen import SeenField
 from agents.models import Agent
-from incidents.forms.seen import SeenField
 from incidents.models import Category, FailureMode, Harm, Incident, Scenario, Urgency
 
 AGENTS_IN_VIEW = 6

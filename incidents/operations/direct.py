@@ -105,6 +105,9 @@ def got(statement: Statement, messages: Collection[int]) -> Audience:
 def missing(statement: Statement) -> Iterator[Missing]:
     """What a direct message needs and nothing else does."""
     group = _group(statement)
+    if not statement.corrects_message_id and group.retired_at is not None:
+        sentence = f"Bring the group back first, or discard this: {group.name} is retired"
+        yield Missing(sentence, "desk:group", (group.pk,), "retired")
     if not statement.corrects_message_id and not audience(statement).number:
         sentence = f"Add somebody to the group first: {group.name} has no address"
         yield Missing(sentence, "desk:group", (group.pk,), "id_addresses")

@@ -48,6 +48,8 @@ def receivers(
         return None
     place = Missing("Choose the group", "desk:statement_new", (incident.pk, kind), "id_group_0")
     require(group is not None, Incomplete("A direct message goes to one group.", [place]))
+    in_use = message is not None or (group is not None and group.retired_at is None)
+    require(in_use, WrongState("This group is retired: no new message goes to it.", [place]))
     return group
 
 

@@ -1,5 +1,6 @@
 """Who must hear: the groups, and what is decided for each of them by default."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -49,6 +50,14 @@ class Stage(models.TextChoices):
     CONTAINED = "contained", "Contained"
     RECOVERED = "recovered", "Recovered"
     POST_MORTEM = "post_mortem", "Post-mortem"
+
+
+STAGE_SAID = {
+    Stage.CONTAINED: "Tell them when contained",
+    Stage.RECOVERED: "Tell them when recovered",
+    Stage.POST_MORTEM: "Tell them with the post-mortem",
+}
+UNDECIDED = "Decide each time"
 
 
 class Rating(models.TextChoices):
@@ -112,6 +121,14 @@ class StakeholderGroup(models.Model):
         """What they need to know, each for itself."""
         return [line.strip() for line in self.needs.splitlines() if line.strip()]
 
+    @property
+    def told_in(self) -> timedelta:
+        return timedelta(minutes=self.tell_within)
+
+    @property
+    def answered_in(self) -> timedelta:
+        return timedelta(minutes=self.answer_within)
+
     def default_for(self, scenario: str) -> "GroupDefault | None":
         """What is proposed for this group in such an incident. Reads the defaults that were fetched with it, if they were."""
         return next((one for one in self.defaults.all() if one.scenario == scenario), None)
@@ -142,7 +159,12 @@ class GroupDefault(models.Model):
 
     @property
     def said(self) -> str:
-        """The decision as a list shows it."""
+        """The decision as a sentence has it."""
         if self.decision == Decision.AT_STAGE:
-            return f"Tell them when {self.get_stage_display().lower()}"
-        return self.get_decision_display() if self.decision else "Decide each time"
+            return STAGE_SAID[Stage(self.stage)]
+        return Decision(self.decision).label if self.decision else UNDECIDED
+
+    @property
+    def short(self) -> str:
+        """The same where the heading says already that it is about telling them."""
+        return self.said.removeprefix("Tell them ").capitalize()

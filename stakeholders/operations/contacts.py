@@ -1,25 +1,31 @@
-"""Who belongs to a group: addresses outside, added as a list and removed one by one. Nothing is deleted."""
+"""Who belongs to a group: people outside, added as a list or one by one, changed and removed. Nothing is deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
+from typing import Any
 
 from django.db import transaction
 
 import clock
 from accounts import log
 from accounts.models import LogAction, User
-from refusals import Incomplete, Missing, NotAllowed, WrongState, require
-from stakeholders import addresses, permissions
-from stakeholders.models import Contact, StakeholderGroup
+from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, three_way
+from stakeholders import addresses, contact_fields, permissions
+from stakeholders.contact_fields import FIELDS, LABELS
+from stakeholders.models import Contact, ContactChannel, StakeholderGroup
 
 MOST_AT_ONCE = 5_000
 LONGEST_NAME = 120
+LONGEST_ADDRESS = 254
 FIELD = "id_addresses"
 MOST_NAMED = 5  # bad lines that a refusal quotes; the rest is counted
 
 
 class Action(LogAction):
     CONTACTS_ADDED = "contacts.added"
+    CONTACTS_IMPORTED = "contacts.imported"
+    CONTACT_ADDED = "contact.added"
+    CONTACT_CHANGED = "contact.changed"
     CONTACT_REMOVED = "contacts.removed"
 
 
@@ -30,8 +36,7 @@ def add(group: StakeholderGroup, typed: str, *, by: User) -> int:
     What is in the group already, or twice in the list, is added once. Raises ``Incomplete`` with every line that is no
     address, and adds none then.
     """
-    group = StakeholderGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
-    require(permissions.can_keep_contacts(by), NotAllowed(permissions.keep_contacts_refusal()))
+    group = locked(group, by=by)
     found = _read(group, typed)
     known = {address.lower() for address in group.contacts.by_email().values_list("address", flat=True)}
     new = {key: contact for key, contact in found.items() if key not in known}
@@ -45,6 +50,52 @@ def add(group: StakeholderGroup, typed: str, *, by: User) -> int:
 
 
 @transaction.atomic
+def add_one(group: StakeholderGroup, *, by: User, **fields: Any) -> Contact:
+    """Somebody with all that is noted about them. Takes any of ``FIELDS``; raises ``Incomplete`` with all that is wrong."""
+    group = locked(group, by=by)
+    contact = Contact(group=group, added_by=by, added_at=clock.now())
+    require_nothing_missing("Nobody was added.", _set(contact, fields))
+    contact.save(force_insert=True)
+    log.write(Action.CONTACT_ADDED, by=by, about=contact, group=group.pk)
+    return contact
+
+
+@transaction.atomic
+def change(
+    contact: Contact, *, by: User, seen_version: int, seen: Mapping[str, str] | None = None, **fields: Any
+) -> Contact:
+    """Note something else about them. Takes any of ``FIELDS``; what is equal already is no change.
+
+    ``seen`` is what ``as_seen`` said when the person opened it: Stale then holds all three readings of each field.
+    """
+    group = StakeholderGroup.objects.select_for_update(no_key=True).get(pk=contact.group_id)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    require(permissions.can_keep_contacts(by), NotAllowed(permissions.keep_contacts_refusal()))
+    place = Missing("Add them to the group anew", "desk:contact_new", (group.pk,))
+    require(
+        contact.removed_at is None, WrongState("This contact was removed. Nothing about it changes any more.", [place])
+    )
+    before, had = as_seen(contact), {name: getattr(contact, name) for name in FIELDS}
+    wrong = _set(contact, had | fields)
+    if had["address"] and not contact.address and not any(one.anchor == "id_address" for one in wrong):
+        kept = (
+            "Keep the email address: what was sent there is corrected there too. To do without it, remove this contact"
+        )
+        wrong.append(Missing(kept, anchor="id_address"))
+    changed = [name for name in FIELDS if getattr(contact, name) != had[name]]
+    if contact.version != seen_version:
+        typed = {name: _said(name, fields[name]) for name in changed if name in fields}
+        sentence = "Somebody changed this contact since you opened it."
+        raise Stale(sentence, three_way(before, typed, seen, LABELS.__getitem__))
+    require_nothing_missing("The contact was not changed.", wrong)
+    if changed:
+        contact.version += 1
+        contact.save(update_fields=[*changed, "version"])
+        log.write(Action.CONTACT_CHANGED, by=by, about=contact, fields=sorted(changed), version=contact.version)
+    return contact
+
+
+@transaction.atomic
 def remove(contact: Contact, *, by: User) -> None:
     """Nothing is sent to this address any more, as one of this group. What was sent stays on record."""
     contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
@@ -53,6 +104,47 @@ def remove(contact: Contact, *, by: User) -> None:
     contact.removed_by, contact.removed_at = by, clock.now()
     contact.save(update_fields=["removed_by", "removed_at"])
     log.write(Action.CONTACT_REMOVED, by=by, about=contact, group=contact.group_id)
+
+
+def locked(group: StakeholderGroup, *, by: User) -> StakeholderGroup:
+    """The group, for adding somebody to it: two people who add the same address at once come one after the other."""
+    group = StakeholderGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
+    require(permissions.can_keep_contacts(by), NotAllowed(permissions.keep_contacts_refusal()))
+    require_in_use(group)
+    return group
+
+
+def require_in_use(group: StakeholderGroup) -> None:
+    place = Missing("Bring the group back first", "desk:group", (group.pk,), "retired")
+    require(group.retired_at is None, WrongState("This group is retired: nobody is added to it.", [place]))
+
+
+def as_seen(contact: Contact) -> dict[str, str]:
+    """Everything that the form covers, in the words in which a person reads it."""
+    return {name: _said(name, getattr(contact, name)) for name in FIELDS}
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "channel":
+        return str(dict(ContactChannel.choices).get(value, value))
+    return "" if value is None else str(value)
+
+
+def _set(contact: Contact, fields: Mapping[str, Any]) -> list[Missing]:
+    """What stands in the way of these values, which the contact holds then."""
+    if unknown := fields.keys() - set(FIELDS):
+        raise TypeError(f"A contact has no {', '.join(sorted(unknown))}.")
+    values, problems = contact_fields.read(fields)
+    for name, value in values.items():
+        setattr(contact, name, value)
+    missing = [Missing(sentence, anchor=f"id_{name}") for name, sentence in problems]
+    if not missing and contact.is_mailed:
+        others = contact.group.contacts.by_email().exclude(pk=contact.pk).filter(address__iexact=contact.address)
+        missing += [
+            Missing(f"{one.address} is in the group already", "desk:contact", (one.pk,), "id_address")
+            for one in others[:1]
+        ]
+    return missing
 
 
 def _read(group: StakeholderGroup, typed: str) -> dict[str, Contact]:
@@ -69,7 +161,7 @@ def _read(group: StakeholderGroup, typed: str) -> dict[str, Contact]:
         except Incomplete:
             wrong.append((number, line))
     if wrong:
-        raise Incomplete("Nobody was added.", [Missing(said, anchor=FIELD) for said in _said(wrong)])
+        raise Incomplete("Nobody was added.", [Missing(said, anchor=FIELD) for said in _said_of(wrong)])
     return found
 
 
@@ -77,10 +169,12 @@ def _contact(group: StakeholderGroup, line: str) -> Contact:
     name, address = parseaddr(line)
     if not address or ("<" not in line and address != line):
         raise Incomplete("no address")
-    return Contact(group=group, name=addresses.line(name)[:LONGEST_NAME], address=addresses.address(address))
+    plain = addresses.address(address)
+    require(len(plain) <= LONGEST_ADDRESS, Incomplete("no address"))
+    return Contact(group=group, name=addresses.line(name)[:LONGEST_NAME], address=plain)
 
 
-def _said(wrong: list[tuple[int, str]]) -> Iterator[str]:
+def _said_of(wrong: list[tuple[int, str]]) -> Iterator[str]:
     for number, line in wrong[:MOST_NAMED]:
         yield f"Line {number} is no email address: {addresses.line(line)[:80]}"
     if len(wrong) > MOST_NAMED:

@@ -23,7 +23,7 @@ from incidents.models import (
     StatementTemplate,
     Submission,
 )
-from stakeholders.models import Outgoing
+from stakeholders.models import Contact, Outgoing, StakeholderGroup
 from statuspage import source
 from statuspage.edition import Edition, build
 from statuspage.fold import extend
@@ -180,6 +180,8 @@ SHOWN = (
     ("desk:component", Component, ("pk",), "olga"),
     ("desk:outgoing", Outgoing, ("kind", "state"), "cleo"),
     ("desk:template", StatementTemplate, ("kind",), "ada"),
+    ("desk:group", StakeholderGroup, ("retired_at",), "ada"),
+    ("desk:contact", Contact, ("channel",), "ada"),
 )
 
 

@@ -42,6 +42,13 @@ ROWS = {
     "DraftForm.verification": "desk:commitment_draft",
     "EmergencyForm.reason": "desk:approve_emergency", "EvidenceForm.text": "desk:evidence_new",
     "FactForm.source": "desk:fact", "FactForm.text": "desk:fact",
+    "ContactForm.name": "desk:contact_new", "ContactForm.organisation": "desk:contact_new",
+    "ContactForm.reach": "desk:contact_new",
+    "GroupForm.name": "desk:group_new", "GroupForm.needs": "desk:group_new", "GroupForm.relationship": "desk:group_new",
+    "GroupForm.channel": "desk:group_new", "GroupForm.tone": "desk:group_new", "GroupForm.timing": "desk:group_new",
+    "GroupForm.ready_answer": "desk:group_new", "GroupForm.note_shared_reply": "desk:group_new",
+    "GroupForm.note_dispute": "desk:group_new", "GroupForm.note_policy_breach": "desk:group_new",
+    "GroupForm.note_mass_failure": "desk:group_new",
     "HandoverForm.briefing": "desk:handover handover-briefing", "InviteForm.name": "desk:invite",
     "NamesForm.name": "desk:organisation_change",
     "NamesForm.place": "desk:organisation_change",
@@ -74,6 +81,7 @@ ROWS = {
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
     "NewKeyForm.name", "NamesForm.contact", "AddressesForm.addresses",
+    "ContactForm.address", "ContactForm.language", "ListForm.text",
     "TemplateForm.what_to_do",  # which takes no variable that nobody knows
 }  # fmt: skip
 SET_UP = {

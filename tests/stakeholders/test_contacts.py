@@ -109,7 +109,7 @@ def test_the_pages_ask_the_same_for_one_and_for_three(
     contacts.add(group, "\n".join(f"reader{one}@example.org" for one in range(number)), by=ada)
     browser = client_of(ada)
     browser.get(reverse("desk:groups"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(reverse("desk:groups"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get(reverse("desk:group", args=[group.pk]))

@@ -58,7 +58,7 @@ from incidents.operations import (
 )
 from stakeholders import operations as stakeholders
 from stakeholders.models import Contact, Decision, Outgoing, Stage, StakeholderGroup
-from stakeholders.operations import contacts, links, outbox
+from stakeholders.operations import contacts, groups, imports, links, outbox
 from tests import states
 
 
@@ -257,6 +257,18 @@ def _confirm_defaults(h: Hand) -> Any:
     return plan.confirm_defaults(about, by=h.by, seen=seen)
 
 
+def _text(h: Hand) -> str:
+    return h.text()
+
+
+def _import(h: Hand) -> Any:
+    typed = f"name;address\n{h.text('name')};reader{h.number}@inside.example\nnobody;nowhere\n"
+    shown = imports.look_through(group := h.one(StakeholderGroup), typed)
+    return imports.carry_out(
+        group, typed, by=h.by, seen_digest=shown.digest, seen_verdicts=shown.verdicts, leave_out=h.choice([True, False])
+    )
+
+
 def _words(h: Hand) -> str:
     return h.text()
 
@@ -407,7 +419,23 @@ INSIDE: dict[str, Do] = {
     "stakeholders.contacts.add": lambda h: contacts.add(
         h.one(StakeholderGroup), f"reader{h.number}@inside.example", by=h.by
     ),
+    "stakeholders.contacts.add_one": lambda h: contacts.add_one(
+        h.one(StakeholderGroup), by=h.by, name=h.text("name"), channel="phone", reach=h.text("number")
+    ),
+    "stakeholders.contacts.change": _seen(Contact, contacts.change, organisation=_text),
     "stakeholders.contacts.remove": _on(Contact, contacts.remove),
+    "stakeholders.groups.add": lambda h: groups.add(by=h.by, name=f"Group {h.number}", needs=h.text("question")),
+    "stakeholders.groups.bring_back": _on(StakeholderGroup, groups.bring_back),
+    "stakeholders.groups.change": _seen(
+        StakeholderGroup,
+        groups.change,
+        ready_answer=_text,
+        note_dispute=_text,
+        default_dispute=lambda h: h.choice(groups.CHOICES),
+    ),
+    "stakeholders.groups.move": lambda h: groups.move(h.one(StakeholderGroup), by=h.by, up=h.choice([True, False])),
+    "stakeholders.groups.retire": _on(StakeholderGroup, groups.retire),
+    "stakeholders.imports.carry_out": _import,
     "stakeholders.links.mint": lambda h: links.mint(h.one(Outgoing)),
     "stakeholders.outbox.queue": _queue,
     "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
