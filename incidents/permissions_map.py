@@ -3,7 +3,7 @@
 from accounts.models import User
 from accounts.permissions import may_act_alone
 from incidents.models import Incident, StakeholderPlan
-from incidents.permissions import APPROVERS, WRITERS, can_read_drafts, is_commander
+from incidents.permissions import APPROVERS, WRITERS, can_read_drafts, can_work, is_commander
 
 
 def can_read_map(user: User) -> bool:
@@ -37,3 +37,12 @@ def agree_to_silence_refusal(plan: StakeholderPlan) -> str:
 
 def can_agree_to_silence_alone(user: User) -> bool:
     return user.has_role(*APPROVERS) and may_act_alone(user, APPROVERS)
+
+
+def can_note_telling(user: User) -> bool:
+    """Note that somebody told a group by hand, and enter or answer what came in: whoever picks up the telephone."""
+    return can_work(user)
+
+
+def note_telling_refusal() -> str:
+    return "Anybody who works at the desk notes who was told and what was asked. Executives and observers only read."

@@ -26,6 +26,7 @@ from incidents.views import (
     room,
     schedules,
     statement,
+    tellings,
     templates,
 )
 
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:pk>/agreement/alone/", plans.agree_alone, name="plan_agree_alone"),
     path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
     path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
+    path("plans/<int:pk>/tellings/new/", tellings.new, name="telling_new"),
     # Facts
     path("incidents/<int:pk>/facts/new/", facts.new, name="fact_new"),
     path("facts/<int:pk>/", facts.fact, name="fact"),

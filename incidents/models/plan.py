@@ -24,7 +24,8 @@ class StakeholderPlanQuerySet(models.QuerySet["StakeholderPlan"]):
 
     def for_map(self) -> "StakeholderPlanQuerySet":
         people = ("group", "owner", "decided_by", "agreed_by")
-        return self.select_related(*people).prefetch_related("questions", "group__defaults")
+        asked = PlanQuestion.objects.select_related("answered_in", "told_in")
+        return self.select_related(*people).prefetch_related(models.Prefetch("questions", asked), "group__defaults")
 
 
 class StakeholderPlan(models.Model):

@@ -81,9 +81,9 @@ def decide(
 
     Raises ``Stale`` when somebody decided meanwhile, and ``Incomplete`` with all that is missing.
     """
-    plan = _locked(plan)
+    plan = locked(plan)
     require(permissions.can_decide_for_groups(by, plan.incident), _not_allowed(plan.incident))
-    _require_living(plan.incident)
+    require_living(plan.incident)
     wanted = decisions.wanted_of(plan, decision, fields)
     difference = decisions.difference(plan, wanted)
     require(plan.version == seen_version, Stale(DECIDED_MEANWHILE, difference))
@@ -104,7 +104,7 @@ def confirm_defaults(incident: Incident, *, by: User, seen: Mapping[int, tuple[i
     """
     incident = _locked_incident(incident)
     require(permissions.can_decide_for_groups(by, incident), _not_allowed(incident))
-    _require_living(incident)
+    require_living(incident)
     rows = [row for row in _rows(incident) if may_confirm(row)]
     require(rows, WrongState("Nothing is left to confirm: each group that is left is decided by itself."))
     shown = {row.pk: (row.version, proposed(row)) for row in rows}
@@ -121,7 +121,7 @@ def confirm_defaults(incident: Incident, *, by: User, seen: Mapping[int, tuple[i
 @transaction.atomic
 def agree(plan: StakeholderPlan, *, by: User, seen_version: int) -> StakeholderPlan:
     """A second person agrees that this group is deliberately not told."""
-    plan, by = _locked(plan), User.objects.get(pk=by.pk)
+    plan, by = locked(plan), User.objects.get(pk=by.pk)
     require(not lacks_second_step(by), second_step_refusal())
     require(permissions.can_agree_to_silence(by, plan), NotAllowed(permissions.agree_to_silence_refusal(plan)))
     return _agree(plan, by=by, seen_version=seen_version, alone=False)
@@ -130,7 +130,7 @@ def agree(plan: StakeholderPlan, *, by: User, seen_version: int) -> StakeholderP
 @transaction.atomic
 def agree_alone(plan: StakeholderPlan, *, by: User, seen_version: int) -> StakeholderPlan:
     """Somebody who has declared to work alone stands in for the second person. The row says so."""
-    plan, by = _locked(plan), User.objects.get(pk=by.pk)
+    plan, by = locked(plan), User.objects.get(pk=by.pk)
     require(not lacks_second_step(by), second_step_refusal())
     require(permissions.can_agree_to_silence_alone(by), NotAllowed(permissions.agree_to_silence_refusal(plan)))
     return _agree(plan, by=by, seen_version=seen_version, alone=True)
@@ -139,9 +139,9 @@ def agree_alone(plan: StakeholderPlan, *, by: User, seen_version: int) -> Stakeh
 @transaction.atomic
 def confirm_again(plan: StakeholderPlan, *, by: User, seen_version: int) -> StakeholderPlan:
     """The incident has gone on, and it is still right not to tell this group (domain 4.2)."""
-    plan = _locked(plan)
+    plan = locked(plan)
     require(permissions.can_decide_for_groups(by, plan.incident), _not_allowed(plan.incident))
-    _require_living(plan.incident)
+    require_living(plan.incident)
     _require_seen(plan, seen_version)
     asked = plan.decision == Decision.NOT_TOLD and plan.agreed_by_id and plan.confirmed_in != plan.incident.state
     require(asked, WrongState("There is nothing to confirm again for this group."))
@@ -158,9 +158,9 @@ def confirm_again(plan: StakeholderPlan, *, by: User, seen_version: int) -> Stak
 @transaction.atomic
 def ask(plan: StakeholderPlan, text: str, *, by: User) -> PlanQuestion:
     """One more thing that this group wants to know. It counts as open until something that was said answers it (R19)."""
-    plan, text = _locked(plan), " ".join(text.split())
+    plan, text = locked(plan), " ".join(text.split())
     require(permissions.can_decide_for_groups(by, plan.incident), _not_allowed(plan.incident))
-    _require_living(plan.incident)
+    require_living(plan.incident)
     place = ("desk:plan", (plan.pk,), "id_question-text")
     require(text, Incomplete("Nothing was asked.", [Missing("Write what they want to know", *place)]))
     require(
@@ -208,7 +208,7 @@ def _put(plan: StakeholderPlan, wanted: Mapping[str, Any], *, by: User) -> None:
 
 
 def _agree(plan: StakeholderPlan, *, by: User, seen_version: int, alone: bool) -> StakeholderPlan:
-    _require_living(plan.incident)
+    require_living(plan.incident)
     _require_seen(plan, seen_version)
     waits = plan.decision == Decision.NOT_TOLD and plan.agreed_by_id is None
     require(waits, WrongState("There is nothing to agree to for this group."))
@@ -233,7 +233,7 @@ def _locked_incident(incident: Incident) -> Incident:
     return Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
 
 
-def _locked(plan: StakeholderPlan) -> StakeholderPlan:
+def locked(plan: StakeholderPlan) -> StakeholderPlan:
     """After its incident, for which an approval waits as well: nothing is decided while one is on its way."""
     incident = _locked_incident(plan.incident)
     locked = (
@@ -243,7 +243,7 @@ def _locked(plan: StakeholderPlan) -> StakeholderPlan:
     return locked
 
 
-def _require_living(incident: Incident) -> None:
+def require_living(incident: Incident) -> None:
     require(not incident.is_final, WrongState("This incident was dismissed. Nobody is told about it."))
 
 

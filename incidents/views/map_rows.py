@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.models import User
 from incidents import coverage
 from incidents.coverage import Covered, Standing, Told
-from incidents.models import Approval, Incident, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
+from incidents.models import Approval, Incident, Inquiry, PlanQuestion, RoleHeld, StakeholderPlan, Statement, Telling
 from incidents.operations import decision
 from stakeholders import addresses
 from stakeholders.models import Outgoing, StakeholderGroup
@@ -30,6 +31,7 @@ class Line:
     open_questions: Sequence[PlanQuestion]
     answered: int
     inquiries: int
+    told: Sequence[Told] = ()
 
     @property
     def group(self) -> StakeholderGroup:
@@ -68,7 +70,7 @@ class Line:
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
     """All groups of an incident, numbered in their own order, those that need somebody first."""
-    plans = list(_plans(incident))
+    plans = list(_plans(incident=incident))
     for plan in plans:
         plan.incident = incident
     told, post_mortem_at = _told(incident, plans)
@@ -76,13 +78,22 @@ def lines(incident: Incident, now: datetime) -> list[Line]:
     return sorted(made, key=lambda line: (ORDER[line.standing], line.number))
 
 
-def _plans(incident: Incident) -> Iterable[StakeholderPlan]:
+def line(plan: int, now: datetime) -> Line:
+    """One group by itself, with the people of its incident. Raises ``StakeholderPlan.DoesNotExist``."""
+    held = RoleHeld.objects.filter(until=None).select_related("user")
+    people = Prefetch("incident__roles_held", held, to_attr="present_roles")
+    found = _plans(pk=plan).select_related("incident__agent").prefetch_related(people).get()
+    told, post_mortem_at = _told(found.incident, [found])
+    return _line(1, found, told[found.pk], post_mortem_at, now)
+
+
+def _plans(**which: Any) -> QuerySet[Any]:
     """With ``waiting_inquiries`` and ``answer_due_at`` of the questions that came in and nobody has answered."""
     waiting = Inquiry.objects.open().filter(plan=OuterRef("pk")).order_by().values("plan")
     return (
-        StakeholderPlan.objects.filter(incident=incident)
+        StakeholderPlan.objects.filter(**which)
         .for_map()
-        .prefetch_related("tellings__told_by")
+        .prefetch_related(Prefetch("tellings", Telling.objects.select_related("told_by", "entered_by")))
         .annotate(
             waiting_inquiries=Subquery(waiting.annotate(number=Count("pk")).values("number")),
             answer_due_at=Subquery(waiting.annotate(first=Min("due_at")).values("first")),
@@ -104,7 +115,8 @@ def _line(
         oldest_inquiry_due_at=getattr(plan, "answer_due_at", None),
     )
     waiting = getattr(plan, "waiting_inquiries", None) or 0
-    return Line(number, plan, covered, still_open, len(asked) - len(still_open), waiting)
+    newest = sorted(told, key=lambda one: one.at, reverse=True)
+    return Line(number, plan, covered, still_open, len(asked) - len(still_open), waiting, newest)
 
 
 def _told(incident: Incident, plans: Iterable[StakeholderPlan]) -> tuple[dict[int, list[Told]], datetime | None]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -53,21 +53,21 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Read what is decided for one group; who may, decides here."""
     _require_reader(request)
+    if request.method != "POST":
+        return _show(request, pk)
     found = _plan(pk)
     may = permissions.can_decide_for_groups(request.user, found.incident)
-    if request.method != "POST":
-        return _show(request, found)
     require(may, NotAllowed(permissions.decide_for_groups_refusal(found.incident)))
     form = DecideForm(request.POST, zone=request.user.zone, plan=found)
     if not form.is_valid():
-        return _show(request, found, form=form, status=422)
+        return _show(request, pk, form=form, status=422)
     try:
         version = form.cleaned_data["seen_version"]
         operations.decide(found, by=request.user, seen_version=version, **form.values())
     except Refused as refusal:
         found = _plan(pk)
         form = DecideForm(typed_over(request.POST, found, refusal), zone=request.user.zone, plan=found)
-        return _show(request, found, form=form, refusal=refusal)
+        return _show(request, pk, form=form, refusal=refusal)
     waits = form.cleaned_data["decision"] == Decision.NOT_TOLD
     said = "Noted. It counts once a second person has agreed." if waits else "Decided."
     messages.success(request, f"{found.group}: {said}")
@@ -94,11 +94,11 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     _require_reader(request)
     found, form = _plan(pk), QuestionForm(request.POST, prefix="question")
     if not form.is_valid():
-        return _show(request, found, question_form=form, status=422)
+        return _show(request, pk, question_form=form, status=422)
     try:
         operations.ask(found, form.cleaned_data["text"], by=request.user)
     except Refused as refusal:
-        return _show(request, found, question_form=form, refusal=refusal)
+        return _show(request, pk, question_form=form, refusal=refusal)
     messages.success(request, "Added. It is open until something we say answers it.")
     return redirect("desk:plan", pk)
 
@@ -113,7 +113,7 @@ def _settle(request: HttpRequest, pk: int, operation: Any, said: str) -> HttpRes
     try:
         operation(found, by=request.user, seen_version=version)
     except Refused as refusal:
-        return _show(request, _plan(pk), refusal=refusal)
+        return _show(request, pk, refusal=refusal)
     messages.success(request, f"{found.group}: {said}")
     return redirect("desk:map", found.incident_id)
 
@@ -138,10 +138,13 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
 
 
 def _show(
-    request: HttpRequest, found: StakeholderPlan, *, refusal: Refused | None = None, status: int = 200, **forms: Any
+    request: HttpRequest, pk: int, *, refusal: Refused | None = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
-    user, incident = request.user, found.incident
-    line = next(line for line in map_rows.lines(incident, clock.now()) if line.plan.pk == found.pk)
+    try:
+        line = map_rows.line(pk, clock.now())
+    except StakeholderPlan.DoesNotExist as unknown:
+        raise Http404 from unknown
+    user, found, incident = request.user, line.plan, line.plan.incident
     decides = permissions.can_decide_for_groups(user, incident) and not incident.is_final
     waits = line.standing == Standing.ALONE and not incident.is_final
     agrees = waits and permissions.can_agree_to_silence(user, found)
@@ -156,6 +159,7 @@ def _show(
         "agrees": agrees,
         "agrees_alone": waits and not agrees and permissions.can_agree_to_silence_alone(user),
         "agree_sentence": permissions.agree_to_silence_refusal(found) if waits else "",
+        "notes": permissions.can_note_telling(user) and not incident.is_final,
         **forms,
     }
     return page(request, "plan", context, refusal=refusal, status=status)
