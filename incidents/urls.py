@@ -10,6 +10,7 @@ from incidents.views import (
     changes,
     commitments,
     containment,
+    coverage_pages,
     dashboard,
     draft_check,
     drafts,
@@ -67,6 +68,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:pk>/agreement/alone/", plans.agree_alone, name="plan_agree_alone"),
     path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
     path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
+    path("coverage/", coverage_pages.coverage, name="coverage"),
+    path("metrics/stakeholders/", coverage_pages.stakeholder_metrics, name="stakeholder_metrics"),
     # Facts
     path("incidents/<int:pk>/facts/new/", facts.new, name="fact_new"),
     path("facts/<int:pk>/", facts.fact, name="fact"),
