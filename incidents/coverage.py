@@ -66,6 +66,12 @@ class Told:
     words: str = ""
     view: str = ""
     pk: int = 0
+    accepted_at: datetime | None = None  # of a message: when a server took the first mail of it
+
+    @property
+    def heard_at(self) -> datetime:
+        """When the first of them could know. A message that waited for the mail server reached nobody while it waited."""
+        return self.accepted_at or self.at
 
 
 @dataclass(frozen=True)

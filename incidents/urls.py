@@ -10,6 +10,7 @@ from incidents.views import (
     changes,
     commitments,
     containment,
+    coverage_pages,
     dashboard,
     draft_check,
     drafts,
@@ -69,6 +70,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
     path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
     path("plans/<int:pk>/tellings/new/", tellings.new, name="telling_new"),
+    path("coverage/", coverage_pages.coverage, name="coverage"),
+    path("metrics/stakeholders/", coverage_pages.stakeholder_metrics, name="stakeholder_metrics"),
     # Facts
     path("incidents/<int:pk>/facts/new/", facts.new, name="fact_new"),
     path("facts/<int:pk>/", facts.fact, name="fact"),

@@ -42,6 +42,8 @@ EMPTY = {
     "desk:approvals": "Nothing waits for approval.",
     "desk:override_ledger": "The draft check has found nothing in 90 days.",
     "desk:turnaround": "Nothing was decided in the last 90 days.",
+    "desk:coverage": "No incident is public.",
+    "desk:stakeholder_metrics": "No public incident was detected in the last 90 days.",
     "desk:by_one_person": "Nothing was published by one person.",
     "desk:commitments": "Nothing has been promised yet.",
     "desk:outbox": "No message has been written yet.",

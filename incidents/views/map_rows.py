@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Left, StrIndex, Substr
 
 from accounts.models import User
 from incidents import coverage
@@ -17,6 +16,9 @@ from incidents.models import Approval, Incident, Inquiry, PlanQuestion, RoleHeld
 from incidents.operations import decision
 from stakeholders import addresses
 from stakeholders.models import Outgoing, StakeholderGroup
+
+# By direct message: how many mails were accepted by a server, how many there are, and when the first was accepted.
+Sent = dict[int, tuple[int, int, datetime | None]]
 
 ORDER = {standing: place for place, standing in enumerate(Standing)}
 
@@ -70,12 +72,19 @@ class Line:
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
     """All groups of an incident, numbered in their own order, those that need somebody first."""
-    plans = list(_plans(incident=incident))
-    for plan in plans:
-        plan.incident = incident
-    told, post_mortem_at = _told(incident, plans)
-    made = [_line(number, plan, told[plan.pk], post_mortem_at, now) for number, plan in enumerate(plans, 1)]
-    return sorted(made, key=lambda line: (ORDER[line.standing], line.number))
+    return lines_of([incident], now)[incident.pk]
+
+
+def lines_of(incidents: Iterable[Incident], now: datetime) -> dict[int, list[Line]]:
+    """The same of each of several incidents, by its id: six queries, however many incidents and groups there are."""
+    known = {incident.pk: incident for incident in incidents}
+    plans: dict[int, list[StakeholderPlan]] = {pk: [] for pk in known}
+    for plan in _plans(incident__in=list(known)):
+        plan.incident = known[plan.incident_id]
+        plans[plan.incident_id].append(plan)
+    said = _said(known)
+    sent = _sent([one.pk for of_one in said.values() for one in of_one if one.kind == Statement.Kind.DIRECT])
+    return {pk: _lines(found, said[pk], sent, now) for pk, found in plans.items()}
 
 
 def line(plan: int, now: datetime) -> Line:
@@ -83,8 +92,15 @@ def line(plan: int, now: datetime) -> Line:
     held = RoleHeld.objects.filter(until=None).select_related("user")
     people = Prefetch("incident__roles_held", held, to_attr="present_roles")
     found = _plans(pk=plan).select_related("incident__agent").prefetch_related(people).get()
-    told, post_mortem_at = _told(found.incident, [found])
-    return _line(1, found, told[found.pk], post_mortem_at, now)
+    said = _said([found.incident_id])[found.incident_id]
+    sent = _sent([one.pk for one in said if one.kind == Statement.Kind.DIRECT])
+    return _lines([found], said, sent, now)[0]
+
+
+def _lines(plans: Iterable[StakeholderPlan], said: Sequence[Approval], sent: Sent, now: datetime) -> list[Line]:
+    post_mortem_at = next((one.approved_at for one in said if one.kind == Statement.Kind.POST_MORTEM), None)
+    made = [_line(number, plan, _told(plan, said, sent), post_mortem_at, now) for number, plan in enumerate(plans, 1)]
+    return sorted(made, key=lambda line: (ORDER[line.standing], line.number))
 
 
 def _plans(**which: Any) -> QuerySet[Any]:
@@ -119,16 +135,10 @@ def _line(
     return Line(number, plan, covered, still_open, len(asked) - len(still_open), waiting, newest)
 
 
-def _told(incident: Incident, plans: Iterable[StakeholderPlan]) -> tuple[dict[int, list[Told]], datetime | None]:
-    """What reached whom, by plan, and when the post-mortem was published."""
-    said = list(_said(incident))
-    sent = _sent([one.pk for one in said if one.kind == Statement.Kind.DIRECT])
-    found: dict[int, list[Told]] = defaultdict(list)
-    for plan in plans:
-        found[plan.pk] += [_by_hand(one) for one in plan.tellings.all()]
-        found[plan.pk] += [one for approval in said if (one := _by(approval, plan, sent))]
-    post_mortem = next((one.approved_at for one in said if one.kind == Statement.Kind.POST_MORTEM), None)
-    return found, post_mortem
+def _told(plan: StakeholderPlan, said: Sequence[Approval], sent: Sent) -> list[Told]:
+    """What reached this group."""
+    by_hand = [_by_hand(one) for one in plan.tellings.all()]
+    return by_hand + [one for approval in said if (one := _by(approval, plan, sent))]
 
 
 def _by_hand(telling: Telling) -> Told:
@@ -136,14 +146,19 @@ def _by_hand(telling: Telling) -> Told:
     return Told(telling.told_at, "hand", words, "desk:plan", telling.plan_id)
 
 
-def _said(incident: Incident) -> Iterable[Approval]:
-    approvals = Approval.objects.filter(incident=incident, submission__statement__isnull=False)
-    return approvals.select_related("submission__statement").only(
-        "kind", "approved_at", "submission__statement__group", "submission__statement__kind"
-    )
+def _said(incidents: Iterable[int]) -> dict[int, list[Approval]]:
+    """What was said in each incident, oldest first."""
+    approvals = Approval.objects.filter(incident__in=list(incidents), submission__statement__isnull=False)
+    found: dict[int, list[Approval]] = defaultdict(list)
+    for approval in approvals.select_related("submission__statement").only(
+        "incident", "kind", "approved_at", "submission__statement__group", "submission__statement__kind"
+    ):
+        if approval.incident_id is not None:
+            found[approval.incident_id].append(approval)
+    return found
 
 
-def _by(approval: Approval, plan: StakeholderPlan, sent: dict[int, tuple[int, int]]) -> Told | None:
+def _by(approval: Approval, plan: StakeholderPlan, sent: Sent) -> Told | None:
     """A direct message to this group of which at least one mail was accepted, or a publication where that is how they hear."""
     if approval.kind != Statement.Kind.DIRECT:
         words = Statement.Kind(approval.kind).label.lower()
@@ -152,20 +167,28 @@ def _by(approval: Approval, plan: StakeholderPlan, sent: dict[int, tuple[int, in
     statement = approval.submission.statement
     if statement is None or statement.group_id != plan.group_id:
         return None
-    accepted, queued = sent.get(approval.pk, (0, 0))
+    accepted, queued, first_at = sent.get(approval.pk, (0, 0, None))
     words = f"message to {addresses.counted(queued)}, {accepted} delivered"
-    return Told(approval.approved_at, "message", words, "desk:submission", approval.submission_id) if accepted else None
+    if not accepted:
+        return None
+    return Told(approval.approved_at, "message", words, "desk:submission", approval.submission_id, first_at)
 
 
-def _sent(messages: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Of each direct message how many mails were accepted by a server, and how many there are."""
+def _sent(messages: Sequence[int]) -> Sent:
     if not messages:
         return {}
-    asked = {pk: Q(key__startswith=f"direct:{pk}:") for pk in messages}
-    accepted = {f"a{pk}": Count("pk", filter=of & Q(state=Outgoing.State.SENT)) for pk, of in asked.items()}
-    queued = {f"q{pk}": Count("pk", filter=of) for pk, of in asked.items()}
-    counted = Outgoing.objects.filter(reduce(or_, asked.values())).order_by().aggregate(**accepted, **queued)
-    return {pk: (counted[f"a{pk}"], counted[f"q{pk}"]) for pk in messages}
+    prefix = "direct:"
+    rest = Substr("key", len(prefix) + 1)  # the id of the approval, a colon, that of the contact
+    mails = Outgoing.objects.filter(kind="direct", key__startswith=prefix).order_by()
+    counted = (
+        mails.annotate(message=Left(rest, StrIndex(rest, Value(":")) - 1))
+        .filter(message__in=[str(pk) for pk in messages])
+        .values("message")
+        .annotate(
+            accepted=Count("pk", filter=Q(state=Outgoing.State.SENT)), queued=Count("pk"), first_at=Min("sent_at")
+        )
+    )
+    return {int(row["message"]): (row["accepted"], row["queued"], row["first_at"]) for row in counted}
 
 
 def may_be_confirmed(found: Iterable[Line]) -> list[Line]:
