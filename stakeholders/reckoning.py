@@ -169,7 +169,7 @@ def moved_to_noon(found: Due, calendar: str, zone: str) -> Due:
 def is_calendar(name: str) -> bool:
     """Whether ``holidays`` knows this country, part of a country ("US-NY") or market."""
     country, _, part = name.partition("-")
-    parts = holidays.list_supported_countries().get(country)
+    parts = _countries().get(country)
     if parts is None:
         return name in holidays.list_supported_financial()
     return not part or part in parts
@@ -290,9 +290,15 @@ def _weekend(calendar: str) -> frozenset[int]:
     return frozenset(_calendar(calendar, range(2026, 2027)).weekend)
 
 
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, list[str]]:
+    """By two letters, with the codes of their parts: the library's longer names for the same are not taken."""
+    return holidays.list_supported_countries(include_aliases=False)
+
+
 def _calendar(name: str, years: range) -> holidays.HolidayBase:
     country, _, part = name.partition("-")
-    if country in holidays.list_supported_countries():
+    if country in _countries():
         return holidays.country_holidays(country, subdiv=part or None, years=years)
     return holidays.financial_holidays(name, years=years)
 

@@ -19,6 +19,7 @@ from tests.door import (
     verb,
 )  # fmt: skip
 from tests.doors_of_incidents import PROMISES, ROOM
+from tests.doors_of_legal_clocks import LEGAL_CLOCKS
 from tests.doors_of_words import WORDS
 
 __all__ = [
@@ -119,4 +120,4 @@ HOUSE = [
     ),
 ]
 
-DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *HOUSE]
+DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *LEGAL_CLOCKS, *HOUSE]

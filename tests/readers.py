@@ -127,6 +127,11 @@ TABLE = [
     Readers("stakeholders.ActionLink", "token_hash", NOBODY),
     Readers("stakeholders.Contact", "name address", WORKING),
     Readers("stakeholders.Outgoing", "to_address subject text html reason outcome", WORKING),
+    Readers(
+        "stakeholders.ReportingRule",
+        "regime reference who recipient starts_words counting checked_by notes",
+        EVERYBODY,
+    ),
     Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing", EVERYBODY),
 ]
 

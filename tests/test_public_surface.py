@@ -69,6 +69,8 @@ CODES = {
     "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
+    "stakeholders.Profile": {"countries", "sectors", "roles"},
+    "stakeholders.ReportingRule": {"code", "starts", "calendar", "zone", "after_code", "countries", "sectors", "roles"},
     "stakeholders.StakeholderGroup": {"slug"},
 }
 
@@ -110,6 +112,9 @@ INTERNAL = {
     "incidents.TriageEntry": {"note", "reason"},
     "stakeholders.Contact": {"name", "address"},
     "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
+    "stakeholders.ReportingRule": {
+        "regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes",
+    },
     "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing"},
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Who must hear, and what leaves by mail. Import models from here."""
+"""Who must hear, by when the law wants it, and what leaves by mail. Import models from here."""
 
 from stakeholders.models.group import Contact, Decision, Rating, Scenario, Stage, StakeholderGroup
 from stakeholders.models.outgoing import ABANDONED, ActionLink, Doorbell, Outgoing
+from stakeholders.models.rule import LegalRole, Profile, ReportingRule, Sector, StartEvent
 
 __all__ = [
     "ABANDONED",
@@ -9,9 +10,14 @@ __all__ = [
     "Contact",
     "Decision",
     "Doorbell",
+    "LegalRole",
     "Outgoing",
+    "Profile",
     "Rating",
+    "ReportingRule",
     "Scenario",
+    "Sector",
     "Stage",
     "StakeholderGroup",
+    "StartEvent",
 ]
