@@ -129,6 +129,12 @@ TABLE = [
     Readers("stakeholders.GroupDefault", "note", EVERYBODY),
     Readers("stakeholders.Outgoing", "to_address subject text html reason outcome", WORKING),
     Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing ready_answer", EVERYBODY),
+    Readers(
+        "stakeholders.ReportingRule",
+        "regime reference who recipient starts_words counting checked_by notes",
+        EVERYBODY,
+    ),
+    Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing", EVERYBODY),
 ]
 
 SHORTEST, BEFORE, LONGEST = 12, 12, 40  # a word of a list is no canary, and a page may cut a long text

@@ -55,7 +55,8 @@ EMPTY = {
 # Never empty: what they show is there as soon as anybody can sign in, or they are forms.
 NEVER_EMPTY = {
     "desk:organisation_change", "desk:component_new", "desk:account", "desk:people", "desk:invite", "desk:solo",
-    "desk:approval_policy", "desk:groups", "desk:group_new", "desk:contacts_sample",
+    "desk:approval_policy", "desk:groups", "desk:group_new", "desk:contacts_sample", "desk:legal_clocks",
+    "desk:legal_clock_new", "desk:legal_clock_profile",
     "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step", "desk:app_add",
     "desk:key_add", "desk:templates", "desk:template_new",
 }  # fmt: skip

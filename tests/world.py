@@ -58,7 +58,7 @@ from incidents.operations import (
 )
 from incidents.operations.sweep import sweep
 from stakeholders.models import Decision, Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, groups, links
+from stakeholders.operations import contacts, groups, links, rules
 from tests import factories, states
 from tests.accounts.two_step import passkey
 
@@ -85,6 +85,7 @@ def build(move: Any) -> SimpleNamespace:
     w = _people()
     _register(w)
     _templates(w)
+    _legal_clocks(w)
     approval_policy.set_policy(
         by=w.olga, seen_version=0, target_minutes=60, in_hours=[w.ada, w.ben, w.cleo], out_of_hours=[w.ben]
     )
@@ -153,6 +154,17 @@ def _templates(w: SimpleNamespace) -> None:
     w.retired = template.retire(
         template.add(name=marked("retired"), kind="resolution", **_of_kind("resolution"), by=w.ada), by=w.ada
     )
+
+
+def _legal_clocks(w: SimpleNamespace) -> None:
+    """A profile, a rule of the operator's own and its first version."""
+    rules.set_profile(by=w.cleo, seen_version=0, countries=["DE", "US"], roles=["controller"], has_personal_data=True)
+    words = ("regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes")
+    first = rules.add(
+        "CONTRACT-WORLD", by=w.ada, starts=["aware"], length=24, unit="hours", sure_figures="high", sure_applies="high",
+        checked_on=clock.now().date(), switch="always", **{name: marked(name.replace("_", " ")) for name in words},
+    )  # fmt: skip
+    w.rule = rules.revise(first, by=w.ada, seen=first.stands_at, length=48)
 
 
 def _of_kind(kind: str) -> dict[str, str]:

@@ -74,12 +74,31 @@ ROWS = {
     "TemplateForm.investigating": "desk:template_new", "TemplateForm.name": "desk:template_new",
     "TemplateForm.what_happened": "desk:template_new", "TemplateForm.why_it_happened": "desk:template_new",
     "TemplateForm.what_changes": "desk:template_new",
+    "RuleForm.regime": "desk:legal_clock",
+    "RuleForm.reference": "desk:legal_clock",
+    "RuleForm.who": "desk:legal_clock",
+    "RuleForm.recipient": "desk:legal_clock",
+    "RuleForm.starts_words": "desk:legal_clock",
+    "RuleForm.counting": "desk:legal_clock",
+    "RuleForm.notes": "desk:legal_clock",
+    "RuleForm.checked_by": "desk:legal_clock",
+    "NewRuleForm.regime": "desk:legal_clock_new",
+    "NewRuleForm.reference": "desk:legal_clock_new",
+    "NewRuleForm.who": "desk:legal_clock_new",
+    "NewRuleForm.recipient": "desk:legal_clock_new",
+    "NewRuleForm.starts_words": "desk:legal_clock_new",
+    "NewRuleForm.counting": "desk:legal_clock_new",
+    "NewRuleForm.notes": "desk:legal_clock_new",
+    "NewRuleForm.checked_by": "desk:legal_clock_new",
+    "CheckForm.checked_by": "desk:legal_clock_check check-checked_by",
     "TakeOverForm.reason": "desk:take_over takeover-reason", "TeamForm.name": "desk:team", "TeamForm.purpose": "desk:team",
 }  # fmt: skip
 
 # Addresses and codes are refused unless they are such; the set-up is walked by its own tests, before there is a desk.
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
+    "RuleForm.after_code", "RuleForm.calendar", "RuleForm.countries", "NewRuleForm.after_code", "NewRuleForm.calendar",
+    "NewRuleForm.code", "NewRuleForm.countries", "ProfileForm.countries",
     "NewKeyForm.name", "NamesForm.contact", "AddressesForm.addresses",
     "ContactForm.address", "ContactForm.language", "ListForm.text",
     "TemplateForm.what_to_do",  # which takes no variable that nobody knows

@@ -57,8 +57,8 @@ from incidents.operations import (
     triage,
 )
 from stakeholders import operations as stakeholders
-from stakeholders.models import Contact, Decision, Outgoing, Stage, StakeholderGroup
-from stakeholders.operations import contacts, groups, imports, links, outbox
+from stakeholders.models import Contact, Decision, Outgoing, Profile, ReportingRule, Stage, StakeholderGroup
+from stakeholders.operations import contacts, groups, imports, links, outbox, rules
 from tests import states
 
 
@@ -440,6 +440,41 @@ INSIDE: dict[str, Do] = {
     "stakeholders.outbox.queue": _queue,
     "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
     "stakeholders.outbox.supersede": lambda h: outbox.supersede(h.one(Outgoing).key[:8], h.text()),
+    "stakeholders.rules.add": lambda h: rules.add(
+        f"OWN-{h.number}".upper(),
+        by=h.by,
+        regime=h.text(),
+        reference=h.text(),
+        who=h.text(),
+        recipient=h.text(),
+        starts=["aware"],
+        length=24,
+        unit="hours",
+        sure_figures="high",
+        sure_applies="high",
+        checked_on=clock.now().date(),
+        checked_by=h.text("counsel"),
+        switch="always",
+    ),
+    "stakeholders.rules.revise": lambda h: rules.revise(
+        row := h.one(ReportingRule, superseded_at=None), by=h.by, seen=row.stands_at, notes=h.text("notes")
+    ),
+    "stakeholders.rules.confirm_checked": lambda h: rules.confirm_checked(
+        row := h.one(ReportingRule, superseded_at=None),
+        by=h.by,
+        seen=row.stands_at,
+        checked_on=clock.now().date(),
+        checked_by=h.text("counsel"),
+    ),
+    "stakeholders.rules.retire": lambda h: rules.retire(
+        row := h.one(ReportingRule, superseded_at=None), by=h.by, seen=row.stands_at
+    ),
+    "stakeholders.rules.set_profile": lambda h: rules.set_profile(
+        by=h.by,
+        seen_version=Profile.current().version,
+        countries=[h.choice(["DE", "US", "GB"])],
+        has_personal_data=h.choice([True, False]),
+    ),
     "stakeholders.outbox.take_back": lambda h: outbox.take_back(
         Outgoing.objects.filter(pk=h.one(Outgoing).pk), h.text()
     ),
@@ -507,6 +542,7 @@ QUESTIONS = {
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
+    "stakeholders.rule_guards": "label said missing missing_in_code missing_in_check",
 }  # fmt: skip
 
 
