@@ -143,7 +143,7 @@ class TermField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return moments.span(timedelta(minutes=value)) if isinstance(value, int) else value
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]
+    def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         if not text:
             return None

@@ -116,8 +116,9 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args: Any, rule: ReportingRule, **kwargs: Any) -> None:
         first = {name: getattr(rule, name) for name in FIELDS}
-        super().__init__(*args, initial={**first, "seen": rule.stands_at}, **kwargs)
-        self.fields["zone"].choices = [("", "The organisation’s own"), *zone_choices()]
+        kwargs["initial"] = {**first, "seen": rule.stands_at}
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].choices = [("", "The organisation’s own"), *zone_choices()]  # type: ignore[attr-defined]
 
 
 class NewRuleForm(RuleForm):
@@ -151,4 +152,5 @@ class ProfileForm(forms.Form):
 
     def __init__(self, *args: Any, profile: Profile, **kwargs: Any) -> None:
         first = {name: getattr(profile, name) for name in PROFILE_FIELDS}
-        super().__init__(*args, initial={**first, "version": profile.version}, **kwargs)
+        kwargs["initial"] = {**first, "version": profile.version}
+        super().__init__(*args, **kwargs)

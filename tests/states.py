@@ -27,6 +27,7 @@ from incidents.models import (
     StakeholderPlan,
     Statement,
     Submission,
+    Telling,
 )
 from incidents.operations import (
     approval,
@@ -40,6 +41,7 @@ from incidents.operations import (
     roles,
     statement,
     submission,
+    telling,
 )
 from stakeholders.models import Decision, StakeholderGroup
 
@@ -167,6 +169,14 @@ def recover(about: Incident, *, commander: User, reporter: User, confirmer: User
         confirmation_source="fifty letters read",
     )
     return incident.recover(fresh(about), by=commander, restart_point="The import of Monday")
+
+
+def tell_by_hand(about: Incident, *, by: User, kind: str = "employees", what: str = "Letters are stopped.") -> Telling:
+    """A call to one group, made and noted by ``by`` now."""
+    told = StakeholderPlan.objects.get(incident=about, group__kind=kind)
+    return telling.note(
+        told, by=by, told_at=clock.now(), told_by=by, channel="phone", whom="Their desk", what=what, evidence="Call log"
+    )
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

@@ -65,6 +65,7 @@ CODES = {
     "incidents.Statement": {"component_states", "cases"},
     "incidents.StatementVersion": {"salt", "redacted"},
     "incidents.Submission": {"digest"},
+    "incidents.Telling": {"salt", "redacted"},
     "incidents.TimelineEntry": {"salt", "redacted"},
     "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},

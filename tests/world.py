@@ -27,6 +27,7 @@ from incidents.models import (
     ContainmentAction,
     Fact,
     Incident,
+    Inquiry,
     MastheadChange,
     Redaction,
     StakeholderPlan,
@@ -52,6 +53,7 @@ from incidents.operations import (
     schedule,
     statement,
     submission,
+    telling,
     template,
     timeline,
     triage,
@@ -179,7 +181,7 @@ def _register(w: SimpleNamespace) -> None:
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
     groups.change(w.group, by=w.ada, seen_version=1, note_dispute=marked("note"), ready_answer=marked("answer"))
-    noted = {"organisation": marked("firm"), "reach": marked("telephone")}
+    noted: dict[str, Any] = {"organisation": marked("firm"), "reach": marked("telephone")}
     w.contact = contacts.change(w.group.contacts.get(), by=w.ada, seen_version=1, **noted)
     insurers = groups.add(by=w.ada, name=marked("Insurers"), needs=marked("Is it covered?"))
     w.gone_contact = contacts.add_one(
@@ -275,6 +277,14 @@ def _decided(w: SimpleNamespace) -> None:
         plan.decide(one, by=w.ada, seen_version=one.version, decision=Decision.NOT_TOLD, **left_out)
         for one in (w.silent, agreed)
     )
+    telling.note(
+        w.plan, by=w.ada, told_at=clock.now(), told_by=w.tom, channel="phone", whom=marked("a desk"),
+        what=marked("what we know"), evidence=marked("call log"), answers=[w.plan.questions.latest("pk")],
+    )  # fmt: skip
+    Inquiry.objects.create(
+        plan=w.plan, received_at=clock.now(), asked_by=marked("a reporter"), channel="phone", question=marked("how many"),
+        due_at=clock.now() + timedelta(hours=2), entered_by=w.tom, entered_at=clock.now(),
+    )  # fmt: skip
     w.agreed = plan.agree(w.agreed, by=w.ben, seen_version=w.agreed.version)
     w.undecided = StakeholderPlan.objects.create(
         incident=w.quiet,

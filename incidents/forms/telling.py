@@ -57,8 +57,8 @@ class TellingForm(ZonedForm):
 
     def __init__(self, *args: Any, plan: StakeholderPlan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["told_by"].queryset = User.objects.active().order_by("name")  # type: ignore[attr-defined]
+        self.fields["told_by"].queryset = User.objects.active().order_by("name")
         still_open = plan.questions.filter(answered_at=None)
-        self.fields["answers"].queryset = still_open  # type: ignore[attr-defined]
+        self.fields["answers"].queryset = still_open
         if not still_open:
             del self.fields["answers"]

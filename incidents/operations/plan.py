@@ -16,7 +16,7 @@ from incidents.actions import Action
 from incidents.models import Incident, PlanQuestion, StakeholderPlan, Statement
 from incidents.operations import decision as decisions
 from incidents.operations import timeline
-from incidents.operations.decision import may_confirm, of_default, proposed, said
+from incidents.operations.decision import may_confirm, of_default, proposed
 from refusals import (
     Change,
     Incomplete,
@@ -90,7 +90,7 @@ def decide(
     require_nothing_missing(f"Nothing was decided for {plan.group}.", decisions.missing(plan, wanted))
     _put(plan, wanted, by=by)
     plan.save(update_fields=TAKEN)
-    line = f"Stakeholder map, {plan.group}: {said(plan).lower()}."
+    line = f"Stakeholder map: decided for {plan.group}."  # the timeline is read by more people than the map
     timeline.enter(plan.incident, line, Action.PLAN_DECIDED, by=by, about=plan, decision=decision, stage=plan.stage)
     return plan
 
@@ -150,7 +150,7 @@ def confirm_again(plan: StakeholderPlan, *, by: User, seen_version: int) -> Stak
     )
     plan.confirmed_in, plan.version = plan.incident.state, plan.version + 1
     plan.save(update_fields=["confirmed_in", "version"])
-    line = f"Stakeholder map, {plan.group}: still deliberately not told."
+    line = f"Stakeholder map: what is decided for {plan.group} is confirmed again."
     timeline.enter(plan.incident, line, Action.PLAN_CONFIRMED_AGAIN, by=by, about=plan, state=plan.confirmed_in)
     return plan
 
@@ -216,7 +216,7 @@ def _agree(plan: StakeholderPlan, *, by: User, seen_version: int, alone: bool) -
     plan.agreed_by, plan.agreed_at, plan.agreed_alone = by, clock.now(), alone
     plan.confirmed_in, plan.version = plan.incident.state, plan.version + 1
     plan.save(update_fields=AGREED)
-    line = f"Stakeholder map, {plan.group}: agreed that they are deliberately not told."
+    line = f"Stakeholder map: a second person agrees to what is decided for {plan.group}."
     action = Action.PLAN_SILENCE_AGREED_SOLO if alone else Action.PLAN_SILENCE_AGREED
     timeline.enter(plan.incident, line, action, by=by, about=plan)
     return plan

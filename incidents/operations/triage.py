@@ -105,8 +105,8 @@ def decided(incident: Incident) -> Stamp | None:
     rows = list(incident.plans.select_related("incident", "decided_by", "agreed_by"))
     if not rows or not all(row.is_decided for row in rows):
         return None
-    last = max(rows, key=lambda row: row.agreed_at or row.decided_at)
-    return (last.agreed_at, last.agreed_by) if last.agreed_at else (last.decided_at, last.decided_by)
+    stamps = [(row.agreed_at or row.decided_at, row.agreed_by or row.decided_by) for row in rows]
+    return max(((at, by) for at, by in stamps if at and by), key=lambda stamp: stamp[0], default=None)
 
 
 def stamps(incident: Incident, facts: Sequence[Fact], actions: Sequence[ContainmentAction]) -> dict[str, Stamp]:

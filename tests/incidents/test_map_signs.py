@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests import states
 pytestmark = pytest.mark.django_db
 
 
-def compare(about: Incident) -> dict[str, int]:
+def compare(about: Any) -> dict[Standing, int]:
     """What the database says; asserts that the map says the same."""
     now = clock.now()
     about = Incident.objects.annotate(**map_signs.of_incidents(now)).get(pk=about.pk)

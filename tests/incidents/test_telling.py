@@ -9,7 +9,7 @@ from accounts.models.kept import seal
 from accounts.operations.verify import verify_log
 from incidents.coverage import Standing
 from incidents.models import Incident, StakeholderPlan, Telling
-from incidents.operations import incident, plan, telling
+from incidents.operations import incident, telling
 from incidents.views import map_rows
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
@@ -165,6 +165,7 @@ def test_whoever_was_told_in_time_is_not_forgotten(noticed, rosa, clock_at):
     one = row(noticed, "regulator")
     assert one.decision == "now"
     telling.note(one, **said(rosa, channel="portal"))
+    assert one.due_at
     late = one.due_at + timedelta(minutes=1)
     clock_at(late)
     found = {line.plan.pk: line.standing for line in map_rows.lines(states.fresh(noticed), late)}
@@ -177,4 +178,4 @@ def test_an_undecided_group_can_have_been_told(declared, cleo, ada, tom, rosa):
     telling.note(one, **said(rosa, told_at=clock.now()))
     assert not states.fresh(one).is_decided
     assert Telling.objects.count() == 1
-    assert plan.StakeholderPlan.objects.undecided().filter(pk=one.pk).exists()
+    assert StakeholderPlan.objects.undecided().filter(pk=one.pk).exists()

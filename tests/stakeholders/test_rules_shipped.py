@@ -59,7 +59,7 @@ def test_a_shipped_rule_is_whole_and_would_be_accepted_from_a_person(row: dict[s
     assert not found.after_code or rule(found.after_code)
     assert found.term().words == found.length_words
     assert set(found.starts) <= set(reckoning.Start)
-    everything = dict.fromkeys(reckoning.Start, datetime(2026, 11, 20, 8, tzinfo=UTC))
+    everything: dict[str, datetime] = dict.fromkeys(reckoning.Start, datetime(2026, 11, 20, 8, tzinfo=UTC))
     due = reckoning.due(found.term("Europe/Berlin"), everything)
     assert (due.at is not None) == (found.length is not None)
 
@@ -133,7 +133,7 @@ def test_a_rule_counts_from_the_day_it_is_in_force() -> None:
 
 
 def test_a_retired_or_superseded_version_is_switched_on_by_nothing(gdpr: ReportingRule, ada: User) -> None:
-    profile = {"countries": ["DE"], "has_personal_data": True}
+    profile: dict[str, Any] = {"countries": ["DE"], "has_personal_data": True}
     rules.revise(gdpr, by=ada, seen=gdpr.stands_at, length=96)
     assert [one.version for one in ReportingRule.objects.to_assess(Profile(**profile)) if one.code == "GDPR-33"] == [2]
 

@@ -52,6 +52,7 @@ from incidents.operations import (
     schedule,
     statement,
     submission,
+    telling,
     template,
     timeline,
     triage,
@@ -362,6 +363,17 @@ INSIDE: dict[str, Do] = {
     "incidents.plan.confirm_defaults": _confirm_defaults,
     "incidents.plan.decide": _decide,
     "incidents.plan.take_in": _on(Incident, plan.take_in),
+    "incidents.telling.note": lambda h: telling.note(
+        row := h.one(StakeholderPlan),
+        by=h.by,
+        told_at=clock.now(),
+        told_by=h.able,
+        channel="phone",
+        whom=h.text("whom"),
+        what=h.text("what"),
+        evidence=h.text("evidence"),
+        answers=list(row.questions.filter(answered_at=None)[:1]),
+    ),
     "incidents.masthead.propose": lambda h: masthead.propose(
         "component_changed", {"name": h.text("name"), "description": ""}, h.one(Component), by=h.by
     ),
@@ -507,7 +519,8 @@ PARTS = {
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock put touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
-    "incidents.direct": "send", "incidents.plan": "begin", "incidents.timeline": "enter", "incidents.triage": "begin",
+    "incidents.direct": "send", "incidents.plan": "begin locked require_living",
+    "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
@@ -540,8 +553,10 @@ QUESTIONS = {
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
-    "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
+    "incidents.triage": "of know stamps decided", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
+    "stakeholders.contacts": "as_seen locked require_in_use",
+    "stakeholders.groups": "as_it_stands as_seen label", "stakeholders.imports": "look_through",
     "stakeholders.rule_guards": "label said missing missing_in_code missing_in_check",
 }  # fmt: skip
 
