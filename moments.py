@@ -145,6 +145,16 @@ def parse(text: str, *, now: datetime, zone: str | ZoneInfo, future: bool = Fals
     return at
 
 
+def term(text: str) -> timedelta:
+    """A length of time: "4 h", "90 min", "1 day 12 h". Raises Unreadable for anything else, and for no length at all."""
+    tidy = " ".join(text.lower().split())
+    found = RELATIVE.fullmatch(tidy) if len(tidy) <= LONGEST else None
+    length = _length(found["spans"]) if found and not (found["ahead"] or found["back"]) else timedelta()
+    if not length:
+        raise Unreadable(f"“{text[:LONGEST]}” is no length of time. Write it like 30 min, 4 h or 2 days.")
+    return length
+
+
 def is_now(text: str) -> bool:
     """Whether the text is the one word that nobody can misread."""
     return text.strip().lower() == "now"
@@ -156,8 +166,12 @@ def _relative(tidy: str, now: datetime) -> datetime | None:
     found = RELATIVE.fullmatch(tidy)
     if not found or (found["ahead"] and found["back"]):
         return None
-    delta = sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in SPAN.findall(found["spans"])), timedelta())
+    delta = _length(found["spans"])
     return now.astimezone(UTC) + (-delta if found["back"] else delta)
+
+
+def _length(spans: str) -> timedelta:
+    return sum((timedelta(**{UNITS[unit]: int(number)}) for number, unit in SPAN.findall(spans)), timedelta())
 
 
 def _absolute(words: Words, *, now: datetime, zone: ZoneInfo, tense: Tense) -> datetime:

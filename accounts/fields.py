@@ -1,6 +1,6 @@
 """Form fields that every room may use."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -132,3 +132,22 @@ def shown_before(typed: Typed) -> datetime | None:
 def is_exact(text: str, at: datetime) -> bool:
     """Whether the text leaves nothing to understand: day, time and UTC are written out, as `exact` does, or it is "now"."""
     return text == moments.exact(at) or moments.is_now(text)
+
+
+class TermField(forms.CharField):
+    """A length of time typed as text: "4 h", "90 min", "2 days". Cleans to whole minutes, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=moments.LONGEST, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return moments.span(timedelta(minutes=value)) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return int(moments.term(text).total_seconds() // 60)
+        except moments.Unreadable as unreadable:
+            raise forms.ValidationError(unreadable.sentence) from unreadable

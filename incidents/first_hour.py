@@ -1,8 +1,8 @@
 """The first hour of an incident: nineteen steps with a due minute, counted from detection (R73, R78, R114).
 
-Eleven of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
+Twelve of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
 cannot be forgotten, and it opens again by itself when the fact is retracted or the stop did not hold. When it was done,
-and by whom, is what the log says. The other eight are ticked by a person, because nothing here can see whether an executive
+and by whom, is what the log says. The other seven are ticked by a person, because nothing here can see whether an executive
 was told. Reopening an incident begins no second first hour: minute 0 stays the detection, and what was done stays done,
 except what the record no longer shows.
 
@@ -40,6 +40,7 @@ class Known:
     actions: Sequence[ContainmentAction] = ()
     first: Approval | None = None  # of the first publication, with its entry and, after an emergency, its review
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    groups: Stamp | None = None  # when, and by whom, the last group was decided for, if none is left
 
     def stamp(self, key: str, otherwise: Stamp) -> Stamp:
         return self.stamps.get(key, otherwise)
@@ -179,6 +180,13 @@ def _published(known: Known) -> Seen | None:
     return Seen(f"Entry {known.first.entry.number}", known.first.approved_at, known.first.approved_by)
 
 
+def _groups(known: Known) -> Seen | None:
+    """A decision for every group of the map. What the map does not know, such as who has no group, a person ticks."""
+    if known.groups is None:
+        return _unspoken(known)
+    return Seen("Each group is decided for", *known.groups)
+
+
 def _unspoken(known: Known) -> Seen | None:
     """An internal incident has no public words. It is decided by the three questions, and opens again with them."""
     is_internal = _public(known) is not None and not known.incident.is_public
@@ -254,7 +262,7 @@ STEPS = (
          ("aware at", "assessor"), by_hand=_a_person),
     Step("stakeholders", 30, "A decision for every group",
          "Stakeholders: a decision for every group, also the decision to say nothing.",
-         ("all decided",), by_hand=_a_person),
+         ("all decided",), _groups, place=("map", "")),
     Step("executives", 30, "Executives informed",
          "A situation report to executives, five lines.",
          ("sent at", "to"), by_hand=_a_person),

@@ -86,6 +86,9 @@ class Situation:
     hour_step: str = ""
     hour_due_at: datetime | None = None
     empty_seats: tuple[tuple[str, str], ...] = field(default=())
+    undecided: int = 0  # groups of the stakeholder map
+    forgotten: int = 0
+    late_answers: int = 0
 
 
 def next_action(situation: Situation) -> Step:
@@ -110,6 +113,7 @@ def _steps(now: Situation) -> Iterator[Step]:
     yield from _speech_that_cannot_wait(now)
     yield from _containment(now)
     yield from _groundwork(now)
+    yield from _groups(now)
     yield from _speech(now)
     yield from _seats(now)
     yield from _progress(now)
@@ -185,6 +189,25 @@ def _groundwork(now: Situation) -> Iterator[Step]:
         if question not in now.answered:
             yield Step(f"Nobody has said yet {words}. “Not known yet” is an answer too.", "Report a fact",
                        "desk:fact_new", (now.incident,), query=f"?question={question}", verb="report")  # fmt: skip
+
+
+def _groups(now: Situation) -> Iterator[Step]:
+    """Who must hear: first whoever waits, then whoever nobody has thought of."""
+    if not now.is_public:
+        return
+    here = {"view": "desk:map", "args": (now.incident,), "verb": "decide"}
+    if now.late_answers:
+        asked = (
+            "A question that came in is" if now.late_answers == 1 else f"{now.late_answers} questions that came in are"
+        )
+        yield Step(f"{asked} past the time by which we answer.", "Look who asked", **here)  # type: ignore[arg-type]
+    if now.forgotten:
+        groups = "One group was" if now.forgotten == 1 else f"{now.forgotten} groups were"
+        yield Step(f"{groups} to be told by now, and nothing has reached them.", "See who waits", **here)  # type: ignore[arg-type]
+    if now.undecided:
+        groups = "one group" if now.undecided == 1 else f"{now.undecided} groups"
+        waits = "" if now.is_published else " The first public message waits for it."
+        yield Step(f"Nobody has decided yet whether {groups} are told.{waits}", "Decide who is told", **here)  # type: ignore[arg-type]
 
 
 def _speech(now: Situation) -> Iterator[Step]:

@@ -53,3 +53,12 @@ def can_retry(user: User) -> bool:
 
 def retry_refusal() -> str:
     return "Anybody but executives and observers may send a message again."
+
+
+def can_keep_rules(user: User) -> bool:
+    """Say which legal clocks there are, with which figures, and what the operator is. Everybody inside reads that."""
+    return user.has_role(Role.COMMUNICATIONS_LEAD, Role.COMMANDER, Role.ADMINISTRATOR)
+
+
+def keep_rules_refusal() -> str:
+    return "Legal clocks are kept by commanders, communications leads and administrators."

@@ -48,6 +48,7 @@ APPEND_ONLY = (
     "incidents_recordentry",
     "incidents_returncomment",
     "incidents_statementversion",
+    "incidents_telling",
     "incidents_timelineentry",
 )
 

@@ -20,6 +20,7 @@ from tests.door import (
 )  # fmt: skip
 from tests.doors_of_groups import OUTSIDE
 from tests.doors_of_incidents import PROMISES, ROOM
+from tests.doors_of_legal_clocks import LEGAL_CLOCKS
 from tests.doors_of_words import WORDS
 
 __all__ = [
@@ -120,4 +121,4 @@ HOUSE = [
     ),
 ]
 
-DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *OUTSIDE, *HOUSE]
+DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *OUTSIDE, *LEGAL_CLOCKS, *HOUSE]

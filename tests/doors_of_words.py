@@ -96,6 +96,8 @@ WORDS = [
     page("preview", only(WORKERS, 200), pk("submission")),
     page("preview_feed", only(WORKERS, 200), pk("submission")),
     page("desk:turnaround", only(WORKERS, 200)),
+    page("desk:coverage", only(WORKERS, 200)),
+    page("desk:stakeholder_metrics", only(WORKERS, 200)),
     page("desk:by_one_person", only(WORKERS, 200)),
     page("desk:submission", only(WORKERS, 200), pk("submission")),
     verb("desk:approve", only("ben cleo", 302), pk("submission"), values(digest=digest), "of a statement"),

@@ -108,6 +108,12 @@ OUTGOING: dict[str, Find] = {
     "failed": named("outgoing"),
     "queued": lambda w: Outgoing.objects.filter(state="queued").first(),
 }
+PLANS: dict[str, Find] = {
+    "only if asked": named("plan"),
+    "undecided": named("undecided"),
+    "left out by one person": named("silent"),
+    "left out by two": named("agreed"),
+}
 CONTACTS: dict[str, Find] = {"current": named("contact"), "removed": named("gone_contact")}
 GROUPS: dict[str, Find] = {"in use": named("group"), "retired": named("retired_group")}
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
@@ -118,7 +124,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         INCIDENTS,
         (
             "incident describe open contain recover reopen dismiss note role role_leave handover take_over fact_new "
-            "containment_new statement_new first_hour"
+            "containment_new statement_new first_hour map map_confirm map_take_in"
         ),
     ),
     (FACTS, "fact fact_confirm fact_retract"),
@@ -153,6 +159,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
             "commitment_reassign"
         ),
     ),
+    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask telling_new"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
     (CONTACTS, "contact contact_remove"),

@@ -100,6 +100,11 @@ TABLE = [
     Readers("incidents.Handover", "briefing", EVERYBODY),
     Readers("incidents.Heartbeat", "trouble", EVERYBODY),
     Readers("incidents.Incident", "title restart_point dismissal_reason", EVERYBODY),
+    Readers("incidents.Inquiry", "asked_by question answer", WORKING),
+    Readers("incidents.PlanQuestion", "text", WORKING),
+    Readers("incidents.StakeholderPlan", "reason ready_answer", WORKING),
+    Readers("incidents.Telling", "whom what evidence", WORKING),
+    Readers("incidents.Telling", "salt", NOBODY),
     Readers("incidents.MastheadChange", "content", WORKING),
     Readers("incidents.Override", "found reason", WORKING),
     Readers("incidents.Redaction", "note", WORKING),
@@ -129,6 +134,11 @@ TABLE = [
     Readers("stakeholders.GroupDefault", "note", EVERYBODY),
     Readers("stakeholders.Outgoing", "to_address subject text html reason outcome", WORKING),
     Readers("stakeholders.StakeholderGroup", "name needs relationship channel tone timing ready_answer", EVERYBODY),
+    Readers(
+        "stakeholders.ReportingRule",
+        "regime reference who recipient starts_words counting checked_by notes",
+        EVERYBODY,
+    ),
 ]
 
 SHORTEST, BEFORE, LONGEST = 12, 12, 40  # a word of a list is no canary, and a page may cut a long text

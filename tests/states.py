@@ -24,11 +24,26 @@ from incidents.models import (
     RoleHeld,
     Scenario,
     ServiceState,
+    StakeholderPlan,
     Statement,
     Submission,
+    Telling,
 )
-from incidents.operations import approval, commitment, containment, fact, guards, incident, roles, statement, submission
-from stakeholders.models import StakeholderGroup
+from incidents.operations import (
+    approval,
+    commitment,
+    containment,
+    decision,
+    fact,
+    guards,
+    incident,
+    plan,
+    roles,
+    statement,
+    submission,
+    telling,
+)
+from stakeholders.models import Decision, StakeholderGroup
 
 
 def last_log() -> LogEntry:
@@ -40,15 +55,23 @@ def declare(agent: Agent, *, by: User, title: str = "Refund letters went to the 
     return incident.declare(title=title, agent=agent, worst_harm=Harm.RIGHTS, by=by)
 
 
-def open_up(declared: Incident, *, by: User, communications: User, technical: User) -> Incident:
-    """Triage, open, and give the two leads their seats."""
+def open_up(
+    declared: Incident,
+    *,
+    by: User,
+    communications: User,
+    technical: User,
+    scenario: Scenario = Scenario.MASS_FAILURE,
+    decided: bool = True,
+) -> Incident:
+    """Triage as public, open, give the two leads their seats and, unless told otherwise, decide for every group."""
     incident.describe(
         declared,
         by=by,
         seen_version=declared.version,
         failure_mode=FailureMode.VISIBLE,
         category=Category.BULK_SEND,
-        scenario=Scenario.MASS_FAILURE,
+        scenario=scenario,
         is_visible=True,
         draws_attention=True,
         needs_answer=True,
@@ -57,7 +80,19 @@ def open_up(declared: Incident, *, by: User, communications: User, technical: Us
     incident.open_incident(declared, by=by)
     roles.take_role(declared, RoleHeld.Role.COMMUNICATIONS_LEAD, by=communications)
     roles.take_role(declared, RoleHeld.Role.TECHNICAL_LEAD, by=technical)
+    if decided:
+        decide_for_everybody(fresh(declared), by=by)
     return fresh(declared)
+
+
+def decide_for_everybody(about: Incident, *, by: User) -> None:
+    """As proposed, and what has to be decided by itself: tell them now."""
+    rows = StakeholderPlan.objects.filter(incident=about).for_map()
+    shown = {row.pk: (row.version, decision.proposed(row)) for row in rows if decision.may_confirm(row)}
+    if shown:
+        plan.confirm_defaults(about, by=by, seen=shown)
+    for row in StakeholderPlan.objects.filter(incident=about, decision="").select_related("group", "incident"):
+        plan.decide(row, by=by, seen_version=row.version, decision=Decision.NOW, due_at=decision.due(row))
 
 
 def establish_facts(opened: Incident, *, reporter: User, confirmer: User) -> list[Fact]:
@@ -134,6 +169,14 @@ def recover(about: Incident, *, commander: User, reporter: User, confirmer: User
         confirmation_source="fifty letters read",
     )
     return incident.recover(fresh(about), by=commander, restart_point="The import of Monday")
+
+
+def tell_by_hand(about: Incident, *, by: User, kind: str = "employees", what: str = "Letters are stopped.") -> Telling:
+    """A call to one group, made and noted by ``by`` now."""
+    told = StakeholderPlan.objects.get(incident=about, group__kind=kind)
+    return telling.note(
+        told, by=by, told_at=clock.now(), told_by=by, channel="phone", whom="Their desk", what=what, evidence="Call log"
+    )
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

@@ -42,6 +42,8 @@ EMPTY = {
     "desk:approvals": "Nothing waits for approval.",
     "desk:override_ledger": "The draft check has found nothing in 90 days.",
     "desk:turnaround": "Nothing was decided in the last 90 days.",
+    "desk:coverage": "No incident is public.",
+    "desk:stakeholder_metrics": "No public incident was detected in the last 90 days.",
     "desk:by_one_person": "Nothing was published by one person.",
     "desk:commitments": "Nothing has been promised yet.",
     "desk:outbox": "No message has been written yet.",
@@ -53,7 +55,8 @@ EMPTY = {
 # Never empty: what they show is there as soon as anybody can sign in, or they are forms.
 NEVER_EMPTY = {
     "desk:organisation_change", "desk:component_new", "desk:account", "desk:people", "desk:invite", "desk:solo",
-    "desk:approval_policy", "desk:groups", "desk:group_new", "desk:contacts_sample",
+    "desk:approval_policy", "desk:groups", "desk:group_new", "desk:contacts_sample", "desk:legal_clocks",
+    "desk:legal_clock_new", "desk:legal_clock_profile",
     "desk:team_new", "desk:agent_new", "desk:confirm", "desk:two_step", "desk:app_add",
     "desk:key_add", "desk:templates", "desk:template_new",
 }  # fmt: skip

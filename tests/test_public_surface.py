@@ -65,11 +65,14 @@ CODES = {
     "incidents.Statement": {"component_states", "cases"},
     "incidents.StatementVersion": {"salt", "redacted"},
     "incidents.Submission": {"digest"},
+    "incidents.Telling": {"salt", "redacted"},
     "incidents.TimelineEntry": {"salt", "redacted"},
     "incidents.TriageEntry": {"step"},
     "stakeholders.ActionLink": {"token_hash", "purpose", "subject"},
     "stakeholders.Contact": {"language", "zone"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
+    "stakeholders.Profile": {"countries", "sectors", "roles"},
+    "stakeholders.ReportingRule": {"code", "starts", "calendar", "zone", "after_code", "countries", "sectors", "roles"},
     "stakeholders.StakeholderGroup": {"slug"},
 }
 
@@ -90,13 +93,17 @@ INTERNAL = {
     "incidents.Fact": {"text", "source", "confirmation_source", "retraction_reason"},
     "incidents.Handover": {"briefing"},
     "incidents.Heartbeat": {"trouble"},
+    "incidents.Inquiry": {"asked_by", "question", "answer"},
     "incidents.Incident": {"title", "restart_point", "dismissal_reason"},
     "incidents.MastheadChange": {"content"},
     "incidents.Override": {"found", "reason"},
+    "incidents.PlanQuestion": {"text"},
     "incidents.Redaction": {"note"},
     "incidents.ReturnComment": {"text"},
     "incidents.RoleHeld": {"take_over_reason"},
     "incidents.ScheduledPublication": {"reason"},
+    "incidents.StakeholderPlan": {"reason", "ready_answer"},
+    "incidents.Telling": {"whom", "what", "evidence"},
     "incidents.Statement": {
         "headline", "acknowledgement", "body", "what_happened", "why_it_happened", "what_changes", "investigating",
         "affected", "what_to_do", "disclosure_note",
@@ -113,6 +120,9 @@ INTERNAL = {
     "stakeholders.GroupDefault": {"note"},
     "stakeholders.Outgoing": {"to_address", "subject", "text", "html", "reason", "outcome"},
     "stakeholders.StakeholderGroup": {"name", "needs", "relationship", "channel", "tone", "timing", "ready_answer"},
+    "stakeholders.ReportingRule": {
+        "regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes",
+    },
 }  # fmt: skip
 
 

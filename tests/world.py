@@ -27,8 +27,10 @@ from incidents.models import (
     ContainmentAction,
     Fact,
     Incident,
+    Inquiry,
     MastheadChange,
     Redaction,
+    StakeholderPlan,
     Statement,
 )
 from incidents.operations import (
@@ -44,19 +46,21 @@ from incidents.operations import (
     masthead,
     override,
     places,
+    plan,
     redaction,
     review,
     roles,
     schedule,
     statement,
     submission,
+    telling,
     template,
     timeline,
     triage,
 )
 from incidents.operations.sweep import sweep
-from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, groups, links
+from stakeholders.models import Decision, Outgoing, StakeholderGroup
+from stakeholders.operations import contacts, groups, links, rules
 from tests import factories, states
 from tests.accounts.two_step import passkey
 
@@ -83,6 +87,7 @@ def build(move: Any) -> SimpleNamespace:
     w = _people()
     _register(w)
     _templates(w)
+    _legal_clocks(w)
     approval_policy.set_policy(
         by=w.olga, seen_version=0, target_minutes=60, in_hours=[w.ada, w.ben, w.cleo], out_of_hours=[w.ben]
     )
@@ -92,6 +97,7 @@ def build(move: Any) -> SimpleNamespace:
     )
     w.quiet = _opened(w, "commanded elsewhere")
     _command(w)
+    _decided(w)
     _waiting_for_approval(w)
     _live(w)
     _in_emergency(w)
@@ -152,6 +158,17 @@ def _templates(w: SimpleNamespace) -> None:
     )
 
 
+def _legal_clocks(w: SimpleNamespace) -> None:
+    """A profile, a rule of the operator's own and its first version."""
+    rules.set_profile(by=w.cleo, seen_version=0, countries=["DE", "US"], roles=["controller"], has_personal_data=True)
+    words = ("regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes")
+    first = rules.add(
+        "CONTRACT-WORLD", by=w.ada, starts=["aware"], length=24, unit="hours", sure_figures="high", sure_applies="high",
+        checked_on=clock.now().date(), switch="always", **{name: marked(name.replace("_", " ")) for name in words},
+    )  # fmt: skip
+    w.rule = rules.revise(first, by=w.ada, seen=first.stands_at, length=48)
+
+
 def _of_kind(kind: str) -> dict[str, str]:
     """A text for each part that a statement of this kind has."""
     return {name: marked(name.replace("_", " ")) for name in wording.texts_of(kind)}
@@ -164,7 +181,7 @@ def _register(w: SimpleNamespace) -> None:
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
     groups.change(w.group, by=w.ada, seen_version=1, note_dispute=marked("note"), ready_answer=marked("answer"))
-    noted = {"organisation": marked("firm"), "reach": marked("telephone")}
+    noted: dict[str, Any] = {"organisation": marked("firm"), "reach": marked("telephone")}
     w.contact = contacts.change(w.group.contacts.get(), by=w.ada, seen_version=1, **noted)
     insurers = groups.add(by=w.ada, name=marked("Insurers"), needs=marked("Is it covered?"))
     w.gone_contact = contacts.add_one(
@@ -244,6 +261,39 @@ def _command(w: SimpleNamespace) -> None:
     w.taken = _opened(w, "taken over")
     roles.take_over(w.taken, by=factories.UserFactory.create(roles=[Role.COMMANDER]), reason=marked("nobody answers"))
     w.handover = roles.offer_command(w.quiet, w.tom, by=w.cleo, briefing=marked("briefing"))
+
+
+def _decided(w: SimpleNamespace) -> None:
+    """For whom was decided what, in marked words: only if asked, undecided, left out by one person, by two, and once more."""
+    rows = {one.group.slug: one for one in w.quiet.plans.select_related("group", "incident")}
+    w.plan, w.silent, agreed = rows["journalists"], rows["employees"], rows["partners"]
+    w.plan = plan.decide(
+        w.plan, by=w.ada, seen_version=w.plan.version, decision=Decision.IF_ASKED, ready_answer=marked("we say"),
+        answer_within=60, owner=w.tom,
+    )  # fmt: skip
+    plan.ask(w.plan, marked("was anybody hurt"), by=w.ada)
+    left_out = {"reason": marked("they are not told"), "review_at": clock.now() + timedelta(days=1)}
+    w.silent, w.agreed = (
+        plan.decide(one, by=w.ada, seen_version=one.version, decision=Decision.NOT_TOLD, **left_out)
+        for one in (w.silent, agreed)
+    )
+    telling.note(
+        w.plan, by=w.ada, told_at=clock.now(), told_by=w.tom, channel="phone", whom=marked("a desk"),
+        what=marked("what we know"), evidence=marked("call log"), answers=[w.plan.questions.latest("pk")],
+    )  # fmt: skip
+    Inquiry.objects.create(
+        plan=w.plan, received_at=clock.now(), asked_by=marked("a reporter"), channel="phone", question=marked("how many"),
+        due_at=clock.now() + timedelta(hours=2), entered_by=w.tom, entered_at=clock.now(),
+    )  # fmt: skip
+    w.agreed = plan.agree(w.agreed, by=w.ben, seen_version=w.agreed.version)
+    w.undecided = StakeholderPlan.objects.create(
+        incident=w.quiet,
+        group=StakeholderGroup.objects.create(
+            slug="others", name=marked("others"), needs=marked("are we next"), relationship=marked("neighbours"),
+            influence="low", interest="low", channel=marked("by call"), tone=marked("calm"), timing=marked("soon"),
+        ),
+        created_at=clock.now(),
+    )  # fmt: skip
 
 
 def _internal_words() -> dict[str, Any]:

@@ -74,6 +74,11 @@ def containment_state(value: str, word: str = "") -> SafeString:
     return _state(symbols.CONTAINMENT, value, word)
 
 
+@register.simple_tag
+def standing(value: str, word: str = "") -> SafeString:
+    return _state(symbols.STANDING, value, word)
+
+
 def _state(table: Symbols, value: str, word: str) -> SafeString:
     colour, drawing, default = table[value]
     return _drawn(colour, drawing, word or default)

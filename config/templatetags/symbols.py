@@ -100,3 +100,19 @@ CONTAINMENT = {
     "failed": ("missed", "missed", "Did not hold"),
     "not_possible": ("withdrawn", "withdrawn", "Not possible"),
 }
+
+# Groups of a stakeholder map
+STANDING = {
+    "forgotten": ("missed strong", "missed", "Not told in time"),
+    "unanswered": ("missed strong", "missed", "A question is overdue"),
+    "undecided": ("nyk strong", "unknown", "Undecided"),
+    "again": ("nyk strong", "unknown", "Decide again"),
+    "alone": ("nyk strong", "unknown", "Waits for a second person"),
+    "look": ("nyk strong", "unknown", "Time to look again"),
+    "to_tell": ("rep", "reported", "To be told"),
+    "later": ("nyk", "open", "Told later"),
+    "ready": ("nyk", "open", "Ready to answer"),
+    "silent": ("withdrawn", "withdrawn", "Deliberately not told"),
+    "covered": ("kept", "kept", "Told"),
+    "none": ("withdrawn", "withdrawn", "Does not apply"),
+}

@@ -25,6 +25,7 @@ from incidents.models.incident import (
     Urgency,
 )
 from incidents.models.override import FACTS_GATE, Override
+from incidents.models.plan import Inquiry, PlanQuestion, QuestionLink, StakeholderPlan, Telling
 from incidents.models.record import (
     Confirmation,
     Heartbeat,
@@ -68,10 +69,13 @@ __all__ = [
     "Heartbeat",
     "Impact",
     "Incident",
+    "Inquiry",
     "MastheadChange",
     "Override",
+    "PlanQuestion",
     "Promise",
     "PublicStatus",
+    "QuestionLink",
     "RecordEntry",
     "RecordHead",
     "Redaction",
@@ -82,10 +86,12 @@ __all__ = [
     "ScheduledPublication",
     "ServiceState",
     "Setback",
+    "StakeholderPlan",
     "Statement",
     "StatementTemplate",
     "StatementVersion",
     "Submission",
+    "Telling",
     "TimelineEntry",
     "TriageEntry",
     "Urgency",

@@ -1,6 +1,8 @@
 """What was promised: the next update of an incident, and commitments with an owner, a deadline and a way to check."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.db import models
@@ -12,6 +14,7 @@ from incidents.models.approval import EmergencyReview
 from incidents.models.containment import ContainmentAction
 from incidents.models.incident import Incident
 from incidents.models.override import Override
+from incidents.models.plan import Inquiry
 from incidents.models.record import RecordEntry
 from incidents.models.statement import Statement, Submission
 
@@ -258,13 +261,19 @@ class CommitmentChange(models.Model):
         return f"{self.get_kind_display()} of {self.commitment}"
 
 
+def _about_one_thing(*subjects: str) -> Q:
+    """Exactly one of these columns is set."""
+    either = [Q(**{f"{name}__isnull": name != one for name in subjects}) for one in subjects]
+    return reduce(or_, either)
+
+
 class ReminderQuerySet(models.QuerySet["Reminder"]):
     def due(self, now: datetime) -> "ReminderQuerySet":
         return self.filter(state="pending", due_at__lte=now).order_by("due_at", "pk")
 
 
 class Reminder(models.Model):
-    """A step with a time: somebody is told about a commitment, a promise, a containment action or a review.
+    """A step with a time: somebody is told of what is due, be it a commitment, a promise, a look, an approval or an answer.
 
     The row is the clock. Running the sweep twice changes nothing: a step is taken once, and its message has a unique key.
     """
@@ -304,6 +313,7 @@ class Reminder(models.Model):
     submission = models.ForeignKey(
         Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders"
     )
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders")
     step = models.CharField(max_length=20, choices=Step)
     about_due_at = models.DateTimeField(help_text="The deadline this step belongs to; an amendment makes new steps")
     nth = models.PositiveSmallIntegerField(default=0)
@@ -322,11 +332,7 @@ class Reminder(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(commitment__isnull=False, promise=None, containment=None, review=None, submission=None)
-                | Q(commitment=None, promise__isnull=False, containment=None, review=None, submission=None)
-                | Q(commitment=None, promise=None, containment__isnull=False, review=None, submission=None)
-                | Q(commitment=None, promise=None, containment=None, review__isnull=False, submission=None)
-                | Q(commitment=None, promise=None, containment=None, review=None, submission__isnull=False),
+                condition=_about_one_thing("commitment", "promise", "containment", "review", "submission", "inquiry"),
                 name="reminder_is_about_one_thing",
             ),
             models.UniqueConstraint(fields=["commitment", "about_due_at", "step", "nth"], name="commitment_step_once"),
@@ -334,6 +340,7 @@ class Reminder(models.Model):
             models.UniqueConstraint(fields=["containment", "about_due_at", "step"], name="containment_step_once"),
             models.UniqueConstraint(fields=["review", "step"], name="review_step_once"),
             models.UniqueConstraint(fields=["submission", "step"], name="submission_step_once"),
+            models.UniqueConstraint(fields=["inquiry", "step"], name="inquiry_step_once"),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,11 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """Opened and not yet recovered."""
         return self.filter(state__in=Incident.ONGOING)
 
+    def public(self) -> "IncidentQuerySet":
+        """As ``Incident.is_public`` says, without those that were dismissed."""
+        one_yes = Q(is_visible=True) | Q(draws_attention=True) | Q(needs_answer=True)
+        return self.filter(one_yes).exclude(state=Incident.State.DISMISSED)
+
     def by_urgency(self) -> "IncidentQuerySet":
         order = [models.When(urgency=urgency, then=rank) for rank, urgency in enumerate(Urgency.values)]
         return self.annotate(urgency_rank=models.Case(*order, default=9)).order_by("urgency_rank", "detected_at", "pk")

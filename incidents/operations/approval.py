@@ -40,6 +40,7 @@ from incidents.operations import (
     guards,
     names,
     override,
+    plan,
     promise,
     record,
     reminder,
@@ -138,7 +139,8 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
     override.require_somebody_else(submission, basis, by=by)
     require_as_seen(submission, seen_digest)
     if submission.statement:
-        require_nothing_missing("This cannot go out any more as it stands.", guards.missing(submission.statement))
+        missing = [*guards.missing(submission.statement), *plan.undecided(submission.statement)]
+        require_nothing_missing("This cannot go out any more as it stands.", missing)
     now = clock.now()
     _settle(submission, by=by, at=now)
     approval = Approval.objects.create(

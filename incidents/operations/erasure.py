@@ -16,7 +16,7 @@ from accounts.models import KeptModel, system_user
 from accounts.models.kept import erased, label
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Approval, Erasure, Fact, Incident, Override, Statement
+from incidents.models import Approval, Erasure, Fact, Incident, Inquiry, Override, StakeholderPlan, Statement
 from incidents.operations import direct, statement
 from incidents.operations.places import Place, Plan
 from incidents.operations.taken import Words
@@ -80,7 +80,11 @@ def _columns(place: Place, row: models.Model, words: Words) -> dict[str, Any]:
 
 def _is_edited(row: models.Model) -> bool:
     """Whether somebody may have it open in a browser: the words must not come back with the next save."""
-    return row.is_being_written if isinstance(row, Statement) else isinstance(row, (Fact, Incident))
+    return (
+        row.is_being_written
+        if isinstance(row, Statement)
+        else isinstance(row, (Fact, Incident, Inquiry, StakeholderPlan))
+    )
 
 
 def _of_approval(approval: Approval, fields: set[str]) -> dict[str, Any]:

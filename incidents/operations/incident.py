@@ -26,7 +26,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import direct, timeline, triage
+from incidents.operations import direct, plan, timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -122,6 +122,7 @@ def describe(
     require_nothing_missing("These details cannot be left out.", _missing_from(incident))
     incident.version += 1
     incident.save(update_fields=[*changed, "version"])
+    plan.begin(incident)
     line, names = f"Details changed: {_listed(changed)}.", sorted(changed)
     timeline.enter(incident, line, Action.INCIDENT_DESCRIBED, by=by, fields=names, version=incident.version)
     return incident
@@ -134,6 +135,7 @@ def open_incident(incident: Incident, *, by: User) -> Incident:
     require_nothing_missing("The incident cannot be opened yet.", missing_to_open(incident))
     incident.state = State.OPEN
     incident.save(update_fields=["state"])
+    plan.begin(incident)
     line, public = f"Opened as {'a public' if incident.is_public else 'an internal'} incident.", incident.is_public
     timeline.enter(incident, line, Action.INCIDENT_OPENED, by=by, public=public, urgency=incident.urgency)
     return incident

@@ -17,7 +17,7 @@ from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_schedule
 from incidents.actions import Action
 from incidents.models import ScheduledPublication, Setback, Statement, Submission
-from incidents.operations import approval, guards, override, reminder, timeline
+from incidents.operations import approval, guards, override, plan, reminder, timeline
 from incidents.operations.submission import decided_sentence, lock
 from incidents.permissions import (
     approve_refusal,
@@ -53,7 +53,8 @@ def consent(submission: Submission, *, by: User, seen_digest: str, publish_at: d
     require(waiting is None, WrongState("This is approved for a time already. Cancel that first."))
     override.require_somebody_else(submission, basis, by=by)
     approval.require_as_seen(submission, seen_digest)
-    require_nothing_missing("This cannot go out as it stands.", guards.missing(statement))
+    missing = [*guards.missing(statement), *plan.undecided(statement)]
+    require_nothing_missing("This cannot go out as it stands.", missing)
     now, publish_at = clock.now(), publish_at.replace(second=0, microsecond=0)
     require_nothing_missing("It cannot go out at that time.", _missing_time(submission, statement, publish_at, now))
     made = ScheduledPublication.objects.create(

@@ -97,7 +97,16 @@ def know(incident: Incident) -> Known:
     actions = list(incident.containment_actions.select_related("decider"))
     told = Approval.objects.filter(incident=incident, entry__kind=RecordEntry.Kind.PUBLICATION)
     first = told.select_related("entry", "approved_by", "review__reviewed_by").order_by("entry__number").first()
-    return Known(incident, facts, actions, first, stamps(incident, facts, actions))
+    return Known(incident, facts, actions, first, stamps(incident, facts, actions), decided(incident))
+
+
+def decided(incident: Incident) -> Stamp | None:
+    """When, and by whom, the last group of the stakeholder map was decided for; None while one is left."""
+    rows = list(incident.plans.select_related("incident", "decided_by", "agreed_by"))
+    if not rows or not all(row.is_decided for row in rows):
+        return None
+    stamps = [(row.agreed_at or row.decided_at, row.agreed_by or row.decided_by) for row in rows]
+    return max(((at, by) for at, by in stamps if at and by), key=lambda stamp: stamp[0], default=None)
 
 
 def stamps(incident: Incident, facts: Sequence[Fact], actions: Sequence[ContainmentAction]) -> dict[str, Stamp]:

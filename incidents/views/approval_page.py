@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 import clock
 from accounts.models import User
@@ -21,11 +21,12 @@ from incidents.models import (
     Redaction,
     RoleHeld,
     ScheduledPublication,
+    StakeholderPlan,
     Statement,
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards
+from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.operations.schedule import KINDS
@@ -92,13 +93,18 @@ _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "rea
 
 
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, `commander_id`: who commands the incident of the statement, and what its latest schedule says."""
+    """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says, and
+    `all_decided`: whether every group of its incident is decided for.
+    """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
+    plans = StakeholderPlan.objects.filter(incident=OuterRef("statement__incident"))
     return (
         Submission.objects.with_subject()
         .with_promise()
-        .annotate(commander_id=Subquery(held.values("user")[:1]))
+        .annotate(
+            commander_id=Subquery(held.values("user")[:1]), all_decided=Exists(plans) & ~Exists(plans.undecided())
+        )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .select_related(
             "decided_by",
@@ -238,7 +244,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
-        **(_checks(statement, components, states, people) if waits else {"missing": [], "warnings": []}),
+        **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
@@ -250,12 +256,13 @@ def _told(incident: Incident) -> list[RecordEntry]:
 
 
 def _checks(
-    statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
+    found: Any, statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
 ) -> dict[str, Any]:
     looked = guards.look(statement, components=components, names=[person.name for person in people])
     warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
+    left_out = [] if found.all_decided else plan.undecided(statement)
     return {
-        "missing": [(item.sentence, answers.address(item)) for item in looked.missing],
+        "missing": [(item.sentence, answers.address(item)) for item in (*looked.missing, *left_out)],
         "warnings": warnings,
         "checked": looked.checked,
         "sentences": looked.sentences,

@@ -13,6 +13,7 @@ from accounts.models import User
 from incidents import permissions
 from incidents.context import rail_of
 from incidents.models import Commitment, Incident
+from incidents.permissions_map import can_read_map
 from incidents.views.answers import page
 from incidents.views.clocks import Clock, strip
 from incidents.views.dashboard_rows import Rows, rows, shared
@@ -39,7 +40,7 @@ def now(request: HttpRequest) -> HttpResponse:
 def _board(found: Rows, user: User, at: datetime, *, every_task: bool) -> dict[str, Any]:
     due = [commitment for commitment in found.owed if commitment.due_at < at + HORIZON]
     todo = tasks(user, found, at)
-    rest = found.incidents[INCIDENTS_SHOWN:]
+    rest, reads = found.incidents[INCIDENTS_SHOWN:], can_read_map(user)
     return {
         "incidents": found.incidents[:INCIDENTS_SHOWN],
         "open": len(found.incidents),
@@ -54,6 +55,8 @@ def _board(found: Rows, user: User, at: datetime, *, every_task: bool) -> dict[s
         "due": due[:COMMITMENTS_SHOWN],
         "due_more": max(0, len(due) - COMMITMENTS_SHOWN),
         "missed": sum(commitment.state == Commitment.State.MISSED for commitment in due),
+        "mapped": [one for one in found.incidents if one.groups and one.is_public][:INCIDENTS_SHOWN] if reads else [],
+        "reads_map": reads,
         "declares": permissions.can_declare(user),
         "works": permissions.can_work(user),
         "last_over": found.last_over,

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Value
 
+import clock
 from agents.models import Agent
-from incidents import permissions
+from incidents import map_signs, permissions
 from incidents.models import (
     Approval,
     Commitment,
@@ -26,10 +27,12 @@ from incidents.models import (
     Promise,
     RecordEntry,
     Redaction,
+    StakeholderPlan,
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
 from incidents.views.signs import with_signs
+from stakeholders.models import Decision
 
 # Of an incident or an approval, for each person a number.
 ByPerson = Mapping[int, Mapping[int, int]]
@@ -42,7 +45,8 @@ class Rows:
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
-    down, each with who made it. `wrong` is what owes a correction, in public and to a group.
+    down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `wrong` is
+    what owes a correction, in public and to a group.
     """
 
     incidents: list[Any]
@@ -54,6 +58,7 @@ class Rows:
     wrote: ByPerson
     under_review: ByPerson
     redacting: ByPerson
+    left_out: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
     reviews: list[EmergencyReview]
@@ -81,6 +86,7 @@ def rows() -> Rows:
         wrote=by_person["wrote"],
         under_review=by_person["under review"],
         redacting=by_person["redacting"],
+        left_out=by_person["left out"],
         actions=list(_actions()),
         owed=list(_owed()),
         reviews=list(_reviews()),
@@ -96,7 +102,9 @@ def _known() -> IncidentQuerySet:
     owing = Promise.objects.unanswered().values("incident")
     offered = Handover.objects.filter(accepted_at=None, declined_at=None).values("incident")
     open_offer = FilteredRelation("handovers", condition=Q(handovers__accepted_at=None, handovers__declined_at=None))
-    known = Incident.objects.filter(Q(state__in=Incident.ACTIVE) | Q(pk__in=owing) | Q(pk__in=offered))
+    known = Incident.objects.annotate(**map_signs.of_incidents(clock.now())).filter(
+        Q(state__in=Incident.ACTIVE) | Q(pk__in=owing) | Q(pk__in=offered)
+    )
     return known.annotate(open_offer=open_offer).select_related("open_offer__offered_by")
 
 
@@ -123,6 +131,7 @@ def _by_person() -> Mapping[str, ByPerson]:
     asked = _counted(reported, "reported", "incident", "reported_by").union(
         _counted(wrote, "wrote", "statement__incident", "saved_by"),
         _counted(Redaction.objects.waiting(), "redacting", "pk", "proposed_by"),
+        _counted(_left_out(), "left out", "incident", "decided_by"),
         _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
         all=True,
     )
@@ -130,6 +139,12 @@ def _by_person() -> Mapping[str, ByPerson]:
     for kind, about, person, number in asked:
         found[kind][about][person] = number
     return found
+
+
+def _left_out() -> Any:
+    """Groups that one person decided not to tell, and that wait for a second one."""
+    alone = StakeholderPlan.objects.filter(decision=Decision.NOT_TOLD, agreed_by=None)
+    return alone.filter(incident__state__in=Incident.ACTIVE)
 
 
 def _counted(of: Any, kind: str, about: str, person: str) -> Any:

@@ -22,6 +22,7 @@ from incidents.forms.incident import (
 from incidents.models import Incident
 from incidents.operations import incident as operations
 from incidents.operations import timeline
+from incidents.permissions_map import can_read_map
 from incidents.views.answers import page, put_together
 from incidents.views.room import show
 from incidents.views.signs import seated, with_signs
@@ -43,6 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "over": shown.object_list,
         "shown": shown,
         "declares": permissions.can_declare(request.user),
+        "reads_map": can_read_map(request.user),
     }
     return page(request, "incidents", context)
 

@@ -32,6 +32,7 @@ from incidents.models import (
 from incidents.next_action import Situation, Step, next_action
 from incidents.operations.correction import group_of
 from incidents.operations.incident import missing_to_open
+from incidents.permissions_map import can_decide_for_groups, can_read_map
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.views import room_parts as parts
 from incidents.views.answers import page, unchanged
@@ -89,6 +90,7 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "reads_drafts": permissions.can_read_drafts(user),
         "writes": permissions.can_write_statement(user, incident),
         "takes_down": can_propose_redaction(user),
+        "reads_map": can_read_map(user),
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
         "news": news,
@@ -294,6 +296,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
         hour_due_at=found.hour.next.due_at if found.hour.next else None,
+        **{sign: getattr(incident, sign) or 0 for sign in ("undecided", "forgotten", "late_answers")},
         empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
     )
 
@@ -333,6 +336,7 @@ def _verbs(
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),
         "write": permissions.can_write_statement(user, incident),
+        "decide": can_decide_for_groups(user, incident),
         "tick": permissions.can_work(user),
     } | {f"seat-{role.value}": permissions.can_take_role(user, role) for role in seats}
     return frozenset(verb for verb, is_open in open_to.items() if is_open)

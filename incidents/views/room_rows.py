@@ -14,8 +14,8 @@ from django.http import Http404
 
 import clock
 from accounts.models import User
-from incidents import permissions
-from incidents.first_hour import FirstHour, Known, first_hour
+from incidents import map_signs, permissions
+from incidents.first_hour import FirstHour, Known, Stamp, first_hour
 from incidents.models import (
     Approval,
     Commitment,
@@ -78,7 +78,8 @@ def rows(pk: int, user: User) -> Rows:
     sent = _sent(statements)
     wrong, unsaid = _weigh(facts, approvals, sent)
     first = approvals[0] if approvals else None
-    known = Known(incident, facts, actions, first, triage.stamps(incident, facts, actions))
+    stamps = triage.stamps(incident, facts, actions)
+    known = Known(incident, facts, actions, first, stamps, _groups_decided(incident))
     return Rows(
         incident=incident,
         offer=getattr(incident, "open_offer", None),
@@ -114,6 +115,7 @@ def _incident(pk: int) -> Any:
             promised_at=Subquery(promises.values("due_at")[:1]),
             **{f"owed_{name}": Subquery(owed.values(name)[:1]) for name in ("pk", "number", "due_at")},
             **{f"asked_{name}": Subquery(asked.values(of)[:1]) for name, of in _ASKED.items()},
+            **map_signs.of_incidents(clock.now()),
         )
         .select_related("agent__component", *people)
         .filter(pk=pk)
@@ -124,6 +126,13 @@ def _incident(pk: int) -> Any:
     holders = (getattr(incident, seat, None) for seat in SEATS)
     incident.present_roles = [held for held in holders if held]
     return incident
+
+
+def _groups_decided(incident: Any) -> Stamp | None:
+    """As `triage.decided`, of what came with the incident."""
+    if not incident.groups or incident.undecided:
+        return None
+    return incident.groups_decided_at, User(pk=incident.groups_decided_by, name=incident.groups_decided_name)
 
 
 _ASKED = {"pk": "pk", "at": "asked_at", "kind": "change__kind"}

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
 from accounts.models import User
-from incidents import permissions
+from incidents import permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
 from incidents.views.dashboard_rows import Rows
@@ -39,6 +40,8 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_corrections(user, found),
         *_approvals(user, found, at),
         *_reviews(user, found, at),
+        *_groups(user, found),
+        *_left_out(user, found),
         *_drafts(user, found, at),
         *_looks(user, found, at),
         *_facts(user, found),
@@ -126,6 +129,44 @@ def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             title = f"Review what was published in an emergency: {approval.headline}"
             due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
             yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
+
+
+def _groups(user: User, found: Rows) -> Iterator[Task]:
+    """Whoever decides who is told: who waits for an answer, who was forgotten, who is undecided. One line for each incident."""
+    for incident in found.incidents:
+        if not incident.is_public or not permissions_map.can_decide_for_groups(user, incident):
+            continue
+        said = list(_of_the_map(incident))
+        if said:
+            title = f"{said[0]}: {incident.title}"
+            why = ". ".join([*said[1:], "The map says who, and what they want to know"])
+            yield Task(title, why, "Open the map", "desk:map", incident.pk)
+
+
+def _of_the_map(incident: Any) -> Iterator[str]:
+    if incident.late_answers:
+        yield f"Answer {_number(incident.late_answers, 'question')} that {_is(incident.late_answers)} overdue"
+    if incident.forgotten:
+        yield f"Tell {_number(incident.forgotten, 'group')} that nothing has reached in time"
+    if incident.undecided:
+        yield f"Decide for {_number(incident.undecided, 'group')}"
+
+
+def _left_out(user: User, found: Rows) -> Iterator[Task]:
+    """Not telling somebody takes two people: what others decided alone."""
+    if not user.has_role(*permissions.APPROVERS):
+        return
+    for incident in found.incidents:
+        alone = found.left_out.get(incident.pk, {})
+        number = sum(alone.values()) - alone.get(user.pk, 0)
+        if number:
+            title = f"Agree that {_number(number, 'group')} {_is(number)} not told, or not: {incident.title}"
+            why = "One person decided it. It counts once a second one has agreed"
+            yield Task(title, why, "Read why", "desk:map", incident.pk)
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _drafts(user: User, found: Rows, at: datetime) -> Iterator[Task]:

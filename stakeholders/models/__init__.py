@@ -1,4 +1,4 @@
-"""Who must hear, and what leaves by mail. Import models from here."""
+"""Who must hear, by when the law wants it, and what leaves by mail. Import models from here."""
 
 from stakeholders.models.contact import Contact, ContactChannel
 from stakeholders.models.group import (
@@ -11,6 +11,7 @@ from stakeholders.models.group import (
     StakeholderGroup,
 )
 from stakeholders.models.outgoing import ABANDONED, ActionLink, Doorbell, Outgoing
+from stakeholders.models.rule import LegalRole, Profile, ReportingRule, Sector, StartEvent
 
 __all__ = [
     "ABANDONED",
@@ -21,9 +22,14 @@ __all__ = [
     "Doorbell",
     "GroupDefault",
     "GroupKind",
+    "LegalRole",
     "Outgoing",
+    "Profile",
     "Rating",
+    "ReportingRule",
     "Scenario",
+    "Sector",
     "Stage",
     "StakeholderGroup",
+    "StartEvent",
 ]

@@ -36,7 +36,7 @@ class Contact(models.Model):
     Messages go to those of the channel email alone. The others may have an address too, which nothing is sent to by itself.
     """
 
-    group: "models.ForeignKey[StakeholderGroup]" = models.ForeignKey(
+    group: "models.ForeignKey[StakeholderGroup, StakeholderGroup]" = models.ForeignKey(
         "stakeholders.StakeholderGroup", on_delete=models.PROTECT, related_name="contacts"
     )
     name = models.CharField(max_length=120, blank=True)

@@ -99,6 +99,7 @@ def test_the_record_ticks_what_it_shows_with_time_and_person(published, ada, ben
         "public": ("Public", cleo),
         "approved": ("By a second person", ben),
         "published": (f"Entry {published.entry.number}", ben),
+        "stakeholders": ("Each group is decided for", cleo),
     }
     assert {found.state for found in hour.settled} == {"seen"}
     assert {found.at for found in hour.settled} == {START}

@@ -29,6 +29,7 @@ from incidents.models import (
     RecordHead,
     ReturnComment,
     StatementVersion,
+    Telling,
     TimelineEntry,
 )
 from incidents.operations import (
@@ -50,7 +51,7 @@ from tests.together import at_once
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
-KEPT = (ReturnComment, StatementVersion, TimelineEntry)
+KEPT = (ReturnComment, StatementVersion, Telling, TimelineEntry)
 
 
 @pytest.fixture
@@ -67,6 +68,8 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
         approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."), by=ben
     )
     _returned(told, ada, ben)
+    for what in ("Letters are stopped.", "Nobody was charged.", "More at 16:00."):
+        states.tell_by_hand(told, by=ada, what=what)
     states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))
     wanted = change.propose(

@@ -117,5 +117,6 @@ def test_only_those_reached_by_email_are_counted_and_written_to(ada: User) -> No
 
     assert [one.address for one in group.contacts.by_email()] == ["nell@example.org"]
     assert set(group.contacts.current()) == {phone, also, *group.contacts.by_email()}
-    assert StakeholderGroup.objects.with_reached().get(pk=group.pk).reached == 1
+    counted: Any = StakeholderGroup.objects.with_reached().get(pk=group.pk)
+    assert counted.reached == 1
     assert (str(phone), phone.reached_at, phone.is_mailed) == ("Eve", "+49 30 1", False)

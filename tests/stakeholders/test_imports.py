@@ -296,7 +296,7 @@ def test_nothing_is_half_imported(
         raise RuntimeError("the disk is full")
 
     before = snapshot()
-    monkeypatch.setattr(imports.log, "write", fails)
+    monkeypatch.setattr("accounts.log.write", fails)
     with pytest.raises(RuntimeError):
         carry_out(WHOLE)
 

@@ -11,7 +11,7 @@ from stakeholders.operations import contacts, groups
 
 pytestmark = pytest.mark.django_db
 
-NELL = {
+NELL: dict[str, Any] = {
     "name": "Nell Hart", "organisation": "Harbour", "address": "nell@example.org", "channel": "email", "reach": "",
     "language": "pt-BR", "zone": "Europe/Berlin", "notice_hours": 24,
 }  # fmt: skip

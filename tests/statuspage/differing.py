@@ -92,6 +92,8 @@ def _other(column: Any, value: Any, pk: Any) -> Any:
         return others.first() if others else value
     if isinstance(column, models.BooleanField):
         return not value
+    if isinstance(column, models.TimeField):
+        return value.replace(minute=(value.minute + 7) % 60)
     if isinstance(column, models.DateTimeField):
         return (value or LONG_AGO) + timedelta(days=400)
     if isinstance(column, models.IntegerField):

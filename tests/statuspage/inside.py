@@ -28,6 +28,7 @@ from incidents.models import (
     RecordEntry,
     Redaction,
     RoleHeld,
+    StakeholderPlan,
     Statement,
     StatementTemplate,
     Submission,
@@ -38,24 +39,27 @@ from incidents.operations import (
     change,
     commitment,
     containment,
+    decision,
     fact,
     guards,
     incident,
     masthead,
     mend,
     override,
+    plan,
     redaction,
     roles,
     schedule,
     statement,
     submission,
+    telling,
     template,
     timeline,
     triage,
 )
 from stakeholders import operations as stakeholders
-from stakeholders.models import Contact, Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, groups, imports, links, outbox
+from stakeholders.models import Contact, Decision, Outgoing, Profile, ReportingRule, Stage, StakeholderGroup
+from stakeholders.operations import contacts, groups, imports, links, outbox, rules
 from tests import states
 
 
@@ -238,6 +242,22 @@ def _seen(model: Any, operation: Any, **given: Any) -> Do:
     return do
 
 
+def _decide(h: Hand) -> Any:
+    row = h.one(StakeholderPlan)
+    return plan.decide(
+        row, by=h.by, seen_version=row.version, decision=h.choice(Decision.values), stage=h.choice(Stage.values),
+        tell_within=h.random.randint(1, 900), due_at=h.later(), reason=h.text("reason"), review_at=h.later(),
+        must_act=h.choice([True, False]), ready_answer=h.text("answer"), answer_within=60, owner=h.able,
+    )  # fmt: skip
+
+
+def _confirm_defaults(h: Hand) -> Any:
+    about = h.one(Incident)
+    rows = StakeholderPlan.objects.filter(incident=about).for_map()
+    seen = {row.pk: (row.version, decision.proposed(row)) for row in rows if decision.may_confirm(row)}
+    return plan.confirm_defaults(about, by=h.by, seen=seen)
+
+
 def _text(h: Hand) -> str:
     return h.text()
 
@@ -336,6 +356,24 @@ INSIDE: dict[str, Do] = {
     "incidents.incident.reopen": lambda h: incident.reopen(
         about := h.one(Incident), by=about.commander, reason=h.text()
     ),
+    "incidents.plan.agree": _seen(StakeholderPlan, plan.agree),
+    "incidents.plan.agree_alone": _seen(StakeholderPlan, plan.agree_alone),
+    "incidents.plan.ask": lambda h: plan.ask(h.one(StakeholderPlan), h.text("question"), by=h.by),
+    "incidents.plan.confirm_again": _seen(StakeholderPlan, plan.confirm_again),
+    "incidents.plan.confirm_defaults": _confirm_defaults,
+    "incidents.plan.decide": _decide,
+    "incidents.plan.take_in": _on(Incident, plan.take_in),
+    "incidents.telling.note": lambda h: telling.note(
+        row := h.one(StakeholderPlan),
+        by=h.by,
+        told_at=clock.now(),
+        told_by=h.able,
+        channel="phone",
+        whom=h.text("whom"),
+        what=h.text("what"),
+        evidence=h.text("evidence"),
+        answers=list(row.questions.filter(answered_at=None)[:1]),
+    ),
     "incidents.masthead.propose": lambda h: masthead.propose(
         "component_changed", {"name": h.text("name"), "description": ""}, h.one(Component), by=h.by
     ),
@@ -414,6 +452,41 @@ INSIDE: dict[str, Do] = {
     "stakeholders.outbox.queue": _queue,
     "stakeholders.outbox.retry": _on(Outgoing, outbox.retry),
     "stakeholders.outbox.supersede": lambda h: outbox.supersede(h.one(Outgoing).key[:8], h.text()),
+    "stakeholders.rules.add": lambda h: rules.add(
+        f"OWN-{h.number}".upper(),
+        by=h.by,
+        regime=h.text(),
+        reference=h.text(),
+        who=h.text(),
+        recipient=h.text(),
+        starts=["aware"],
+        length=24,
+        unit="hours",
+        sure_figures="high",
+        sure_applies="high",
+        checked_on=clock.now().date(),
+        checked_by=h.text("counsel"),
+        switch="always",
+    ),
+    "stakeholders.rules.revise": lambda h: rules.revise(
+        row := h.one(ReportingRule, superseded_at=None), by=h.by, seen=row.stands_at, notes=h.text("notes")
+    ),
+    "stakeholders.rules.confirm_checked": lambda h: rules.confirm_checked(
+        row := h.one(ReportingRule, superseded_at=None),
+        by=h.by,
+        seen=row.stands_at,
+        checked_on=clock.now().date(),
+        checked_by=h.text("counsel"),
+    ),
+    "stakeholders.rules.retire": lambda h: rules.retire(
+        row := h.one(ReportingRule, superseded_at=None), by=h.by, seen=row.stands_at
+    ),
+    "stakeholders.rules.set_profile": lambda h: rules.set_profile(
+        by=h.by,
+        seen_version=Profile.current().version,
+        countries=[h.choice(["DE", "US", "GB"])],
+        has_personal_data=h.choice([True, False]),
+    ),
     "stakeholders.outbox.take_back": lambda h: outbox.take_back(
         Outgoing.objects.filter(pk=h.one(Outgoing).pk), h.text()
     ),
@@ -446,7 +519,8 @@ PARTS = {
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
     "incidents.statement": "lock put touch version_of void_submission",
     "incidents.submission": "lock submit_change submit_masthead",
-    "incidents.direct": "send", "incidents.timeline": "enter", "incidents.triage": "begin",
+    "incidents.direct": "send", "incidents.plan": "begin locked require_living",
+    "incidents.timeline": "enter", "incidents.triage": "begin",
     "stakeholders.erasing": "rewrite remove_files",
     "stakeholders.links": "open_link void_links", "stakeholders.sending": "begin_nothing_more drain claim deliver",
 }  # fmt: skip
@@ -472,12 +546,18 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "in_entries in_messages",
+    "incidents.plan": "undecided",
+    "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
+    "difference label",
     "incidents.places": "plan", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
-    "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
+    "incidents.triage": "of know stamps decided", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
+    "stakeholders.contacts": "as_seen locked require_in_use",
+    "stakeholders.groups": "as_it_stands as_seen label", "stakeholders.imports": "look_through",
+    "stakeholders.rule_guards": "label said missing missing_in_code missing_in_check",
 }  # fmt: skip
 
 

@@ -1,0 +1,117 @@
+"""What the lists of incidents say of their stakeholder maps: who is undecided, forgotten or waits for an answer.
+
+The same as `incidents.coverage` says of one row, asked of the database for many incidents at once. A test holds the two
+against each other.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
+
+from incidents.coverage import AFTER_POST_MORTEM
+from incidents.models import Approval, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
+from incidents.models.plan import StakeholderPlanQuerySet
+from stakeholders.models import Decision, Outgoing, Stage
+
+
+class Minutes(Func):
+    """A column of whole minutes as a length of time. SQLite keeps lengths as microseconds, and multiplies none."""
+
+    output_field = DurationField()
+    template = "(%(expressions)s * interval '1 minute')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s * 60000000)", **context)
+
+
+def of_incidents(now: datetime) -> dict[str, Subquery]:
+    """Annotations of incidents: ``undecided`` and ``forgotten`` groups, ``late_answers``, and since when the oldest question
+    is open (``open_since``). None where there is none.
+
+    Beside them how many ``groups`` there are, and when and by whom the last of them was decided (``groups_decided_at``,
+    ``groups_decided_by``, ``groups_decided_name``).
+    """
+    here = StakeholderPlan.objects.filter(incident=OuterRef("pk"))
+    late = Inquiry.objects.overdue(now).filter(plan__incident=OuterRef("pk"))
+    asked = PlanQuestion.objects.filter(plan__incident=OuterRef("pk"), answered_at=None)
+    asked = asked.exclude(plan__decision=Decision.NOT_APPLICABLE)
+    last = here.exclude(decided_at=None).order_by("-decided_at", "-pk")
+    oldest = asked.order_by().values("plan__incident").annotate(first=Min("asked_at")).values("first")
+    return {
+        "undecided": _counted(here.undecided(), "incident"),
+        "forgotten": _counted(forgotten(here, now), "incident"),
+        "late_answers": _counted(late, "plan__incident"),
+        "open_since": Subquery(oldest),
+        "groups": _counted(here, "incident"),
+        "groups_decided_at": Subquery(last.values("decided_at")[:1]),
+        "groups_decided_by": Subquery(last.values("decided_by")[:1]),
+        "groups_decided_name": Subquery(last.values("decided_by__name")[:1]),
+    }
+
+
+def forgotten(plans: StakeholderPlanQuerySet, now: datetime) -> Any:
+    """Those that were to be told by now, or to read how it came about, and that nothing has reached in time."""
+    late = Inquiry.objects.overdue(now).filter(plan=OuterRef("pk"))
+    timed = plans.filter(decision__in=[Decision.NOW, Decision.AT_STAGE]).annotate(
+        post_mortem_at=Subquery(_post_mortems().values("approved_at")[:1]),
+    )
+    timed = timed.annotate(since=_since()).annotate(told_by=_due()).exclude(since=None)
+    told, heard_out = _reached("since"), _reached("post_mortem_at")
+    not_told = ~told & Q(told_by__lte=now)
+    not_heard_out = told & Q(post_mortem_at__lte=now - AFTER_POST_MORTEM) & ~heard_out
+    return timed.filter(not_told | not_heard_out).exclude(Exists(late))
+
+
+def _since() -> Case:
+    return Case(
+        When(decision=Decision.NOW, then=F("incident__detected_at")),
+        When(stage=Stage.CONTAINED, then=F("incident__contained_at")),
+        When(stage=Stage.RECOVERED, then=F("incident__recovered_at")),
+        default=F("post_mortem_at"),
+        output_field=DateTimeField(),
+    )
+
+
+def _due() -> Case:
+    at_the_stage = ExpressionWrapper(F("since") + Minutes("tell_within"), output_field=DateTimeField())
+    return Case(When(decision=Decision.NOW, then=F("due_at")), default=at_the_stage, output_field=DateTimeField())
+
+
+def _post_mortems() -> Any:
+    of_incident = Approval.objects.filter(incident=OuterRef("incident"), kind=Statement.Kind.POST_MORTEM)
+    return of_incident.order_by("approved_at")
+
+
+def _reached(since: str) -> Any:
+    """Whether anything that counts for the group happened at that time or after it."""
+    by_hand = Telling.objects.filter(plan=OuterRef("pk"), told_at__gte=OuterRef(since))
+    said = Approval.objects.filter(
+        incident=OuterRef("incident"), approved_at__gte=OuterRef(since), submission__statement__isnull=False
+    )
+    key = Concat(Value("direct:"), Cast(OuterRef("pk"), CharField()), Value(":"))
+    accepted = Outgoing.objects.filter(key__startswith=key, state=Outgoing.State.SENT)
+    messages = said.messages().filter(Exists(accepted), submission__statement__group=OuterRef("group"))
+    on_the_page = Q(group__told_by_page=True) & Exists(said.exclude(kind=Statement.Kind.DIRECT))
+    return Exists(by_hand) | Exists(messages) | on_the_page
+
+
+def _counted(rows: Any, incident: str) -> Subquery:
+    return Subquery(rows.order_by().values(incident).annotate(number=Count("pk")).values("number"))
