@@ -105,7 +105,13 @@ class AddressesForm(forms.Form):
 class ListForm(forms.Form):
     """A file or what was pasted. Whichever it is stands in `text` afterwards, so that nobody has to choose it again."""
 
-    file = forms.FileField(label="File", required=False, allow_empty_file=True, help_text="CSV in UTF-8, up to 1 MB.")
+    file = forms.FileField(
+        label="File",
+        required=False,
+        allow_empty_file=True,
+        help_text="CSV in UTF-8, up to 1 MB.",
+        widget=forms.FileInput,
+    )
     text = forms.CharField(
         label="Or paste the list",
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 import clock
@@ -119,7 +120,14 @@ def _filled(column: Any, said: Any, words: str, pk: Any, offset: int) -> Any:
 def _is_unique_among_some(column: Any) -> bool:
     """By a constraint of its own, such as the names of templates that are in use."""
     unique = (one for one in column.model._meta.constraints if isinstance(one, models.UniqueConstraint))
-    return any(tuple(one.fields) == (column.name,) for one in unique)
+    return any((*one.fields, *_lowered(one)) == (column.name,) for one in unique)
+
+
+def _lowered(constraint: models.UniqueConstraint) -> tuple[str, ...]:
+    """What a constraint compares besides plain columns: the column itself, where it takes the lower case of one."""
+    return tuple(
+        one.get_source_expressions()[0].name if isinstance(one, Lower) else repr(one) for one in constraint.expressions
+    )
 
 
 def _replaced(value: Any, words: str) -> Any:

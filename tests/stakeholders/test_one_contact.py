@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import LogEntry, User
 from refusals import Incomplete, NotAllowed, Stale, WrongState
+from stakeholders import contact_fields
 from stakeholders.models import Contact, StakeholderGroup
 from stakeholders.operations import contacts, groups
 
@@ -148,3 +149,9 @@ def test_others_keep_no_contacts(nell: Contact, cast: Any, refused: Any, name: s
         contacts.add_one(nell.group, by=getattr(cast, name), address="eve@example.org")
     with refused(NotAllowed, "are kept by communications leads"):
         contacts.change(nell, by=getattr(cast, name), seen_version=1, name="Eve")
+
+
+def test_the_limits_are_those_of_the_columns() -> None:
+    columns = {name: Contact._meta.get_field(name) for name in contact_fields.LONGEST}
+
+    assert {name: getattr(column, "max_length", None) for name, column in columns.items()} == contact_fields.LONGEST
