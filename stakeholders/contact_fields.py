@@ -21,8 +21,9 @@ LABELS = {
     "zone": "Time zone",
     "notice_hours": "Notice term",
 }
-LONGEST = {
-    name: Contact._meta.get_field(name).max_length for name in ("name", "organisation", "reach", "language", "address")
+LONGEST: dict[str, int] = {
+    name: getattr(Contact._meta.get_field(name), "max_length", 0)
+    for name in ("name", "organisation", "reach", "language", "address")
 }
 MOST_HOURS = 8_760  # a year
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
