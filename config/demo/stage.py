@@ -16,11 +16,13 @@ from incidents.models import (
     RecordEntry,
     Reminder,
     RoleHeld,
+    StakeholderPlan,
     Statement,
     Submission,
 )
-from incidents.operations import approval, evidence, fact, incident, roles, statement, submission
+from incidents.operations import approval, decision, evidence, fact, incident, plan, roles, statement, submission
 from incidents.operations.sweep import sweep
+from stakeholders.models import Decision
 from stakeholders.operations.sending import drain
 
 A_MOMENT = timedelta(seconds=2)
@@ -74,7 +76,20 @@ def open_public_incident(cast: Cast, agent: str, title: str, harm: str, **descri
     told = incident.open_incident(told, by=cast.mara)
     roles.take_role(told, RoleHeld.Role.COMMUNICATIONS_LEAD, by=cast.ines)
     roles.take_role(told, RoleHeld.Role.TECHNICAL_LEAD, by=cast.jun)
+    decide_for_groups(told, by=cast.mara)
     return told
+
+
+def decide_for_groups(about: Incident, *, by: User) -> None:
+    """As proposed, in one action; and by itself whoever has to be decided alone."""
+    rows = list(StakeholderPlan.objects.filter(incident=about).for_map())
+    shown = {row.pk: (row.version, decision.proposed(row)) for row in rows if decision.may_confirm(row)}
+    if shown:
+        plan.confirm_defaults(about, by=by, seen=shown)
+    for row in rows:
+        if row.pk not in shown:
+            reason = "Looked at with counsel: nothing here asks for it."
+            plan.decide(row, by=by, seen_version=row.version, decision=Decision.NOT_APPLICABLE, reason=reason)
 
 
 def report(about: Incident, question: str, text: str, source: str, *, by: User, **more: Any) -> Fact:
