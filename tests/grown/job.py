@@ -1,6 +1,8 @@
 """The main job through the pages, as the people do it: from the declaration to a promise that everybody can read."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlsplit
 
 from tests.grown.machines import Grown, Person, link_in
@@ -28,6 +30,16 @@ def declare(cleo: Person) -> None:
     )  # fmt: skip
     cleo.get(ROOM)
     cleo.sends(f"{ROOM}opening/")
+    decide(cleo)
+
+
+def decide(cleo: Person) -> None:
+    """Who is told: what is proposed in one action, and the one group that is decided by itself."""
+    page = cleo.get(f"{ROOM}map/")[1]
+    proposed = [unescape(sent) for sent in re.findall(r'name="plan" value="([^"]*)"', page)]
+    page = cleo.sends(f"{ROOM}map/confirmation/", plan=proposed)
+    (left,) = re.findall(r'href="(/desk/plans/\d+/)">Decide:', page)
+    cleo.does(left, decision="not_applicable", reason="No clock applies.")
 
 
 def establish(ada: Person, tom: Person, cleo: Person) -> None:
