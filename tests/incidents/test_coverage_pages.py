@@ -14,7 +14,7 @@ from incidents.models import Incident, PlanQuestion, StakeholderPlan, Telling
 from incidents.operations import incident
 from incidents.views import map_rows
 from incidents.views.coverage_pages import IN_SHORT
-from tests import states
+from tests import factories, states
 from tests.conftest import START
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +148,13 @@ def test_the_pages_lead_to_one_another(opened, client_of, ada, cast):
         assertContains(browser.get(address), f'href="{COVERAGE}"')
     assertContains(browser.get(COVERAGE), f'href="{METRICS}"')
     assertNotContains(client_of(cast.vic).get(reverse("desk:incidents")), COVERAGE)
+
+
+def test_a_message_reached_them_when_the_first_mail_of_it_was_accepted(opened, ada):
+    keys = {"direct:7:1": 30, "direct:7:2": 12, "direct:7:3": None, "direct:71:1": 1, "direct:8:1": None}
+    for key, minutes in keys.items():
+        sent_at = None if minutes is None else START + timedelta(minutes=minutes)
+        factories.OutgoingFactory(
+            key=key, kind="direct", state="queued" if minutes is None else "sent", sent_at=sent_at
+        )
+    assert map_rows._sent([7, 8, 9]) == {7: (2, 3, START + timedelta(minutes=12)), 8: (0, 1, None)}
