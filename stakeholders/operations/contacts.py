@@ -66,7 +66,9 @@ def change(
 ) -> Contact:
     """Note something else about them. Takes any of ``FIELDS``; what is equal already is no change.
 
-    ``seen`` is what ``as_seen`` said when the person opened it: Stale then holds all three readings of each field.
+    With another address it is another row, which is returned, and this one is removed: what was sent to the address that it
+    had is corrected there, and nowhere else (decision 21). ``seen`` is what ``as_seen`` said when the person opened it: Stale
+    then holds all three readings of each field.
     """
     group = StakeholderGroup.objects.select_for_update(no_key=True).get(pk=contact.group_id)
     contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
@@ -77,17 +79,14 @@ def change(
     )
     before, had = as_seen(contact), {name: getattr(contact, name) for name in FIELDS}
     wrong = _set(contact, had | fields)
-    if had["address"] and not contact.address and not any(one.anchor == "id_address" for one in wrong):
-        kept = (
-            "Keep the email address: what was sent there is corrected there too. To do without it, remove this contact"
-        )
-        wrong.append(Missing(kept, anchor="id_address"))
     changed = [name for name in FIELDS if getattr(contact, name) != had[name]]
     if contact.version != seen_version:
         typed = {name: _said(name, fields[name]) for name in changed if name in fields}
         sentence = "Somebody changed this contact since you opened it."
         raise Stale(sentence, three_way(before, typed, seen, LABELS.__getitem__))
     require_nothing_missing("The contact was not changed.", wrong)
+    if had["address"] and had["address"].lower() != contact.address.lower():
+        return _replaced(contact, by=by, fields=sorted(changed))
     if changed:
         contact.version += 1
         contact.save(update_fields=[*changed, "version"])
@@ -117,6 +116,16 @@ def locked(group: StakeholderGroup, *, by: User) -> StakeholderGroup:
 def require_in_use(group: StakeholderGroup) -> None:
     place = Missing("Bring the group back first", "desk:group", (group.pk,), "retired")
     require(group.retired_at is None, WrongState("This group is retired: nobody is added to it.", [place]))
+
+
+def _replaced(contact: Contact, *, by: User, fields: list[str]) -> Contact:
+    """A row of its own for the new address. ``contact`` holds what it shall say."""
+    now, old = clock.now(), contact.pk
+    Contact.objects.filter(pk=old).update(removed_by=by, removed_at=now)
+    values = {name: getattr(contact, name) for name in FIELDS}
+    new = Contact.objects.create(group=contact.group, added_by=by, added_at=now, **values)
+    log.write(Action.CONTACT_CHANGED, by=by, about=new, fields=fields, version=new.version, instead_of=old)
+    return new
 
 
 def as_seen(contact: Contact) -> dict[str, str]:

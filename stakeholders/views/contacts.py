@@ -121,7 +121,15 @@ def _as_it_stands(found: Contact) -> dict[str, Any]:
 def _page(request: HttpRequest, found: Contact, form: ContactForm, *, status: int, **extra: Any) -> HttpResponse:
     keeps = permissions.can_keep_contacts(request.user) and found.removed_at is None
     facts = [(contact_fields.LABELS[name], said_) for name, said_ in operations.as_seen(found).items()]
-    context = {"contact": found, "form": form, "keeps": keeps, "facts": facts, **extra}
+    # A refusal shows the form even of somebody who was removed meanwhile: what was typed is not lost.
+    context = {
+        "contact": found,
+        "form": form,
+        "keeps": keeps,
+        "fills": keeps or "refused" in extra,
+        "facts": facts,
+        **extra,
+    }
     return render(request, "stakeholders/contact.html", context, status=status)
 
 

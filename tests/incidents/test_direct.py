@@ -15,7 +15,7 @@ from incidents.operations import approval, commitment, guards, statement, submis
 from incidents.operations import direct as operations
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts
+from stakeholders.operations import contacts, groups
 from tests import states
 
 WORDS: dict[str, Any] = {
@@ -82,6 +82,30 @@ def test_a_group_without_an_address_is_named(message: Statement, group: Stakehol
         submission.submit(message, by=ada, seen_version=message.version)
     assert refusal.missing == ["Add somebody to the group first: Directly affected users has no address"]
     assert refusal.value.missing[0].args == (group.pk,)
+
+
+def test_who_is_not_reached_by_email_is_nobody_to_write_to(
+    message: Statement, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    contacts.add_one(group, by=ada, channel="phone", reach="+49 30 1", address="eve@example.org")
+
+    assert operations.audience(message).number == 2
+    states.send(message, writer=ada, approver=ben)
+    assert [one.to_address for one in mails()] == ["nell@example.org", "omar@example.org"]
+
+
+def test_a_retired_group_gets_no_new_message(
+    message: Statement, group: StakeholderGroup, ready_to_speak: Incident, ada: User, refused: Any
+) -> None:
+    groups.retire(group, by=ada)
+
+    with refused(Incomplete) as refusal:
+        submission.submit(message, by=ada, seen_version=message.version)
+    assert refusal.missing == ["Bring the group back first, or discard this: Directly affected users is retired"]
+
+    statement.discard(message, by=ada)
+    with refused(WrongState, "no new message goes to it"):
+        statement.begin(ready_to_speak, "direct", by=ada, group=group)
 
 
 def test_its_page_offers_none_of_what_only_the_public_is_promised(

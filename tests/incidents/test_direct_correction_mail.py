@@ -12,7 +12,7 @@ from incidents.models import Approval, Incident
 from incidents.operations import approval, direct, guards, statement, submission
 from refusals import Incomplete, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts, outbox
+from stakeholders.operations import contacts, groups, outbox
 from tests import states
 from tests.incidents.wrong_messages import (
     EVE,
@@ -60,6 +60,26 @@ def test_it_reaches_whoever_got_the_wrong_words_whoever_is_in_the_group_now(
     assert audience.first == (f"Nell Hart <{NELL}>", OMAR)
 
     assert reached(states.send(written, writer=ada, approver=ben)) == [NELL, OMAR]
+
+
+def test_it_goes_to_the_address_that_got_the_wrong_words_whatever_is_noted_now(
+    retracted: Any, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    nell, omar = (group.contacts.get(address=address) for address in (NELL, OMAR))
+    contacts.change(nell, by=ada, seen_version=1, address=EVE)
+    contacts.change(omar, by=ada, seen_version=1, channel="phone", reach="+49 30 1")
+
+    written = states.correct_to(retracted, by=ada)
+    audience = direct.audience(written)
+    assert (audience.number, audience.left, audience.joined) == (2, 2, 1)
+
+    assert reached(states.send(written, writer=ada, approver=ben)) == [NELL, OMAR]
+
+
+def test_it_goes_although_the_group_was_retired(retracted: Any, group: StakeholderGroup, ada: User, ben: User) -> None:
+    groups.retire(group, by=ada)
+
+    assert reached(states.send(states.correct_to(retracted, by=ada), writer=ada, approver=ben)) == [NELL, OMAR]
 
 
 def test_who_leaves_or_joins_meanwhile_changes_nothing_of_what_was_approved(

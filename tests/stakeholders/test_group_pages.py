@@ -153,6 +153,21 @@ def test_a_contact_that_somebody_else_changed_is_shown_with_both(
     assert 'value="2"' in answer.text
 
 
+def test_what_is_typed_about_somebody_who_was_removed_meanwhile_is_not_lost(
+    desk: Client, group: StakeholderGroup, cleo: User
+) -> None:
+    eve = contacts.add_one(group, by=cleo, **A_CONTACT)
+    opened = hidden(desk.get(at("contact", eve.pk)).text)
+    contacts.remove(eve, by=cleo)
+
+    answer = desk.post(at("contact", eve.pk), A_CONTACT | opened | {"organisation": "Port"})
+
+    assert answer.status_code == 409
+    assert 'value="Port"' in answer.text
+    assert at("contact_new", group.pk) in answer.text
+    assert "Remove the contact" not in answer.text
+
+
 def test_who_was_removed_is_only_read(desk: Client, group: StakeholderGroup, ada: User) -> None:
     eve = contacts.add_one(group, by=ada, **A_CONTACT)
     desk.post(at("contact_remove", eve.pk))

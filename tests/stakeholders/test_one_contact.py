@@ -6,7 +6,6 @@ import pytest
 
 from accounts.models import LogEntry, User
 from refusals import Incomplete, NotAllowed, Stale, WrongState
-from stakeholders import contact_fields
 from stakeholders.models import Contact, StakeholderGroup
 from stakeholders.operations import contacts, groups
 
@@ -103,13 +102,25 @@ def test_what_is_equal_already_is_no_change(nell: Contact, ada: User, snapshot: 
     assert snapshot() == before
 
 
-def test_an_address_that_may_have_got_a_message_is_kept(nell: Contact, ada: User, refused: Any) -> None:
-    with refused(Incomplete) as refusal:
-        contacts.change(nell, by=ada, seen_version=1, channel="phone", reach="+49 30 1", address="")
+@pytest.mark.parametrize(
+    "values", [{"address": "nell@port.example"}, {"channel": "phone", "reach": "+49 30 1", "address": ""}]
+)
+def test_with_another_address_it_is_another_row_and_the_old_one_stays_on_record(
+    nell: Contact, ada: User, values: dict[str, str]
+) -> None:
+    new = contacts.change(nell, by=ada, seen_version=1, **values)
 
-    assert refusal.missing == [
-        "Keep the email address: what was sent there is corrected there too. To do without it, remove this contact"
-    ]
+    nell.refresh_from_db()
+    assert (nell.address, nell.removed_by) == ("nell@example.org", ada)
+    assert list(nell.group.contacts.current()) == [new]
+    assert {name: getattr(new, name) for name in NELL} == NELL | values
+    entry = LogEntry.objects.latest("number")
+    assert (entry.action, entry.object_id) == ("contact.changed", str(new.pk))
+    assert entry.details == {"fields": sorted(values), "version": 1, "instead_of": nell.pk}
+
+
+def test_an_address_in_other_capitals_is_the_same_row(nell: Contact, ada: User) -> None:
+    assert contacts.change(nell, by=ada, seen_version=1, address="Nell@Example.org").pk == nell.pk
 
 
 def test_two_who_change_the_same_contact_see_three_readings(nell: Contact, ada: User, cleo: User, refused: Any) -> None:
@@ -149,9 +160,3 @@ def test_others_keep_no_contacts(nell: Contact, cast: Any, refused: Any, name: s
         contacts.add_one(nell.group, by=getattr(cast, name), address="eve@example.org")
     with refused(NotAllowed, "are kept by communications leads"):
         contacts.change(nell, by=getattr(cast, name), seen_version=1, name="Eve")
-
-
-def test_the_limits_are_those_of_the_columns() -> None:
-    columns = {name: Contact._meta.get_field(name) for name in contact_fields.LONGEST}
-
-    assert {name: getattr(column, "max_length", None) for name, column in columns.items()} == contact_fields.LONGEST
