@@ -62,6 +62,7 @@ ROOM = [
     verb("desk:map_confirm", only("ada cleo", 409), pk("quiet")),
     verb("desk:map_take_in", only("ada cleo", 302), pk("quiet")),
     Door("desk:plan", only(WORKERS, 200), only("ada cleo", 422), pk("plan")),
+    Door("desk:plan", only(WORKERS, 200), only("ada cleo", 422), pk("silent"), case="left out by one person"),
     verb("desk:plan_agree", only("ben cleo", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_agree_alone", only("", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_confirm_again", only("ada cleo", 409), pk("agreed"), values(seen_version=version_of("agreed"))),

@@ -172,10 +172,17 @@ def recover(about: Incident, *, commander: User, reporter: User, confirmer: User
 
 
 def tell_by_hand(about: Incident, *, by: User, kind: str = "employees", what: str = "Letters are stopped.") -> Telling:
-    """A call to one group, made and noted by ``by`` now."""
+    """A call to one group that ``by`` made when the failure was noticed, noted now."""
     told = StakeholderPlan.objects.get(incident=about, group__kind=kind)
     return telling.note(
-        told, by=by, told_at=clock.now(), told_by=by, channel="phone", whom="Their desk", what=what, evidence="Call log"
+        told,
+        by=by,
+        told_at=about.detected_at,
+        told_by=by,
+        channel="phone",
+        whom="Their desk",
+        what=what,
+        evidence="Call log",
     )
 
 

@@ -283,7 +283,8 @@ def _decided(w: SimpleNamespace) -> None:
     )  # fmt: skip
     Inquiry.objects.create(
         plan=w.plan, received_at=clock.now(), asked_by=marked("a reporter"), channel="phone", question=marked("how many"),
-        due_at=clock.now() + timedelta(hours=2), entered_by=w.tom, entered_at=clock.now(),
+        due_at=clock.now() + timedelta(hours=2), entered_by=w.tom, entered_at=clock.now(), answer=marked("none so far"),
+        answered_at=clock.now(), answered_by=w.ada,
     )  # fmt: skip
     w.agreed = plan.agree(w.agreed, by=w.ben, seen_version=w.agreed.version)
     w.undecided = StakeholderPlan.objects.create(

@@ -146,7 +146,14 @@ NEEDS = {
 
 
 def against_silence(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
-    """Who can never be deliberately left out: the harmed who must act, and whom the law says to tell (domain 4.2)."""
+    """Who can never be deliberately left out: the harmed who must act, and an authority, whose clock may run.
+
+    Where no report is due to an authority, that is another decision with its own reason: it does not apply.
+    """
+    if plan.group.kind == GroupKind.REGULATOR:
+        yield _at(
+            plan, "Tell them, or say that no report is due: an authority is never deliberately left out", "decision_0"
+        )
     if plan.group.kind != GroupKind.AFFECTED:
         return
     if wanted["must_act"] is None:

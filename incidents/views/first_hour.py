@@ -17,6 +17,7 @@ from incidents.first_hour import FirstHour, Line
 from incidents.forms.triage import ExemptForm, ReopenStepForm, TickForm
 from incidents.models import Incident, TriageEntry
 from incidents.operations import triage as operations
+from incidents.permissions_map import can_read_map
 from incidents.views.answers import page
 from refusals import Refused
 
@@ -59,6 +60,7 @@ def _place(line: Line, incident: Incident, user: User) -> str:
         "fact_new": permissions.can_report_fact,
         "containment_new": permissions.can_act_on_containment,
         "describe": permissions.can_command,
+        "map": lambda user, _incident: can_read_map(user),
     }.get(view, lambda _user, _incident: True)
     if incident.is_final or not may(user, incident):
         return reverse("desk:triage", args=[line.entry.pk])

@@ -281,6 +281,12 @@ def test_the_harmed_who_must_act_are_told(undecided, ada, refused, must_act, say
     assert any(sentence.startswith(says) for sentence in refusal.missing)
 
 
+def test_an_authority_is_never_deliberately_left_out(undecided, ada, refused):
+    with refused(Incomplete, "Nothing was decided for Regulators") as refusal:
+        silence(undecided, GroupKind.REGULATOR, ada)
+    assert refusal.missing == ["Tell them, or say that no report is due: an authority is never deliberately left out"]
+
+
 def test_the_harmed_who_need_do_nothing_may_be_left_out_by_two_people(undecided, ada, cleo):
     one = silence(undecided, GroupKind.AFFECTED, ada, must_act=False)
     plan.agree(one, by=cleo, seen_version=one.version)

@@ -68,6 +68,7 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
         approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."), by=ben
     )
     _returned(told, ada, ben)
+    clock_at(START + timedelta(minutes=5))
     for what in ("Letters are stopped.", "Nobody was charged.", "More at 16:00."):
         states.tell_by_hand(told, by=ada, what=what)
     states.correct(published.entry, writer=ada, approver=ben)

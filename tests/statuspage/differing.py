@@ -5,7 +5,7 @@ Which columns there are is asked of the models, so that a new one differs by its
 
 import contextlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -85,6 +85,13 @@ def with_checks() -> None:
             cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
+def _other_time(value: Any) -> Any:
+    """Of a time of day, a day or an instant. Where there was none, an instant is taken for a day too."""
+    if isinstance(value, time):
+        return value.replace(minute=(value.minute + 7) % 60)
+    return (value or LONG_AGO) + timedelta(days=400)
+
+
 def _other(column: Any, value: Any, pk: Any) -> Any:
     """Another value of the same kind, also where there was none."""
     if isinstance(column, models.ForeignKey):
@@ -92,10 +99,8 @@ def _other(column: Any, value: Any, pk: Any) -> Any:
         return others.first() if others else value
     if isinstance(column, models.BooleanField):
         return not value
-    if isinstance(column, models.TimeField):
-        return value.replace(minute=(value.minute + 7) % 60)
-    if isinstance(column, models.DateTimeField):
-        return (value or LONG_AGO) + timedelta(days=400)
+    if isinstance(column, models.TimeField | models.DateField):
+        return _other_time(value)
     if isinstance(column, models.IntegerField):
         return (value or 0) + (100_000 if column.unique else 1)
     if isinstance(column, models.JSONField):
