@@ -48,7 +48,7 @@ def receivers(
         return None
     place = Missing("Choose the group", "desk:statement_new", (incident.pk, kind), "id_group_0")
     require(group is not None, Incomplete("A direct message goes to one group.", [place]))
-    in_use = message is not None or StakeholderGroup.objects.current().filter(pk=group.pk if group else None).exists()
+    in_use = message is not None or (group and StakeholderGroup.objects.current().filter(pk=group.pk).exists())
     require(in_use, WrongState("This group is retired: no new message goes to it.", [place]))
     return group
 

@@ -106,7 +106,7 @@ def test_what_is_equal_already_is_no_change(nell: Contact, ada: User, snapshot: 
     "values", [{"address": "nell@port.example"}, {"channel": "phone", "reach": "+49 30 1", "address": ""}]
 )
 def test_with_another_address_it_is_another_row_and_the_old_one_stays_on_record(
-    nell: Contact, ada: User, values: dict[str, str]
+    nell: Contact, ada: User, values: dict[str, Any]
 ) -> None:
     new = contacts.change(nell, by=ada, seen_version=1, **values)
 
