@@ -14,7 +14,7 @@ ROOM = "/desk/incidents/3/"
 
 @pytest.mark.parametrize(
     ("step", "size", "scripts"),
-    [("A decision for every group", DESKTOP, True), ("Recovery plan before restart", PHONE, False)],
+    [("Stock-take", DESKTOP, True), ("Recovery plan before restart", PHONE, False)],
 )
 def test_one_click_ticks_a_step_and_leaves_the_next_one_on_top(
     demo: Demo, open_page: Callable[..., Page], step: str, size: Any, scripts: bool

@@ -130,6 +130,8 @@ def _kept(page: Answered, form: Any, typed: dict[str, Any]) -> Iterator[str]:
         if isinstance(bound.field.widget, forms.PasswordInput):
             if any(control.get("value") for control in controls):
                 yield "a password came back in the page"
+        elif isinstance(bound.field, forms.FileField):
+            continue  # no browser puts a file back; its words stand in the field beside it
         elif given and given != "no such choice" and given != ["no such choice"] and str(given) not in _shown(controls):
             yield f"{bound.name} lost its answer {str(given)[:40]}"
 

@@ -19,6 +19,11 @@ class Kept:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def is_download(self) -> bool:
+        """A file that the browser puts aside instead of showing it."""
+        return self.headers.get("Content-Disposition", "").startswith("attachment")
+
 
 @dataclass
 class Snapshot:
