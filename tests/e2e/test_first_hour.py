@@ -38,9 +38,9 @@ def test_on_paper_it_is_the_template_on_two_pages(demo: Demo, open_page: Callabl
     page = demo.sign_in(open_page(demo.url), "mara")
     page.goto(f"{ROOM}first-hour/")
     page.emulate_media(media="print")
-    stocktake = page.locator("#step-stocktake")
-    assert stocktake.get_by_role("button").count() == 0
-    assert stocktake.locator(".fillin .rule").first.is_visible()
+    left = page.locator("#step-clocks")
+    assert left.get_by_role("button").count() == 0
+    assert left.locator(".fillin .rule").first.is_visible()
     assert not page.locator(".rail").is_visible()
 
     sheets = page.pdf(format="A4").count(b"/Type /Page\n")
