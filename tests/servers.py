@@ -26,6 +26,7 @@ from tests.config.conftest import ROOT, clean_environment
 from tests.ready_made import ready_made
 
 WITHIN = 30.0
+FIRST_START = 90.0  # makes every table, beside other tests that do the same
 
 
 def free_port() -> int:
@@ -87,7 +88,7 @@ class Installation:
     def serve(self) -> None:
         """`manage.py serve`: web server and jobs. Returns when it says that it runs."""
         process = self.start("manage.py", "serve")
-        until(lambda: process.poll() is not None or "Ctrl-C stops it." in self.said(), what="serve")
+        until(lambda: process.poll() is not None or "Ctrl-C stops it." in self.said(), FIRST_START, "serve")
         assert process.poll() is None, self.said()
 
     def serve_web_only(self, seconds: float = WITHIN) -> None:

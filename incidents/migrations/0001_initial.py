@@ -17,152 +17,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Approval',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('basis', models.CharField(choices=[('second_person', 'Approved by a second person'), ('emergency', 'Published by one person, under review'), ('solo', 'Published by one person, who works alone'), ('founding', 'Given at set-up')], max_length=16)),
-                ('approved_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, help_text='Why in an emergency; internal')),
-                ('kind', models.CharField(blank=True, choices=[('holding', 'Holding statement'), ('update', 'Update'), ('resolution', 'Resolution')], max_length=12)),
-                ('headline', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField(blank=True)),
-                ('body_html', models.TextField(blank=True)),
-                ('renderer', models.PositiveSmallIntegerField(default=0, help_text='Version of the renderer that made body_html')),
-                ('affected', models.TextField(blank=True)),
-                ('what_to_do', models.TextField(blank=True)),
-                ('public_status', models.CharField(blank=True, choices=[('investigating', 'Investigating'), ('identified', 'Identified'), ('monitoring', 'Monitoring'), ('resolved', 'Resolved')], max_length=16)),
-                ('impact', models.CharField(blank=True, choices=[('none', 'None'), ('minor', 'Minor'), ('major', 'Major'), ('critical', 'Critical')], max_length=12)),
-                ('component_states', models.JSONField(default=dict)),
-                ('began_at', models.DateTimeField(blank=True, null=True)),
-                ('next_update_at', models.DateTimeField(blank=True, null=True)),
-                ('commitments', models.JSONField(default=list, help_text='id, text, public_owner, due_at, verification of each')),
-                ('new_text', models.TextField(blank=True)),
-                ('new_due_at', models.DateTimeField(blank=True, null=True)),
-                ('public_reason', models.TextField(blank=True)),
-                ('masthead', models.JSONField(default=dict)),
-                ('salt', models.CharField(max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL)),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['approved_at', 'pk'],
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='Commitment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=agents.models.public_id, editable=False, max_length=22, unique=True)),
-                ('number', models.PositiveIntegerField(blank=True, help_text='C-number, given in public', null=True, unique=True)),
-                ('text', models.TextField(verbose_name='what will be done')),
-                ('public_owner', models.CharField(max_length=120, verbose_name='owner as the public reads it')),
-                ('due_at', models.DateTimeField()),
-                ('verification', models.TextField(verbose_name='how an outsider can check')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('kept', 'Kept'), ('kept_late', 'Kept late'), ('missed', 'Missed'), ('withdrawn', 'Withdrawn'), ('dropped', 'Dropped before publication')], default='draft', max_length=12)),
-                ('first_due_at', models.DateTimeField(blank=True, help_text='The date first promised', null=True)),
-                ('amended_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('disowned_at', models.DateTimeField(blank=True, null=True)),
-                ('disowned_reason', models.TextField(blank=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['due_at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='CommitmentChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('amendment', 'Amendment'), ('withdrawal', 'Withdrawal'), ('explanation', 'Explanation')], max_length=12)),
-                ('new_text', models.TextField(blank=True)),
-                ('new_due_at', models.DateTimeField(blank=True, null=True)),
-                ('public_reason', models.TextField()),
-                ('proposed_at', models.DateTimeField()),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='incidents.commitment')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-proposed_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
             name='Confirmation',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_confirmation')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('id', 1)), name='one_confirmation'),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name='EmergencyReview',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField()),
-                ('reviewed_at', models.DateTimeField(blank=True, null=True)),
-                ('finding', models.TextField(blank=True)),
-                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='incidents.approval')),
-                ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Evidence',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('dated_at', models.DateTimeField(verbose_name='when it was done')),
-                ('submitted_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('waiting', 'To be verified'), ('accepted', 'Verified'), ('refused', 'Not accepted')], default='waiting', max_length=12)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_solo', models.BooleanField(default=False)),
-                ('refusal_reason', models.TextField(blank=True)),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='incidents.commitment')),
-                ('owner', models.ForeignKey(help_text='Owner when the evidence was given', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-submitted_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Fact',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.CharField(choices=[('agent_did', 'What did the agent do?'), ('experienced', 'What did people experience?'), ('circumstances', 'In what circumstances?'), ('state_now', 'What is the state now?')], max_length=16)),
-                ('text', models.TextField()),
-                ('is_cause', models.BooleanField(default=False, verbose_name='this is the cause')),
-                ('source_kind', models.CharField(choices=[('log', 'Log or record'), ('person', 'A person here'), ('user_report', 'Report from outside'), ('supplier', 'Supplier'), ('agent_account', 'The agent’s own account')], max_length=16)),
-                ('source', models.CharField(max_length=200)),
-                ('observed_at', models.DateTimeField(verbose_name='as of')),
-                ('confidence', models.CharField(choices=[('confirmed', 'Confirmed'), ('reported', 'Reported'), ('not_known', 'Not known yet'), ('retracted', 'Retracted')], default='reported', max_length=12)),
-                ('reported_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmation_kind', models.CharField(blank=True, choices=[('log', 'Log or record'), ('person', 'A person here'), ('user_report', 'Report from outside'), ('supplier', 'Supplier'), ('agent_account', 'The agent’s own account')], max_length=16)),
-                ('confirmation_source', models.CharField(blank=True, max_length=200)),
-                ('confirmed_solo', models.BooleanField(default=False)),
-                ('retracted_at', models.DateTimeField(blank=True, null=True)),
-                ('retraction_reason', models.TextField(blank=True)),
-                ('changed_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts_confirmed', to=settings.AUTH_USER_MODEL)),
-                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts_reported', to=settings.AUTH_USER_MODEL)),
-                ('retracted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts_retracted', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Citation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='incidents.fact')),
-            ],
         ),
         migrations.CreateModel(
             name='Heartbeat',
@@ -172,7 +36,9 @@ class Migration(migrations.Migration):
                 ('trouble', models.CharField(blank=True, help_text='What the last sweep could not do, for the desk', max_length=300)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_heartbeat')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('id', 1)), name='one_heartbeat'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -206,6 +72,52 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-detected_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['draft', 'open', 'contained'])), fields=['detected_at'], name='incident_active'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'dismissed']), models.Q(models.Q(('failure_mode', ''), _negated=True), models.Q(('category', ''), _negated=True), ('draws_attention__isnull', False), ('is_visible__isnull', False), ('needs_answer__isnull', False)), _connector='OR'), name='opened_incident_is_triaged'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'dismissed']), models.Q(('draws_attention', False), ('is_visible', False), ('needs_answer', False)), models.Q(('scenario', ''), _negated=True), _connector='OR'), name='public_incident_has_a_scenario'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'dismissed'), _negated=True), models.Q(models.Q(('dismissal', ''), _negated=True), models.Q(('dismissal_reason', ''), _negated=True)), _connector='OR'), name='dismissal_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('failure_started_at', None), ('failure_started_at__lte', models.F('detected_at')), _connector='OR'), name='failure_starts_before_it_is_detected'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Fact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('question', models.CharField(choices=[('agent_did', 'What did the agent do?'), ('experienced', 'What did people experience?'), ('circumstances', 'In what circumstances?'), ('state_now', 'What is the state now?')], max_length=16)),
+                ('text', models.TextField()),
+                ('is_cause', models.BooleanField(default=False, verbose_name='this is the cause')),
+                ('source_kind', models.CharField(choices=[('log', 'Log or record'), ('person', 'A person here'), ('user_report', 'Report from outside'), ('supplier', 'Supplier'), ('agent_account', 'The agent’s own account')], max_length=16)),
+                ('source', models.CharField(max_length=200)),
+                ('observed_at', models.DateTimeField(verbose_name='as of')),
+                ('confidence', models.CharField(choices=[('confirmed', 'Confirmed'), ('reported', 'Reported'), ('not_known', 'Not known yet'), ('retracted', 'Retracted')], default='reported', max_length=12)),
+                ('reported_at', models.DateTimeField()),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmation_kind', models.CharField(blank=True, choices=[('log', 'Log or record'), ('person', 'A person here'), ('user_report', 'Report from outside'), ('supplier', 'Supplier'), ('agent_account', 'The agent’s own account')], max_length=16)),
+                ('confirmation_source', models.CharField(blank=True, max_length=200)),
+                ('confirmed_solo', models.BooleanField(default=False)),
+                ('retracted_at', models.DateTimeField(blank=True, null=True)),
+                ('retraction_reason', models.TextField(blank=True)),
+                ('changed_at', models.DateTimeField()),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts_confirmed', to=settings.AUTH_USER_MODEL)),
+                ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts_reported', to=settings.AUTH_USER_MODEL)),
+                ('retracted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts_retracted', to=settings.AUTH_USER_MODEL)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='incidents.incident')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='fact_says_something'),
+                    models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='fact_has_a_source'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'confirmed'), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='fact_confirmed_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('confirmed_by', None), ('confirmed_solo', True), models.Q(('confirmed_by', models.F('reported_by')), _negated=True), _connector='OR'), name='fact_confirmer_is_not_the_reporter'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'confirmed'), _negated=True), models.Q(('source_kind', 'agent_account'), _negated=True), models.Q(models.Q(('confirmation_kind', ''), _negated=True), models.Q(('confirmation_kind', 'agent_account'), _negated=True)), _connector='OR'), name='agents_account_is_not_evidence'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'retracted'), _negated=True), models.Q(('retracted_at__isnull', False), ('retracted_by__isnull', False), models.Q(('retraction_reason', ''), _negated=True)), _connector='OR'), name='retraction_has_a_person_and_a_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,12 +134,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-offered_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('declined_at', None)), fields=('incident',), name='one_open_handover_of_an_incident'),
+                    models.CheckConstraint(condition=models.Q(('offered_by', models.F('offered_to')), _negated=True), name='handover_to_somebody_else'),
+                    models.CheckConstraint(condition=models.Q(('accepted_at', None), ('declined_at', None), _connector='OR'), name='handover_accepted_or_declined'),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='fact',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='incidents.incident'),
         ),
         migrations.CreateModel(
             name='ContainmentAction',
@@ -247,17 +159,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['planned_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='containment_says_what_is_stopped'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(models.Q(('ends_when', ''), _negated=True), ('done_at__isnull', False), ('review_at__isnull', False)), _connector='OR'), name='containment_in_force_has_an_end_and_a_review'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['failed', 'not_possible']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='containment_that_failed_says_why'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('scope', 'all'), _negated=True), models.Q(('state', 'done'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='stopping_everything_needs_a_reason'),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='incidents.incident'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='incident',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='incidents.incident'),
         ),
         migrations.CreateModel(
             name='MastheadChange',
@@ -274,54 +182,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Promise',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('kept', 'Kept'), ('missed', 'Missed')], default='open', max_length=8)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='incidents.incident')),
-            ],
-            options={
-                'ordering': ['due_at', 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='RecordEntry',
-            fields=[
-                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('masthead', 'Names'), ('publication', 'Publication'), ('reviewed', 'Reviewed by a second person'), ('promise_missed', 'Promised update missed'), ('reported_done', 'Commitment reported done'), ('report_refused', 'Report of completion not accepted'), ('kept', 'Commitment kept'), ('kept_late', 'Commitment kept late'), ('missed', 'Commitment missed'), ('amendment', 'Commitment amended'), ('withdrawal', 'Commitment withdrawn'), ('explanation', 'Missed commitment explained')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('body', models.JSONField()),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('approval', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entry', to='incidents.approval')),
-                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.commitment')),
-                ('incident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.incident')),
-                ('promise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.promise')),
-            ],
-            options={
-                'ordering': ['-number'],
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.AddField(
-            model_name='promise',
-            name='answered_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises_answered', to='incidents.recordentry'),
-        ),
-        migrations.AddField(
-            model_name='promise',
-            name='made_in',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='promise_made', to='incidents.recordentry'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='made_in',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments_made', to='incidents.recordentry'),
-        ),
-        migrations.CreateModel(
             name='RecordHead',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
@@ -331,27 +191,9 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_record_head')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Reminder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('created', 'Created'), ('week', '7 days before'), ('two_days', '2 days before'), ('morning', 'Morning of the due day'), ('due', 'Due'), ('day_after', '1 day after, with the team’s lead'), ('three_days_after', '3 days after, with the executive'), ('weekly', 'Weekly until settled'), ('half', 'Half of the time is gone'), ('due_deputy', '5 minutes over, to the deputy'), ('due_commander', '10 minutes over, to the commander'), ('review', 'Time to review')], max_length=20)),
-                ('about_due_at', models.DateTimeField(help_text='The deadline this step belongs to; an amendment makes new steps')),
-                ('nth', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('pending', 'To come'), ('done', 'Done'), ('skipped', 'Skipped'), ('stuck', 'Could not be sent')], default='pending', max_length=8)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveSmallIntegerField(default=0, help_text='How often the sweep failed at this step')),
-                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.commitment')),
-                ('containment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.containmentaction')),
-                ('promise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.promise')),
-                ('review', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.emergencyreview')),
-            ],
-            options={
-                'ordering': ['due_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('id', 1)), name='one_record_head'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -367,7 +209,93 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['since', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('until', None)), fields=('incident', 'role'), name='one_holder_of_a_role_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='term_ends_after_it_starts'),
+                ],
             },
+        ),
+        migrations.CreateModel(
+            name='TimelineEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('happened_at', models.DateTimeField()),
+                ('entered_at', models.DateTimeField()),
+                ('is_note', models.BooleanField(default=False)),
+                ('text', models.TextField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='incidents.incident')),
+            ],
+            options={
+                'ordering': ['-happened_at', '-pk'],
+                'base_manager_name': 'objects',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='timeline_entry_says_something'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Approval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('basis', models.CharField(choices=[('second_person', 'Approved by a second person'), ('emergency', 'Published by one person, under review'), ('solo', 'Published by one person, who works alone'), ('founding', 'Given at set-up')], max_length=16)),
+                ('approved_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, help_text='Why in an emergency; internal')),
+                ('kind', models.CharField(blank=True, choices=[('holding', 'Holding statement'), ('update', 'Update'), ('resolution', 'Resolution')], max_length=12)),
+                ('headline', models.CharField(blank=True, max_length=200)),
+                ('body', models.TextField(blank=True)),
+                ('body_html', models.TextField(blank=True)),
+                ('renderer', models.PositiveSmallIntegerField(default=0, help_text='Version of the renderer that made body_html')),
+                ('affected', models.TextField(blank=True)),
+                ('what_to_do', models.TextField(blank=True)),
+                ('public_status', models.CharField(blank=True, choices=[('investigating', 'Investigating'), ('identified', 'Identified'), ('monitoring', 'Monitoring'), ('resolved', 'Resolved')], max_length=16)),
+                ('impact', models.CharField(blank=True, choices=[('none', 'None'), ('minor', 'Minor'), ('major', 'Major'), ('critical', 'Critical')], max_length=12)),
+                ('component_states', models.JSONField(default=dict)),
+                ('began_at', models.DateTimeField(blank=True, null=True)),
+                ('next_update_at', models.DateTimeField(blank=True, null=True)),
+                ('commitments', models.JSONField(default=list, help_text='id, text, public_owner, due_at, verification of each')),
+                ('new_text', models.TextField(blank=True)),
+                ('new_due_at', models.DateTimeField(blank=True, null=True)),
+                ('public_reason', models.TextField(blank=True)),
+                ('masthead', models.JSONField(default=dict)),
+                ('salt', models.CharField(max_length=64)),
+                ('digest', models.CharField(max_length=64)),
+                ('approved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL)),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('incident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='incidents.incident')),
+            ],
+            options={
+                'ordering': ['approved_at', 'pk'],
+                'base_manager_name': 'objects',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('basis', 'second_person'), _negated=True), models.Q(('approved_by', models.F('written_by')), _negated=True), _connector='OR'), name='four_eyes'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('basis', 'emergency'), _negated=True), models.Q(('kind__in', ['holding', 'update']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='emergency_has_a_reason_and_a_kind'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('basis', 'founding'), _negated=True), models.Q(('incident', None), ('kind', ''), models.Q(('masthead', {}), _negated=True)), _connector='OR'), name='founding_gives_names_only'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='EmergencyReview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField()),
+                ('reviewed_at', models.DateTimeField(blank=True, null=True)),
+                ('finding', models.TextField(blank=True)),
+                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='incidents.approval')),
+                ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at', None), ('reviewed_by', None)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='review_done_by_somebody'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Citation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='citations', to='incidents.fact')),
+            ],
         ),
         migrations.CreateModel(
             name='Statement',
@@ -397,17 +325,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('kind', 'holding'), models.Q(('state', 'discarded'), _negated=True)), fields=('incident',), name='one_holding_statement_of_an_incident'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('incident',), name='one_statement_at_a_time_is_written'),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='incidents.statement'),
-        ),
-        migrations.AddField(
-            model_name='citation',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='citations', to='incidents.statement'),
         ),
         migrations.CreateModel(
             name='StatementVersion',
@@ -422,6 +344,87 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['version'],
                 'base_manager_name': 'objects',
+                'constraints': [
+                    models.UniqueConstraint(fields=('statement', 'version'), name='version_saved_once'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Commitment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=agents.models.public_id, editable=False, max_length=22, unique=True)),
+                ('number', models.PositiveIntegerField(blank=True, help_text='C-number, given in public', null=True, unique=True)),
+                ('text', models.TextField(verbose_name='what will be done')),
+                ('public_owner', models.CharField(max_length=120, verbose_name='owner as the public reads it')),
+                ('due_at', models.DateTimeField()),
+                ('verification', models.TextField(verbose_name='how an outsider can check')),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('kept', 'Kept'), ('kept_late', 'Kept late'), ('missed', 'Missed'), ('withdrawn', 'Withdrawn'), ('dropped', 'Dropped before publication')], default='draft', max_length=12)),
+                ('first_due_at', models.DateTimeField(blank=True, help_text='The date first promised', null=True)),
+                ('amended_at', models.DateTimeField(blank=True, null=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('disowned_at', models.DateTimeField(blank=True, null=True)),
+                ('disowned_reason', models.TextField(blank=True)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to=settings.AUTH_USER_MODEL)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='incidents.incident')),
+                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='incidents.statement')),
+            ],
+            options={
+                'ordering': ['due_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='commitment_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('public_owner', ''), _negated=True), models.Q(('verification', ''), _negated=True)), name='commitment_can_be_checked'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='CommitmentChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('amendment', 'Amendment'), ('withdrawal', 'Withdrawal'), ('explanation', 'Explanation')], max_length=12)),
+                ('new_text', models.TextField(blank=True)),
+                ('new_due_at', models.DateTimeField(blank=True, null=True)),
+                ('public_reason', models.TextField()),
+                ('proposed_at', models.DateTimeField()),
+                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='incidents.commitment')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-proposed_at', '-pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('public_reason', ''), _negated=True), name='change_has_a_public_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'amendment'), _negated=True), models.Q(('new_text', ''), _negated=True), ('new_due_at__isnull', False), _connector='OR'), name='amendment_amends_something'),
+                    models.CheckConstraint(condition=models.Q(('kind', 'amendment'), models.Q(('new_due_at', None), ('new_text', '')), _connector='OR'), name='only_an_amendment_has_new_words'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Evidence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField()),
+                ('dated_at', models.DateTimeField(verbose_name='when it was done')),
+                ('submitted_at', models.DateTimeField()),
+                ('outcome', models.CharField(choices=[('waiting', 'To be verified'), ('accepted', 'Verified'), ('refused', 'Not accepted')], default='waiting', max_length=12)),
+                ('verified_at', models.DateTimeField(blank=True, null=True)),
+                ('verified_solo', models.BooleanField(default=False)),
+                ('refusal_reason', models.TextField(blank=True)),
+                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='incidents.commitment')),
+                ('owner', models.ForeignKey(help_text='Owner when the evidence was given', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-submitted_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('commitment',), name='one_report_is_verified_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('verified_by', None), ('verified_solo', True), models.Q(models.Q(('verified_by', models.F('owner')), _negated=True), models.Q(('verified_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='verifier_is_not_the_owner'),
+                    models.CheckConstraint(condition=models.Q(('dated_at__lte', models.F('submitted_at'))), name='evidence_is_not_from_the_future'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refused'), _negated=True), models.Q(('refusal_reason', ''), _negated=True), _connector='OR'), name='refused_with_a_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'waiting'), ('verified_by', None)), models.Q(models.Q(('outcome', 'waiting'), _negated=True), ('verified_by__isnull', False)), _connector='OR'), name='evidence_verified_by_somebody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -443,6 +446,93 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['asked_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('outcome', 'waiting')), fields=['asked_at'], name='submission_waiting'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('change', None), ('masthead', None), ('statement__isnull', False)), models.Q(('change__isnull', False), ('masthead', None), ('statement', None)), models.Q(('change', None), ('masthead__isnull', False), ('statement', None)), _connector='OR'), name='submission_asks_about_one_thing'),
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('statement',), name='statement_waits_once'),
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('change',), name='change_waits_once'),
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('masthead',), name='masthead_waits_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('outcome', 'waiting')), models.Q(models.Q(('outcome', 'waiting'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='submission_decided_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'returned'), _negated=True), models.Q(('comment', ''), _negated=True), _connector='OR'), name='returned_with_a_reason'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Promise',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('open', 'Open'), ('kept', 'Kept'), ('missed', 'Missed')], default='open', max_length=8)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='incidents.incident')),
+            ],
+            options={
+                'ordering': ['due_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='promise_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('made_at'))), name='promise_lies_ahead'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='promise_settled_at_a_time'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='RecordEntry',
+            fields=[
+                ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('masthead', 'Names'), ('publication', 'Publication'), ('reviewed', 'Reviewed by a second person'), ('promise_missed', 'Promised update missed'), ('reported_done', 'Commitment reported done'), ('report_refused', 'Report of completion not accepted'), ('kept', 'Commitment kept'), ('kept_late', 'Commitment kept late'), ('missed', 'Commitment missed'), ('amendment', 'Commitment amended'), ('withdrawal', 'Commitment withdrawn'), ('explanation', 'Missed commitment explained')], max_length=16)),
+                ('at', models.DateTimeField()),
+                ('body', models.JSONField()),
+                ('previous', models.CharField(max_length=64)),
+                ('hash', models.CharField(max_length=64, unique=True)),
+                ('approval', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entry', to='incidents.approval')),
+                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.commitment')),
+                ('incident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.incident')),
+                ('promise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='incidents.promise')),
+            ],
+            options={
+                'ordering': ['-number'],
+                'base_manager_name': 'objects',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('approval__isnull', False), ('kind__in', ['masthead', 'publication', 'amendment', 'withdrawal', 'explanation'])), models.Q(models.Q(('kind__in', ['masthead', 'publication', 'amendment', 'withdrawal', 'explanation']), _negated=True), ('approval', None)), _connector='OR'), name='public_words_are_approved_words'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('incident', None), ('kind', 'masthead')), models.Q(models.Q(('kind', 'masthead'), _negated=True), ('incident__isnull', False)), _connector='OR'), name='entry_belongs_to_an_incident'),
+                    models.UniqueConstraint(condition=models.Q(('kind__in', ['kept', 'kept_late', 'missed', 'withdrawal'])), fields=('commitment', 'kind'), name='commitment_settled_once'),
+                    models.UniqueConstraint(fields=('promise',), name='promise_missed_once'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reminder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(choices=[('created', 'Created'), ('week', '7 days before'), ('two_days', '2 days before'), ('morning', 'Morning of the due day'), ('due', 'Due'), ('day_after', '1 day after, with the team’s lead'), ('three_days_after', '3 days after, with the executive'), ('weekly', 'Weekly until settled'), ('half', 'Half of the time is gone'), ('due_deputy', '5 minutes over, to the deputy'), ('due_commander', '10 minutes over, to the commander'), ('review', 'Time to review')], max_length=20)),
+                ('about_due_at', models.DateTimeField(help_text='The deadline this step belongs to; an amendment makes new steps')),
+                ('nth', models.PositiveSmallIntegerField(default=0)),
+                ('due_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('pending', 'To come'), ('done', 'Done'), ('skipped', 'Skipped'), ('stuck', 'Could not be sent')], default='pending', max_length=8)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('failures', models.PositiveSmallIntegerField(default=0, help_text='How often the sweep failed at this step')),
+                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.commitment')),
+                ('containment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.containmentaction')),
+                ('promise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.promise')),
+                ('review', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='incidents.emergencyreview')),
+            ],
+            options={
+                'ordering': ['due_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['due_at', 'id'], name='reminder_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', False), ('containment', None), ('promise', None), ('review', None)), models.Q(('commitment', None), ('containment', None), ('promise__isnull', False), ('review', None)), models.Q(('commitment', None), ('containment__isnull', False), ('promise', None), ('review', None)), models.Q(('commitment', None), ('containment', None), ('promise', None), ('review__isnull', False)), _connector='OR'), name='reminder_is_about_one_thing'),
+                    models.UniqueConstraint(fields=('commitment', 'about_due_at', 'step', 'nth'), name='commitment_step_once'),
+                    models.UniqueConstraint(fields=('promise', 'step'), name='promise_step_once'),
+                    models.UniqueConstraint(fields=('containment', 'about_due_at', 'step'), name='containment_step_once'),
+                    models.UniqueConstraint(fields=('review', 'step'), name='review_step_once'),
+                ],
             },
         ),
         migrations.AddField(
@@ -450,264 +540,36 @@ class Migration(migrations.Migration):
             name='submission',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='approval', to='incidents.submission'),
         ),
-        migrations.CreateModel(
-            name='TimelineEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('happened_at', models.DateTimeField()),
-                ('entered_at', models.DateTimeField()),
-                ('is_note', models.BooleanField(default=False)),
-                ('text', models.TextField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timeline', to='incidents.incident')),
-            ],
-            options={
-                'ordering': ['-happened_at', '-pk'],
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentchange',
-            constraint=models.CheckConstraint(condition=models.Q(('public_reason', ''), _negated=True), name='change_has_a_public_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'amendment'), _negated=True), models.Q(('new_text', ''), _negated=True), ('new_due_at__isnull', False), _connector='OR'), name='amendment_amends_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitmentchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'amendment'), models.Q(('new_due_at', None), ('new_text', '')), _connector='OR'), name='only_an_amendment_has_new_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='emergencyreview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_at', None), ('reviewed_by', None)), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='review_done_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('commitment',), name='one_report_is_verified_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by', None), ('verified_solo', True), models.Q(models.Q(('verified_by', models.F('owner')), _negated=True), models.Q(('verified_by', models.F('submitted_by')), _negated=True)), _connector='OR'), name='verifier_is_not_the_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('dated_at__lte', models.F('submitted_at'))), name='evidence_is_not_from_the_future'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refused'), _negated=True), models.Q(('refusal_reason', ''), _negated=True), _connector='OR'), name='refused_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'waiting'), ('verified_by', None)), models.Q(models.Q(('outcome', 'waiting'), _negated=True), ('verified_by__isnull', False)), _connector='OR'), name='evidence_verified_by_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('state__in', ['draft', 'open', 'contained'])), fields=['detected_at'], name='incident_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'dismissed']), models.Q(models.Q(('failure_mode', ''), _negated=True), models.Q(('category', ''), _negated=True), ('draws_attention__isnull', False), ('is_visible__isnull', False), ('needs_answer__isnull', False)), _connector='OR'), name='opened_incident_is_triaged'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'dismissed']), models.Q(('draws_attention', False), ('is_visible', False), ('needs_answer', False)), models.Q(('scenario', ''), _negated=True), _connector='OR'), name='public_incident_has_a_scenario'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'dismissed'), _negated=True), models.Q(models.Q(('dismissal', ''), _negated=True), models.Q(('dismissal_reason', ''), _negated=True)), _connector='OR'), name='dismissal_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('failure_started_at', None), ('failure_started_at__lte', models.F('detected_at')), _connector='OR'), name='failure_starts_before_it_is_detected'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('declined_at', None)), fields=('incident',), name='one_open_handover_of_an_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('offered_by', models.F('offered_to')), _negated=True), name='handover_to_somebody_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('declined_at', None), _connector='OR'), name='handover_accepted_or_declined'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='fact_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='fact_has_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'confirmed'), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='fact_confirmed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), ('confirmed_solo', True), models.Q(('confirmed_by', models.F('reported_by')), _negated=True), _connector='OR'), name='fact_confirmer_is_not_the_reporter'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'confirmed'), _negated=True), models.Q(('source_kind', 'agent_account'), _negated=True), models.Q(models.Q(('confirmation_kind', ''), _negated=True), models.Q(('confirmation_kind', 'agent_account'), _negated=True)), _connector='OR'), name='agents_account_is_not_evidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confidence', 'retracted'), _negated=True), models.Q(('retracted_at__isnull', False), ('retracted_by__isnull', False), models.Q(('retraction_reason', ''), _negated=True)), _connector='OR'), name='retraction_has_a_person_and_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='containmentaction',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='containment_says_what_is_stopped'),
-        ),
-        migrations.AddConstraint(
-            model_name='containmentaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(models.Q(('ends_when', ''), _negated=True), ('done_at__isnull', False), ('review_at__isnull', False)), _connector='OR'), name='containment_in_force_has_an_end_and_a_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='containmentaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['failed', 'not_possible']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='containment_that_failed_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='containmentaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope', 'all'), _negated=True), models.Q(('state', 'done'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='stopping_everything_needs_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approval__isnull', False), ('kind__in', ['masthead', 'publication', 'amendment', 'withdrawal', 'explanation'])), models.Q(models.Q(('kind__in', ['masthead', 'publication', 'amendment', 'withdrawal', 'explanation']), _negated=True), ('approval', None)), _connector='OR'), name='public_words_are_approved_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('incident', None), ('kind', 'masthead')), models.Q(models.Q(('kind', 'masthead'), _negated=True), ('incident__isnull', False)), _connector='OR'), name='entry_belongs_to_an_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['kept', 'kept_late', 'missed', 'withdrawal'])), fields=('commitment', 'kind'), name='commitment_settled_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordentry',
-            constraint=models.UniqueConstraint(fields=('promise',), name='promise_missed_once'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='promise_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_by', None)), fields=('incident',), name='one_unanswered_promise_of_an_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('made_at'))), name='promise_lies_ahead'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='promise_settled_at_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at', 'id'], name='reminder_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', False), ('containment', None), ('promise', None), ('review', None)), models.Q(('commitment', None), ('containment', None), ('promise__isnull', False), ('review', None)), models.Q(('commitment', None), ('containment__isnull', False), ('promise', None), ('review', None)), models.Q(('commitment', None), ('containment', None), ('promise', None), ('review__isnull', False)), _connector='OR'), name='reminder_is_about_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('commitment', 'about_due_at', 'step', 'nth'), name='commitment_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('promise', 'step'), name='promise_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('containment', 'about_due_at', 'step'), name='containment_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('review', 'step'), name='review_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleheld',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('incident', 'role'), name='one_holder_of_a_role_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleheld',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='term_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'holding'), models.Q(('state', 'discarded'), _negated=True)), fields=('incident',), name='one_holding_statement_of_an_incident'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'submitted'])), fields=('incident',), name='one_statement_at_a_time_is_written'),
-        ),
-        migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at', 'id'], name='commitment_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('public_owner', ''), _negated=True), models.Q(('verification', ''), _negated=True)), name='commitment_can_be_checked'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_in', None), ('number', None), ('state__in', ['draft', 'dropped'])), models.Q(models.Q(('state__in', ['draft', 'dropped']), _negated=True), ('first_due_at__isnull', False), ('made_in__isnull', False), ('number__isnull', False)), _connector='OR'), name='commitment_is_published_with_a_number'),
+        migrations.AddField(
+            model_name='citation',
+            name='statement',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='citations', to='incidents.statement'),
         ),
         migrations.AddConstraint(
             model_name='citation',
             constraint=models.UniqueConstraint(fields=('statement', 'fact'), name='fact_cited_once'),
         ),
-        migrations.AddConstraint(
-            model_name='statementversion',
-            constraint=models.UniqueConstraint(fields=('statement', 'version'), name='version_saved_once'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('outcome', 'waiting')), fields=['asked_at'], name='submission_waiting'),
+        migrations.AddField(
+            model_name='commitment',
+            name='made_in',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments_made', to='incidents.recordentry'),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('change', None), ('masthead', None), ('statement__isnull', False)), models.Q(('change__isnull', False), ('masthead', None), ('statement', None)), models.Q(('change', None), ('masthead__isnull', False), ('statement', None)), _connector='OR'), name='submission_asks_about_one_thing'),
+            model_name='commitment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_in', None), ('number', None), ('state__in', ['draft', 'dropped'])), models.Q(models.Q(('state__in', ['draft', 'dropped']), _negated=True), ('first_due_at__isnull', False), ('made_in__isnull', False), ('number__isnull', False)), _connector='OR'), name='commitment_is_published_with_a_number'),
+        ),
+        migrations.AddField(
+            model_name='promise',
+            name='answered_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises_answered', to='incidents.recordentry'),
+        ),
+        migrations.AddField(
+            model_name='promise',
+            name='made_in',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='promise_made', to='incidents.recordentry'),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('statement',), name='statement_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('change',), name='change_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'waiting')), fields=('masthead',), name='masthead_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('outcome', 'waiting')), models.Q(models.Q(('outcome', 'waiting'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='submission_decided_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'returned'), _negated=True), models.Q(('comment', ''), _negated=True), _connector='OR'), name='returned_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis', 'second_person'), _negated=True), models.Q(('approved_by', models.F('written_by')), _negated=True), _connector='OR'), name='four_eyes'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis', 'emergency'), _negated=True), models.Q(('kind__in', ['holding', 'update']), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='emergency_has_a_reason_and_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis', 'founding'), _negated=True), models.Q(('incident', None), ('kind', ''), models.Q(('masthead', {}), _negated=True)), _connector='OR'), name='founding_gives_names_only'),
-        ),
-        migrations.AddConstraint(
-            model_name='timelineentry',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='timeline_entry_says_something'),
+            model_name='promise',
+            constraint=models.UniqueConstraint(condition=models.Q(('answered_by', None)), fields=('incident',), name='one_unanswered_promise_of_an_incident'),
         ),
     ]

@@ -22,21 +22,8 @@ class Migration(migrations.Migration):
     ]
 
     operations: ClassVar = [
-        migrations.RunPython(off, on),
         migrations.CreateModel(
-            name="Erasure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("table_name", models.CharField(max_length=64)),
-                ("row_id", models.BigIntegerField()),
-            ],
-            options={
-                "ordering": ["pk"],
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Redaction",
+            name='Redaction',
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("chosen", models.JSONField(help_text="Entries and the fields of each, in the order of the record")),
@@ -78,11 +65,103 @@ class Migration(migrations.Migration):
                     "cleared_at",
                     models.DateTimeField(blank=True, help_text="When the copies in files were gone", null=True),
                 ),
+                ('decided_by', models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('entry', models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="redaction",
+                to="incidents.recordentry",
+            )),
+                ('incident', models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="redactions",
+                to="incidents.incident",
+            )),
+                ('proposed_by', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            )),
             ],
             options={
-                "ordering": ["-proposed_at", "-pk"],
+                'ordering': ["-proposed_at", "-pk"],
+                'indexes': [
+                    models.Index(
+                condition=models.Q(("state", "waiting")), fields=["proposed_at", "id"], name="redaction_waiting"
+            ),
+                    models.Index(
+                condition=models.Q(("cleared_at", None), ("state", "confirmed")),
+                fields=["id"],
+                name="redaction_uncleared",
+            ),
+                ],
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("basis", "second_person"), _negated=True),
+                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="redaction_takes_two",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry__isnull", False), ("state", "confirmed"), models.Q(("basis", ""), _negated=True)),
+                    models.Q(
+                        models.Q(("state", "confirmed"), _negated=True),
+                        ("basis", ""),
+                        ("cleared_at", None),
+                        ("entry", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="redaction_has_a_notice",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("decided_by", None), ("state", "waiting")),
+                    models.Q(
+                        models.Q(("state", "waiting"), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="redaction_decided_by_somebody",
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(models.Q(("note", ""), _negated=True), models.Q(("chosen", []), _negated=True)),
+                name="redaction_says_what_and_why",
+            ),
+                ],
             },
         ),
+        migrations.CreateModel(
+            name='Erasure',
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("table_name", models.CharField(max_length=64)),
+                ("row_id", models.BigIntegerField()),
+                ('redaction', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="incidents.redaction"
+            )),
+            ],
+            options={
+                'ordering': ["pk"],
+                'base_manager_name': "objects",
+                'constraints': [
+                    models.UniqueConstraint(fields=("table_name", "row_id", "redaction"), name="row_named_once"),
+                ],
+            },
+        ),
+        migrations.RunPython(off, on),
         migrations.RemoveConstraint(
             model_name="recordentry",
             name="entry_belongs_to_an_incident",
@@ -141,120 +220,6 @@ class Migration(migrations.Migration):
                 ),
                 name="entry_belongs_to_an_incident",
             ),
-        ),
-        migrations.AddField(
-            model_name="redaction",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="redaction",
-            name="entry",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="redaction",
-                to="incidents.recordentry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="redaction",
-            name="incident",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="redactions",
-                to="incidents.incident",
-            ),
-        ),
-        migrations.AddField(
-            model_name="redaction",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="erasure",
-            name="redaction",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="incidents.redaction"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redaction",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["proposed_at", "id"], name="redaction_waiting"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redaction",
-            index=models.Index(
-                condition=models.Q(("cleared_at", None), ("state", "confirmed")),
-                fields=["id"],
-                name="redaction_uncleared",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("basis", "second_person"), _negated=True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="redaction_takes_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("entry__isnull", False), ("state", "confirmed"), models.Q(("basis", ""), _negated=True)),
-                    models.Q(
-                        models.Q(("state", "confirmed"), _negated=True),
-                        ("basis", ""),
-                        ("cleared_at", None),
-                        ("entry", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="redaction_has_a_notice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("state", "waiting")),
-                    models.Q(
-                        models.Q(("state", "waiting"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="redaction_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("note", ""), _negated=True), models.Q(("chosen", []), _negated=True)),
-                name="redaction_says_what_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="erasure",
-            constraint=models.UniqueConstraint(fields=("table_name", "row_id", "redaction"), name="row_named_once"),
         ),
         migrations.RunPython(name_rows, forget),
         migrations.RunPython(on, off),

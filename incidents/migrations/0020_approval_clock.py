@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         migrations.CreateModel(
-            name="ApprovalPolicy",
+            name='ApprovalPolicy',
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -44,16 +44,35 @@ class Migration(migrations.Migration):
                 ),
                 ("version", models.PositiveIntegerField(default=0)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(
+                condition=models.Q(("target_minutes__gte", 5), ("target_minutes__lte", 1440)),
+                name="approval_target_is_minutes_of_a_day",
+            ),
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="Duty",
+            name='Duty',
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("hours", models.CharField(choices=[("in", "In hours"), ("out", "Out of hours")], max_length=4)),
+                ('policy', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="duties", to="incidents.approvalpolicy"
+            )),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            )),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=("policy", "user", "hours"), name="duty_named_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="ReturnComment",
+            name='ReturnComment',
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("salt", models.CharField(default=accounts.models.kept.new_salt, max_length=64)),
@@ -80,10 +99,32 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(default=0, help_text="Which paragraph of the message, from 1"),
                 ),
                 ("text", models.TextField()),
+                ('log_entry', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.logentry"
+            )),
+                ('submission', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="incidents.submission"
+            )),
             ],
             options={
-                "ordering": ["pk"],
-                "base_manager_name": "objects",
+                'ordering': ["pk"],
+                'base_manager_name': "objects",
+                'constraints': [
+                    models.UniqueConstraint(
+                fields=("submission", "part", "paragraph"), name="passage_commented_once"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="comment_says_something"
+            ),
+                    models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("paragraph__gt", 0), ("part", "body")),
+                    models.Q(models.Q(("part", "body"), _negated=True), ("paragraph", 0)),
+                    _connector="OR",
+                ),
+                name="only_the_message_has_paragraphs",
+            ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -194,68 +235,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="reminder",
             constraint=models.UniqueConstraint(fields=("submission", "step"), name="submission_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_minutes__gte", 5), ("target_minutes__lte", 1440)),
-                name="approval_target_is_minutes_of_a_day",
-            ),
-        ),
-        migrations.AddField(
-            model_name="duty",
-            name="policy",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="duties", to="incidents.approvalpolicy"
-            ),
-        ),
-        migrations.AddField(
-            model_name="duty",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="returncomment",
-            name="log_entry",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.logentry"
-            ),
-        ),
-        migrations.AddField(
-            model_name="returncomment",
-            name="submission",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="comments", to="incidents.submission"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.UniqueConstraint(fields=("policy", "user", "hours"), name="duty_named_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="returncomment",
-            constraint=models.UniqueConstraint(
-                fields=("submission", "part", "paragraph"), name="passage_commented_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returncomment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="comment_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returncomment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paragraph__gt", 0), ("part", "body")),
-                    models.Q(models.Q(("part", "body"), _negated=True), ("paragraph", 0)),
-                    _connector="OR",
-                ),
-                name="only_the_message_has_paragraphs",
-            ),
         ),
         migrations.RunPython(on, off),
         migrations.RunPython(asked_before, migrations.RunPython.noop),

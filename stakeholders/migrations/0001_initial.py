@@ -65,6 +65,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'queued')), fields=['due_at', 'id'], name='outgoing_due'),
+                    models.Index(fields=['-created_at', '-id'], name='outgoing_newest'),
+                    models.Index(condition=models.Q(('state', 'failed')), fields=['settled_at', 'id'], name='outgoing_failed'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at', None)), _connector='OR'), name='sent_means_accepted_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('link_purpose', ''), ('link_valid_until__isnull', False), _connector='OR'), name='links_have_an_end'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,33 +89,13 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('outgoing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='stakeholders.outgoing')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='outgoing',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at', 'id'], name='outgoing_due'),
-        ),
-        migrations.AddIndex(
-            model_name='outgoing',
-            index=models.Index(fields=['-created_at', '-id'], name='outgoing_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='outgoing',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['settled_at', 'id'], name='outgoing_failed'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at', None)), _connector='OR'), name='sent_means_accepted_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoing',
-            constraint=models.CheckConstraint(condition=models.Q(('link_purpose', ''), ('link_valid_until__isnull', False), _connector='OR'), name='links_have_an_end'),
-        ),
-        migrations.AddIndex(
-            model_name='actionlink',
-            index=models.Index(condition=models.Q(('voided_at', None)), fields=['purpose', 'subject'], name='links_by_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='actionlink',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('minted_at'))), name='link_ends_after_minting'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('voided_at', None)), fields=['purpose', 'subject'], name='links_by_subject'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('minted_at'))), name='link_ends_after_minting'),
+                ],
+            },
         ),
     ]
