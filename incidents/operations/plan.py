@@ -111,7 +111,7 @@ def confirm_defaults(incident: Incident, *, by: User, seen: Mapping[int, tuple[i
     require(shown == dict(seen), Stale("What is proposed has changed since you looked.", _moved(rows, seen)))
     for row in rows:
         _put(row, of_default(row), by=by)
-    StakeholderPlan.objects.bulk_update(rows, TAKEN)
+        row.save(update_fields=TAKEN)  # eight small statements are made quicker than one with a case for every field
     names = ", ".join(str(row.group) for row in rows)
     line = f"Stakeholder map: confirmed what is proposed for {names}."
     timeline.enter(incident, line, Action.PLAN_DEFAULTS_CONFIRMED, by=by, plans=[row.pk for row in rows])
