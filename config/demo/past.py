@@ -6,6 +6,7 @@ from typing import Any
 import clock
 from accounts.models import User
 from config.demo import stage as desk
+from config.demo import told as telling
 from config.demo.cast import Cast
 from config.demo.stage import Stage
 from incidents.models import (
@@ -60,8 +61,10 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
         next_update_at=stage.on(48, 10, 0), disclosure_note="Nothing is left out.",
     )  # fmt: skip
     incident.contain(told, by=cast.mara)
+    telling.about_repeats(stage, cast, told)
     stage.day(48, 9, 48)
     made = _promises_about_repeats(stage, cast, told)
+    telling.about_repeats_later(stage, cast, told)
     stage.day(48, 12, 20)
     _resolve_repeats(stage, cast, told)
     _correct_a_number(stage, cast, told)
@@ -235,8 +238,10 @@ def unconfirmed_dates(stage: Stage, cast: Cast) -> None:
         "answered us.",
     )  # fmt: skip
     incident.contain(told, by=cast.mara)
+    telling.about_dates(stage, cast, told)
     stage.day(16, 14, 40)
     made = _promises_about_dates(stage, cast, told)
+    telling.about_dates_later(stage, cast, told)
     stage.day(15, 10, 30)
     _resolve_dates(stage, cast, told)
     stage.day(10, 9, 15)

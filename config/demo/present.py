@@ -5,6 +5,7 @@ from datetime import timedelta
 import clock
 from accounts.models import User
 from config.demo import stage as desk
+from config.demo import told as telling
 from config.demo.cast import Cast
 from config.demo.stage import Stage
 from incidents.models import (
@@ -51,6 +52,7 @@ def refunds_outside_the_policy(stage: Stage, cast: Cast) -> None:
         told.triage.get(step="checkpoint"), by=cast.mara, reason="It decides one refund at a time and keeps no state"
     )
     stage.minutes_ago(12)
+    telling.about_refunds(cast, told)
     _tick(told, "executives", by=cast.mara, note="Five lines to Helene")
     stage.minutes_ago(11)
     _what_was_found(cast, told)

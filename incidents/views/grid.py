@@ -13,7 +13,7 @@ from stakeholders.models import Rating
 
 LEFT, RIGHT, TOP, BOTTOM = 24, 340, 12, 308
 STEP_X, STEP_Y = (RIGHT - LEFT) / len(Rating), (BOTTOM - TOP) / len(Rating)
-BESIDE = 27  # between two that share a place
+BESIDE = 30  # between two that share a place
 IN_A_ROW = 3
 RANK = {rating.value: place for place, rating in enumerate(Rating)}
 

@@ -15,7 +15,7 @@ from incidents.coverage import Covered, Standing, Told
 from incidents.models import Approval, Incident, Inquiry, PlanQuestion, RoleHeld, StakeholderPlan, Statement, Telling
 from incidents.operations import decision
 from stakeholders import addresses
-from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.models import Decision, Outgoing, StakeholderGroup
 
 # By direct message: how many mails were accepted by a server, how many there are, and when the first was accepted.
 Sent = dict[int, tuple[int, int, datetime | None]]
@@ -121,7 +121,9 @@ def _line(
     number: int, plan: StakeholderPlan, told: Sequence[Told], post_mortem_at: datetime | None, now: datetime
 ) -> Line:
     asked = list(plan.questions.all())
-    still_open = [one for one in asked if not one.answered_at]
+    applies = plan.decision != Decision.NOT_APPLICABLE  # whoever it does not concern has no question to wait with
+    still_open = [one for one in asked if applies and not one.answered_at]
+    answered = sum(one.answered_at is not None for one in asked)
     covered = coverage.of(
         plan,
         plan.incident,
@@ -132,7 +134,7 @@ def _line(
     )
     waiting = getattr(plan, "waiting_inquiries", None) or 0
     newest = sorted(told, key=lambda one: one.at, reverse=True)
-    return Line(number, plan, covered, still_open, len(asked) - len(still_open), waiting, newest)
+    return Line(number, plan, covered, still_open, answered, waiting, newest)
 
 
 def _told(plan: StakeholderPlan, said: Sequence[Approval], sent: Sent) -> list[Told]:

@@ -25,9 +25,7 @@ def compare(about: Any) -> dict[Standing, int]:
     about = Incident.objects.annotate(**map_signs.of_incidents(now)).get(pk=about.pk)
     found = map_rows.lines(about, now)
     by_standing = {one: sum(line.standing == one for line in found) for one in Standing}
-    open_questions = [
-        question.asked_at for line in found for question in line.open_questions if line.standing != "none"
-    ]
+    open_questions = [question.asked_at for line in found for question in line.open_questions]
     assert (about.forgotten or 0) == by_standing[Standing.FORGOTTEN]
     assert (about.undecided or 0) == sum(by_standing[one] for one in OPEN_DECISION)
     assert bool(about.late_answers) == bool(by_standing[Standing.UNANSWERED])
