@@ -76,13 +76,13 @@ def run(model, sql):
         cursor.execute(sql.format(table=model._meta.db_table, key=model._meta.pk.column, value=first.pk))
 
 
-@pytest.mark.parametrize("verb", STATEMENTS)
 @pytest.mark.parametrize("model", FROZEN, ids=lambda model: model.__name__)
-def test_the_database_refuses_to_change_what_was_written(published, append_only_triggers, model, verb):
+def test_the_database_refuses_to_change_what_was_written(published, append_only_triggers, model):
     before = rows(model)
 
-    with pytest.raises(Error, match=f"{append_only.MESSAGE}|cannot truncate a table referenced"):
-        run(model, STATEMENTS[verb])
+    for sql in STATEMENTS.values():
+        with pytest.raises(Error, match=f"{append_only.MESSAGE}|cannot truncate a table referenced"):
+            run(model, sql)
 
     assert rows(model) == before != []
 
