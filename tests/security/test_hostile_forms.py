@@ -55,6 +55,8 @@ ROWS = {
     "NewTeamForm.name": "desk:team_new", "NewTeamForm.purpose": "desk:team_new",
     "DecideForm.answer_within": "desk:plan", "DecideForm.ready_answer": "desk:plan", "DecideForm.reason": "desk:plan",
     "DecideForm.tell_within": "desk:plan", "QuestionForm.text": "desk:plan_ask question-text",
+    "InquiryForm.asked_by": "desk:inquiries", "InquiryForm.question": "desk:inquiries",
+    "InquiryAnswerForm.words": "desk:inquiry",
     "TellingForm.evidence": "desk:telling_new", "TellingForm.what": "desk:telling_new", "TellingForm.whom": "desk:telling_new",
     "NotMineForm.reason": "act_not_mine", "NoteForm.text": "desk:note note-text", "OwnAccountForm.name": "desk:account",
     "PublicReasonForm.public_reason": "desk:commitment_change", "ReasonForm.reason": "desk:containment_failure",
