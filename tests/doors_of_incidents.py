@@ -69,6 +69,7 @@ ROOM = [
     Door("desk:telling_new", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
     Door("desk:inquiries", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
     Door("desk:inquiry", only(WORKERS, 200), only(WORKERS, 409), pk("inquiry")),
+    Door("desk:inquiry", only(WORKERS, 200), only(WORKERS, 409), pk("answered"), case="answered"),
     verb("desk:plan_ask", only("ada cleo", 302), pk("plan"), values(**{"question-text": "Is it over?"})),
     Door(
         "desk:fact_new",
