@@ -50,7 +50,7 @@ def came_in(one: StakeholderPlan, by) -> Inquiry:
 
 def waiting(about: Incident, at: Any) -> tuple[Any, ...]:
     """Of the questions that came in: how many wait and are late at that time, and by when the first is answered."""
-    found = Incident.objects.annotate(**map_signs.of_incidents(at)).filter(pk=about.pk)
+    found: Any = Incident.objects.annotate(**map_signs.of_incidents(at)).filter(pk=about.pk)
     return found.values_list("waiting_answers", "late_answers", "answer_due_at").get()
 
 

@@ -46,6 +46,7 @@ ROWS = {
     "ContactForm.reach": "desk:contact_new",
     "GroupForm.name": "desk:group_new", "GroupForm.needs": "desk:group_new", "GroupForm.relationship": "desk:group_new",
     "GroupForm.channel": "desk:group_new", "GroupForm.tone": "desk:group_new", "GroupForm.timing": "desk:group_new",
+    "GroupForm.answer_within": "desk:group_new", "GroupForm.tell_within": "desk:group_new",
     "GroupForm.ready_answer": "desk:group_new", "GroupForm.note_shared_reply": "desk:group_new",
     "GroupForm.note_dispute": "desk:group_new", "GroupForm.note_policy_breach": "desk:group_new",
     "GroupForm.note_mass_failure": "desk:group_new",
