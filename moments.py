@@ -123,6 +123,12 @@ def span(delta: timedelta) -> str:
     return " ".join(parts) or "under 1 min"
 
 
+def exact_term(minutes: int) -> str:
+    """The text that `term` reads back as the same length: "4 h", "1 d 2 h 30 min". Nothing is left out, unlike in `span`."""
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 min"
+
+
 # Reading
 
 

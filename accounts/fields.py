@@ -1,6 +1,6 @@
 """Form fields that every room may use."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -141,7 +141,7 @@ class TermField(forms.CharField):
         super().__init__(max_length=moments.LONGEST, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return moments.span(timedelta(minutes=value)) if isinstance(value, int) else value
+        return moments.exact_term(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)

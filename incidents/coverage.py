@@ -92,14 +92,18 @@ def of(
     post_mortem_at: datetime | None = None,
     oldest_inquiry_due_at: datetime | None = None,
 ) -> Covered:
-    """``told`` in any order. ``oldest_inquiry_due_at`` is of the questions that came in and are not answered."""
+    """``told`` in any order. ``oldest_inquiry_due_at`` is of the questions that came in and are not answered.
+
+    An answer to one of them tells nobody else of the group, so it is not among ``told``. Who is undecided stays so, however
+    long a question waits: deciding is what stands in the way of the first message.
+    """
     last = max(told, key=lambda one: one.at, default=None)
     if undecided := _undecided(plan, incident):
         return Covered(undecided, last=last)
+    if oldest_inquiry_due_at and oldest_inquiry_due_at <= now:  # also of those of whom nobody thought that it applies
+        return Covered(Standing.UNANSWERED, oldest_inquiry_due_at, last)
     if plan.decision == Decision.NOT_APPLICABLE:
         return Covered(Standing.NONE, last=last)
-    if oldest_inquiry_due_at and oldest_inquiry_due_at <= now:
-        return Covered(Standing.UNANSWERED, oldest_inquiry_due_at, last)
     if plan.decision == Decision.NOT_TOLD:
         over = plan.review_at is not None and plan.review_at <= now
         return Covered(Standing.LOOK if over else Standing.SILENT, plan.review_at, last)

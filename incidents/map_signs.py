@@ -43,14 +43,16 @@ class Minutes(Func):
 
 
 def of_incidents(now: datetime) -> dict[str, Subquery]:
-    """Annotations of incidents: ``undecided`` and ``forgotten`` groups, ``late_answers``, and since when the oldest question
-    is open (``open_since``). None where there is none.
+    """Annotations of incidents: ``undecided`` and ``forgotten`` groups, and since when the oldest question of a group is open
+    (``open_since``). Of the questions that came in: how many wait (``waiting_answers``) or are overdue (``late_answers``), and
+    by when the first of them is answered (``answer_due_at``). None where there is none.
 
     Beside them how many ``groups`` there are, and when and by whom the last of them was decided (``groups_decided_at``,
     ``groups_decided_by``, ``groups_decided_name``).
     """
     here = StakeholderPlan.objects.filter(incident=OuterRef("pk"))
-    late = Inquiry.objects.overdue(now).filter(plan__incident=OuterRef("pk"))
+    came_in = Inquiry.objects.filter(plan__incident=OuterRef("pk"))
+    first_due = came_in.open().order_by().values("plan__incident").annotate(first=Min("due_at")).values("first")
     asked = PlanQuestion.objects.filter(plan__incident=OuterRef("pk"), answered_at=None)
     asked = asked.exclude(plan__decision=Decision.NOT_APPLICABLE)
     last = here.exclude(decided_at=None).order_by("-decided_at", "-pk")
@@ -58,7 +60,9 @@ def of_incidents(now: datetime) -> dict[str, Subquery]:
     return {
         "undecided": _counted(here.undecided(), "incident"),
         "forgotten": _counted(forgotten(here, now), "incident"),
-        "late_answers": _counted(late, "plan__incident"),
+        "late_answers": _counted(came_in.overdue(now), "plan__incident"),
+        "waiting_answers": _counted(came_in.open(), "plan__incident"),
+        "answer_due_at": Subquery(first_due),
         "open_since": Subquery(oldest),
         "groups": _counted(here, "incident"),
         "groups_decided_at": Subquery(last.values("decided_at")[:1]),

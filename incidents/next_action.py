@@ -200,7 +200,7 @@ def _groups(now: Situation) -> Iterator[Step]:
         asked = (
             "A question that came in is" if now.late_answers == 1 else f"{now.late_answers} questions that came in are"
         )
-        yield Step(f"{asked} past the time by which we answer.", "Look who asked", **here)  # type: ignore[arg-type]
+        yield Step(f"{asked} past the time by which we answer.", "Look who asked", **here | {"verb": "tick"})  # type: ignore[arg-type]
     if now.forgotten:
         groups = "One group was" if now.forgotten == 1 else f"{now.forgotten} groups were"
         yield Step(f"{groups} to be told by now, and nothing has reached them.", "See who waits", **here)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from incidents.views import (
     facts,
     first_hour,
     incidents,
+    inquiries,
     log,
     organisation,
     override_ledger,
@@ -70,6 +71,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
     path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
     path("plans/<int:pk>/tellings/new/", tellings.new, name="telling_new"),
+    path("plans/<int:pk>/inquiries/", inquiries.inquiries, name="inquiries"),
+    path("inquiries/<int:pk>/", inquiries.inquiry, name="inquiry"),
     path("coverage/", coverage_pages.coverage, name="coverage"),
     path("metrics/stakeholders/", coverage_pages.stakeholder_metrics, name="stakeholder_metrics"),
     # Facts

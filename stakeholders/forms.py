@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.fields import TermField
 from accounts.forms import LineField, zone_choices
 from accounts.seen import SeenField
 from stakeholders import contact_fields, lists
@@ -19,10 +20,8 @@ def _line(name: str, hint: str = "") -> LineField:
     return LineField(label=groups.LABELS[name], required=False, help_text=hint, max_length=groups.LINES[name])
 
 
-def _minutes(name: str, hint: str) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=groups.LABELS[name], help_text=hint, required=False, min_value=1, max_value=groups.MOST_MINUTES
-    )
+def _term(name: str, hint: str) -> TermField:
+    return TermField(label=groups.LABELS[name], help_text=hint, required=False)
 
 
 def _decision(scenario: Scenario) -> forms.ChoiceField:
@@ -47,8 +46,10 @@ class GroupForm(forms.Form):
     channel = _text(groups.LABELS["channel"], rows=2)
     tone = _line("tone")
     timing = _line("timing")
-    tell_within = _minutes("tell_within", "From detection, or from the stage that telling them waits for.")
-    answer_within = _minutes("answer_within", "From being asked, where they are told only when they ask.")
+    tell_within = _term(
+        "tell_within", "From detection, or from the stage that telling them waits for. For example “4 h” or “30 min”."
+    )
+    answer_within = _term("answer_within", "From when a question came in. For example “2 h”.")
     ready_answer = _text(
         groups.LABELS["ready_answer"], rows=4, hint="Ready for every incident, so it claims nothing about any."
     )

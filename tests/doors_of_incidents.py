@@ -67,6 +67,9 @@ ROOM = [
     verb("desk:plan_agree_alone", only("", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_confirm_again", only("ada cleo", 409), pk("agreed"), values(seen_version=version_of("agreed"))),
     Door("desk:telling_new", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
+    Door("desk:inquiries", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
+    Door("desk:inquiry", only(WORKERS, 200), only(WORKERS, 409), pk("inquiry")),
+    Door("desk:inquiry", only(WORKERS, 200), only(WORKERS, 409), pk("answered"), case="answered"),
     verb("desk:plan_ask", only("ada cleo", 302), pk("plan"), values(**{"question-text": "Is it over?"})),
     Door(
         "desk:fact_new",

@@ -114,6 +114,7 @@ PLANS: dict[str, Find] = {
     "left out by one person": named("silent"),
     "left out by two": named("agreed"),
 }
+INQUIRIES: dict[str, Find] = {"waiting": named("inquiry"), "answered": named("answered")}
 CONTACTS: dict[str, Find] = {"current": named("contact"), "removed": named("gone_contact")}
 GROUPS: dict[str, Find] = {"in use": named("group"), "retired": named("retired_group")}
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
@@ -159,7 +160,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
             "commitment_reassign"
         ),
     ),
-    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask telling_new"),
+    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask telling_new inquiries"),
+    (INQUIRIES, "inquiry"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
     (CONTACTS, "contact contact_remove"),

@@ -91,6 +91,18 @@ def test_spans_name_the_two_largest_units(minutes, said):
     assert moments.span(timedelta(minutes=-minutes)) == said
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(90, "1 h 30 min"), (1440, "1 d"), (1510, "1 d 1 h 10 min"), (0, "0 min")]
+)
+def test_a_term_is_written_out_to_the_minute(minutes, said):
+    assert moments.exact_term(minutes) == said
+
+
+@given(st.integers(1, 366 * 24 * 60))
+def test_a_term_that_was_written_out_reads_back_as_the_same(minutes):
+    assert moments.term(moments.exact_term(minutes)) == timedelta(minutes=minutes)
+
+
 # Reading
 
 

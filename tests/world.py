@@ -27,7 +27,6 @@ from incidents.models import (
     ContainmentAction,
     Fact,
     Incident,
-    Inquiry,
     MastheadChange,
     Redaction,
     StakeholderPlan,
@@ -43,6 +42,7 @@ from incidents.operations import (
     fact,
     guards,
     incident,
+    inquiry,
     masthead,
     override,
     places,
@@ -281,11 +281,12 @@ def _decided(w: SimpleNamespace) -> None:
         w.plan, by=w.ada, told_at=clock.now(), told_by=w.tom, channel="phone", whom=marked("a desk"),
         what=marked("what we know"), evidence=marked("call log"), answers=[w.plan.questions.latest("pk")],
     )  # fmt: skip
-    Inquiry.objects.create(
-        plan=w.plan, received_at=clock.now(), asked_by=marked("a reporter"), channel="phone", question=marked("how many"),
-        due_at=clock.now() + timedelta(hours=2), entered_by=w.tom, entered_at=clock.now(), answer=marked("none so far"),
-        answered_at=clock.now(), answered_by=w.ada,
-    )  # fmt: skip
+    asked: dict[str, Any] = {"asked_by": marked("a reporter"), "channel": "phone"}
+    w.inquiry, w.answered = (
+        inquiry.note(w.plan, by=w.tom, question=marked(words), **asked) for words in ("how many", "since when")
+    )
+    said = {"words": marked("none so far"), "answered_by": w.ada}
+    w.answered = inquiry.answer(w.answered, by=w.ada, seen_version=w.answered.version, **said)
     w.agreed = plan.agree(w.agreed, by=w.ben, seen_version=w.agreed.version)
     w.undecided = StakeholderPlan.objects.create(
         incident=w.quiet,

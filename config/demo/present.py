@@ -21,7 +21,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import commitment, containment, incident, timeline, triage
+from incidents.operations import commitment, containment, incident, inquiry, timeline, triage
 
 Ask = Fact.Question
 MINUTE = 40
@@ -51,6 +51,7 @@ def refunds_outside_the_policy(stage: Stage, cast: Cast) -> None:
     triage.leave_out(
         told.triage.get(step="checkpoint"), by=cast.mara, reason="It decides one refund at a time and keeps no state"
     )
+    _questions(stage, cast, told)
     stage.minutes_ago(12)
     telling.about_refunds(cast, told)
     _tick(told, "executives", by=cast.mara, note="Five lines to Helene")
@@ -123,6 +124,24 @@ def _holding_statement(stage: Stage, cast: Cast, told: Incident) -> None:
     asked = desk.submit(written, by=cast.ines)
     stage.minutes_ago(26)
     desk.approve(asked, by=cast.tomas)
+
+
+def _questions(stage: Stage, cast: Cast, told: Incident) -> None:
+    """Two journalists ask: one has an answer, the other waits for it."""
+    press = told.plans.get(group__kind="press")
+    stage.minutes_ago(22)
+    first = inquiry.note(
+        press, by=cast.karim, asked_by="Harbour Courier, the news desk", channel="phone",
+        question="Were these refunds decided by a machine?",
+    )  # fmt: skip
+    stage.minutes_ago(19)
+    said = "Yes, by our Refund agent. It is switched off for refunds; the public page says what we know."
+    inquiry.answer(first, by=cast.ines, seen_version=first.version, words=said, answered_by=cast.ines)
+    stage.minutes_ago(15)
+    inquiry.note(
+        press, by=cast.karim, asked_by="A reporter of Radio Kessel, by way of the switchboard", channel="phone",
+        question="Do customers have to pay money back?",
+    )  # fmt: skip
 
 
 def _what_was_found(cast: Cast, told: Incident) -> None:

@@ -62,3 +62,40 @@ class TellingForm(ZonedForm):
         self.fields["answers"].queryset = still_open
         if not still_open:
             del self.fields["answers"]
+
+
+class InquiryForm(ZonedForm):
+    """Filled in with the caller on the line: who, how, what. Nothing is required here: the operation says all that is missing."""
+
+    asked_by = forms.CharField(
+        label="Who asked", max_length=300, required=False,
+        help_text="The person, the paper or the office, and how to reach them. Stays inside.",
+    )  # fmt: skip
+    channel = forms.ChoiceField(
+        label="How they asked", choices=ContactChannel.choices, widget=forms.RadioSelect, required=False
+    )
+    question = forms.CharField(
+        label="What they asked", max_length=5_000, widget=forms.Textarea(attrs={"rows": 3}), required=False,
+        help_text="In their words. Stays inside.",
+    )  # fmt: skip
+    received_at = MomentField(
+        label="When it came in", past=True, required=False, help_text="Empty means now. For example “20 min ago”."
+    )
+
+
+class InquiryAnswerForm(ZonedForm):
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    words = forms.CharField(
+        label="What they heard", max_length=5_000, widget=forms.Textarea(attrs={"rows": 5}), required=False,
+        help_text="What we say stands here already, if it is written. Change it to what they really heard. Stays inside.",
+    )  # fmt: skip
+    answered_by = forms.ModelChoiceField(
+        User.objects.none(), label="Who answered", required=False, empty_label="Choose the person"
+    )
+    answered_at = MomentField(
+        label="When they heard it", past=True, required=False, help_text="Empty means now. For example “14:20”."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answered_by"].queryset = User.objects.active().order_by("name")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import clock
+import moments
 from incidents.models import StakeholderPlan
 from refusals import Change, Missing
 from stakeholders.models import Decision, GroupDefault, GroupKind, Stage
@@ -216,6 +217,8 @@ LABELS = {
 def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%d %b %Y %H:%M} UTC"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return moments.exact_term(value)
     if value in Decision.values:
         return Decision(value).label
     return "" if value is None else str(value)

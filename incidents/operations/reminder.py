@@ -1,4 +1,4 @@
-"""Steps with a time: when who is told about a commitment, a promise, a containment action, an emergency review or an approval.
+"""Steps with a time: who is told when about a commitment, a promise, containment, a review, an approval or a question.
 
 A step is a row. Planning makes the rows, the sweep takes those that are due, and taking one twice is impossible: its
 row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
@@ -20,12 +20,13 @@ from incidents.models import (
     ContainmentAction,
     EmergencyReview,
     Evidence,
+    Inquiry,
     Promise,
     Reminder,
     Submission,
     Urgency,
 )
-from incidents.operations import alert, alert_approval, notice
+from incidents.operations import alert, alert_approval, alert_inquiry, notice
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -145,6 +146,17 @@ def _approval_steps(asked: Submission, since: datetime, due_at: datetime) -> lis
     return [half, (Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
 
 
+def plan_inquiry(asked: Inquiry) -> None:
+    """Half time and due to whoever does it for the group, ten minutes later the commander.
+
+    A question that is noted when its time is over already alerts at once.
+    """
+    now = clock.now()
+    half, due_at = asked.received_at + (asked.due_at - asked.received_at) / 2, max(asked.due_at, now)
+    steps = ((Step.HALF, half), (Step.DUE, due_at), (Step.DUE_COMMANDER, due_at + timedelta(minutes=10)))
+    _plan(now, *steps, inquiry=asked, about_due_at=asked.due_at)
+
+
 def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:
     """Steps that were planned before and taken back, because the time was another one meanwhile, come back.
 
@@ -198,6 +210,11 @@ def supersede_submission(asked: Submission) -> None:
     """It is decided, was changed or taken back: nobody is reminded of it any more."""
     _skip(submission=asked)
     stakeholders.supersede(alert_approval.approval_key(asked), "It does not wait any more.")
+
+
+def supersede_inquiry(asked: Inquiry) -> None:
+    _skip(inquiry=asked)
+    stakeholders.supersede(alert_inquiry.inquiry_key(asked), "The question was answered.")
 
 
 def _skip(**about: object) -> None:
@@ -312,6 +329,19 @@ def _take_submission(asked: Submission, rows: list[Reminder], now: datetime) -> 
     return True
 
 
+def _take_inquiry(asked: Inquiry, rows: list[Reminder], now: datetime) -> bool:
+    """As with a promise: each step is for another reader, and half time says nothing once the time is over."""
+    if asked.answered_at:
+        return _settle(rows, None, now)
+    for row in rows:
+        if row.step == Step.HALF and now >= asked.due_at:
+            _settle([row], None, now)
+        else:
+            alert_inquiry.inquiry(asked, row.step, now)
+            _settle([row], row, now)
+    return True
+
+
 def _settle(rows: list[Reminder], done: Reminder | None, now: datetime) -> bool:
     """Close ``rows``: one of them done, the others skipped. Returns whether one was done."""
     for row in rows:
@@ -326,6 +356,7 @@ _TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
     "containment": _take_containment,
     "review": _take_review,
     "submission": _take_submission,
+    "inquiry": _take_inquiry,
 }
 _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
@@ -335,6 +366,7 @@ _SUBJECTS: dict[str, Any] = {
     "submission": Submission.objects.with_subject().select_related(
         "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
     ),
+    "inquiry": Inquiry.objects.select_related("plan__incident", "plan__group", "plan__owner"),
 }
 
 

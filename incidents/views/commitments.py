@@ -59,7 +59,7 @@ def _stuck(now: datetime) -> list[tuple[str, str, str]]:
     """Steps of the last week that could not be told: what about, where to look, and which step."""
     about = (
         "commitment", "promise", "containment", "review", "submission__statement__incident",
-        "submission__change__commitment__incident",
+        "submission__change__commitment__incident", "inquiry__plan",
     )  # fmt: skip
     rows = Reminder.objects.filter(state=Reminder.State.STUCK, settled_at__gte=now - timedelta(days=7))
     return [(*_about(step), step.get_step_display().lower()) for step in rows.select_related(*about)]
@@ -76,6 +76,8 @@ def _about(step: Reminder) -> tuple[str, str]:
         incident = incident_of(step.submission)  # a page that everybody may read who reads this
         address = reverse("desk:incident", args=[incident.pk]) if incident else reverse("desk:organisation")
         return "an approval that waits", address
+    if step.inquiry:  # executives and observers read this page, but not the map
+        return "a question that came in", reverse("desk:incident", args=[step.inquiry.plan.incident_id])
     return "a promised update", reverse("desk:incident", args=[step.promise.incident_id]) if step.promise else ""
 
 

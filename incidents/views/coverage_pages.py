@@ -101,13 +101,21 @@ def stakeholder_metrics(request: HttpRequest) -> HttpResponse:
         .order_by("-detected_at", "-pk")
     )
     cases = _cases(incidents, now)
+    each = [
+        figures.Part(f"Incident {one.pk}", metrics.figures(case), one.title, one.pk)
+        for one, case in zip(incidents, cases, strict=True)
+    ]
+    listed = Paginator(each, PAGE).get_page(request.GET.get("page"))
+    months = [figures.Part(f"{month:%b %Y}", found) for month, found in metrics.by_month(cases, since, now)]
+    detected = {one.pk: one.detected_at for one in incidents}
     context = {
         "days": days,
         "windows": metrics.WINDOWS,
         "since": since,
         "least": metrics.LEAST,
         "incidents": incidents,
-        "sections": _sections(incidents, cases, since, now) if incidents else [],
+        "listed": listed,
+        "sections": _sections(each, listed.object_list, months, detected, now) if incidents else [],
     }
     return answers.page(request, "stakeholder_metrics", context)
 
@@ -142,14 +150,13 @@ def _group(line: Line) -> metrics.Group:
 
 
 def _sections(
-    incidents: Sequence[Incident], cases: Sequence[metrics.Case], since: datetime, now: datetime
+    each: Sequence[figures.Part],
+    shown: Sequence[figures.Part],
+    months: Sequence[figures.Part],
+    detected: dict[int, datetime],
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    each = [
-        figures.Part(f"Incident {one.pk}", metrics.figures(case), one.title, one.pk)
-        for one, case in zip(incidents, cases, strict=True)
-    ]
-    months = [figures.Part(f"{month:%b %Y}", found) for month, found in metrics.by_month(cases, since, now)]
-    detected = {one.pk: one.detected_at for one in incidents}
+    """``shown`` is the page of ``each`` that the tables by incident hold; their last row counts all of them."""
     asked = figures.questions(now)
     shares = (
         ("coverage", "Groups covered", figures.covered, lambda one: one.covered),
@@ -162,7 +169,7 @@ def _sections(
             "title": title,
             "figures": [
                 figures.made("By month of detection", months, words, figures.shares(share, words), f"{key}-months"),
-                figures.made("By incident", each, words, figures.shares(share, words), f"{key}-incidents"),
+                figures.made("By incident", shown, words, figures.shares(share, words), f"{key}-incidents", of=each),
             ],
         }
         for key, title, words, share in shares
@@ -170,6 +177,6 @@ def _sections(
     alone = figures.time_of_one(now, detected)
     times = [
         figures.made("By month of detection", months, figures.times, figures.time_of_months, "told-months"),
-        figures.made("By incident", each, figures.outcome, alone, "told-incidents", figures.outcomes),
+        figures.made("By incident", shown, figures.outcome, alone, "told-incidents", figures.outcomes, of=each),
     ]
     return [*sections, {"key": "told", "title": "Time to tell the affected", "figures": times}]

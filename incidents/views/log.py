@@ -42,6 +42,7 @@ KINDS = {
     "incidents.evidence": ("report of completion", ""),
     "incidents.commitmentchange": ("change of a commitment", ""),
     "incidents.mastheadchange": ("change of names", ""),
+    "incidents.inquiry": ("question that came in", ""),
     "stakeholders.outgoing": ("message", "desk:outgoing"),
 }
 

@@ -32,7 +32,8 @@ class Line:
     covered: Covered
     open_questions: Sequence[PlanQuestion]
     answered: int
-    inquiries: int
+    inquiries: int  # that came in and wait for an answer
+    answer_due_at: datetime | None = None  # by when the first of them is answered
     told: Sequence[Told] = ()
 
     @property
@@ -124,17 +125,18 @@ def _line(
     applies = plan.decision != Decision.NOT_APPLICABLE  # whoever it does not concern has no question to wait with
     still_open = [one for one in asked if applies and not one.answered_at]
     answered = sum(one.answered_at is not None for one in asked)
+    answer_due_at = getattr(plan, "answer_due_at", None)
     covered = coverage.of(
         plan,
         plan.incident,
         now=now,
         told=told,
         post_mortem_at=post_mortem_at,
-        oldest_inquiry_due_at=getattr(plan, "answer_due_at", None),
+        oldest_inquiry_due_at=answer_due_at,
     )
     waiting = getattr(plan, "waiting_inquiries", None) or 0
     newest = sorted(told, key=lambda one: one.at, reverse=True)
-    return Line(number, plan, covered, still_open, answered, waiting, newest)
+    return Line(number, plan, covered, still_open, answered, waiting, answer_due_at, newest)
 
 
 def _told(plan: StakeholderPlan, said: Sequence[Approval], sent: Sent) -> list[Told]:

@@ -83,10 +83,22 @@ Words = Callable[[Figures], dict[str, str]]
 Draw = Callable[[Sequence[Part]], Iterable[Bar]]
 
 
-def made(name: str, parts: Sequence[Part], words: Words, draw: Draw, key: str, in_all: Words | None = None) -> Figure:
-    """``words`` says the cells of a row by heading; ``in_all`` those of the last row, where they are other words."""
+def made(
+    name: str,
+    parts: Sequence[Part],
+    words: Words,
+    draw: Draw,
+    key: str,
+    in_all: Words | None = None,
+    of: Sequence[Part] = (),
+) -> Figure:
+    """``words`` says the cells of a row by heading; ``in_all`` those of the last row, where they are other words.
+
+    ``of`` is what the last row counts, where ``parts`` are one page of it.
+    """
     rows = tuple(Row(part, tuple(words(part.figures).items())) for part in parts)
-    summed = Part("All", total_of(part.figures for part in parts))
+    label = f"All {len(of)}" if len(of) > len(parts) else "All"
+    summed = Part(label, total_of(part.figures for part in of or parts))
     total = Row(summed, tuple((in_all or words)(summed.figures).items()))
     return Figure(name, tuple(heading for heading, _ in total.cells), rows, total, tuple(draw(parts)), key)
 

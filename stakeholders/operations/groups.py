@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 import clock
+import moments
 from accounts import log
 from accounts.models import LogAction, User
 from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, three_way
@@ -146,8 +147,8 @@ LABELS = {
     "channel": "How they are told",
     "tone": "Tone",
     "timing": "When, in words",
-    "tell_within": "Told within, in minutes",
-    "answer_within": "Answered within, in minutes",
+    "tell_within": "Told within",
+    "answer_within": "Answered within",
     "ready_answer": "What we say when asked",
     "told_by_page": "A public statement is how they are told",
 }
@@ -175,6 +176,8 @@ def _said(name: str, value: Any) -> str:
         return CHOICES.get(value, str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name in MINUTES and value is not None:
+        return moments.exact_term(value)
     words = {"kind": GroupKind.choices, "influence": Rating.choices, "interest": Rating.choices}.get(name, [])
     return str(dict(words).get(value, value if value is not None else ""))
 
@@ -254,7 +257,7 @@ def _outside_the_lists(values: Mapping[str, Any]) -> Iterator[Missing]:
     for name in MINUTES:
         if not isinstance(values[name], int) or not 1 <= values[name] <= MOST_MINUTES:
             yield Missing(
-                f"Write a number of minutes, 1 to {MOST_MINUTES:,}: {label(name).lower()}", anchor=f"id_{name}"
+                f"Write a length of time of at most a year, such as 4 h: {label(name).lower()}", anchor=f"id_{name}"
             )
 
 

@@ -82,7 +82,7 @@ def test_only_if_asked_holds_while_no_question_is_overdue(due, standing):
     assert look("if_asked", oldest_inquiry_due_at=asked).standing == standing
 
 
-@pytest.mark.parametrize("decision", ["now", "at_stage", "not_told"])
+@pytest.mark.parametrize("decision", ["now", "at_stage", "not_told", "not_applicable"])
 def test_an_overdue_question_is_seen_whatever_was_decided(decision):
     row: dict[str, Any] = {
         "due_at": at(60),
@@ -113,6 +113,11 @@ def test_not_telling_holds_while_two_agreed_in_this_state_and_its_review_lies_ah
 
 def test_what_does_not_apply_asks_for_nothing():
     assert look("not_applicable").standing == Standing.NONE
+    assert look("not_applicable", oldest_inquiry_due_at=at(31)).standing == Standing.NONE
+
+
+def test_an_overdue_question_decides_for_nobody():
+    assert look("", oldest_inquiry_due_at=at(29)).standing == Standing.UNDECIDED
 
 
 def test_the_newest_time_counts_in_whatever_order_they_come():

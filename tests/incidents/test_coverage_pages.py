@@ -12,7 +12,7 @@ import clock
 from incidents.coverage import Standing
 from incidents.models import Incident, PlanQuestion, StakeholderPlan, Telling
 from incidents.operations import incident
-from incidents.views import map_rows
+from incidents.views import coverage_pages, map_rows
 from incidents.views.coverage_pages import IN_SHORT
 from tests import factories, states
 from tests.conftest import START
@@ -158,3 +158,41 @@ def test_a_message_reached_them_when_the_first_mail_of_it_was_accepted(opened, a
             key=key, kind="direct", state="queued" if minutes is None else "sent", sent_at=sent_at
         )
     assert map_rows._sent([7, 8, 9]) == {7: (2, 3, START + timedelta(minutes=12)), 8: (0, 1, None)}
+
+
+@pytest.fixture
+def many(cast_of, monkeypatch) -> list[Incident]:
+    """Three incidents, two to a page; the newest detected last."""
+    monkeypatch.setattr(coverage_pages, "PAGE", 2)
+    found = [cast_of(title=f"Failure {number}") for number in range(3)]
+    for number, one in enumerate(found):
+        Incident.objects.filter(pk=one.pk).update(detected_at=START - timedelta(hours=3 - number))
+    return found
+
+
+def test_the_table_across_incidents_comes_in_pages(many, client_of, ada):
+    browser = client_of(ada)
+    first, second = browser.get(COVERAGE), browser.get(f"{COVERAGE}?page=2")
+    assertContains(first, f'id="incident-{many[2].pk}"')
+    assertNotContains(first, f'id="incident-{many[0].pk}"')
+    assertContains(first, 'href="?page=2">Older')
+    assertContains(second, f'id="incident-{many[0].pk}"')
+
+
+def test_the_figures_by_incident_come_in_pages_and_count_all(many, client_of, ada):
+    browser = client_of(ada)
+    first, second = browser.get(f"{METRICS}?days=30"), browser.get(f"{METRICS}?days=30&page=2")
+    for key in ("coverage", "decided", "questions", "told"):
+        assertContains(first, f'href="?days=30&amp;page=2#{key}-incidents">Older')
+    assert first.text.count(f"Incident {many[2].pk}</a>") == second.text.count(f"Incident {many[0].pk}</a>") == 4
+    assertNotContains(first, f"Incident {many[0].pk}")
+    figure = {page: page.context["sections"][0]["figures"][1].total for page in (first, second)}
+    assert figure[first] == figure[second]
+    assert figure[first].part.label == "All 3"
+    assert figure[first].cells == second.context["sections"][0]["figures"][0].total.cells, "as the months count them"
+
+
+@pytest.mark.parametrize("page", ["0", "9", "x", ""])
+def test_a_page_that_there_is_not_is_the_nearest_one(many, client_of, ada, page):
+    for address in (COVERAGE, METRICS):
+        assert client_of(ada).get(address, {"page": page}).status_code == 200

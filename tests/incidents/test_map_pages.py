@@ -1,12 +1,14 @@
 """The pages of the stakeholder map: what each person sees and can do, and that nothing typed is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 import clock
 from incidents.models import StakeholderPlan
-from incidents.operations import decision, plan
+from incidents.operations import decision, inquiry, plan
 from stakeholders.models import StakeholderGroup
 from tests import states
 
@@ -201,3 +203,33 @@ def test_the_map_asks_the_same_whatever_the_number_of_groups(
     browser.get(the_map(undecided))
     with django_assert_num_queries(11):
         browser.get(the_map(undecided))
+
+
+def test_a_question_that_came_in_stands_in_the_row_with_the_time_of_its_answer(opened, client_of, ada, tom, clock_at):
+    press, browser = row(opened, "press"), client_of(ada)
+    link = f'href="{reverse("desk:inquiries", args=[press.pk])}"'
+    assertNotContains(browser.get(the_map(opened)), link)
+    assertContains(browser.get(the_plan(press)), link)
+
+    asked = inquiry.note(press, by=tom, asked_by="A reporter", channel="phone", question="Has anybody been hurt?")
+    for address in (the_map(opened), the_plan(press)):
+        page = browser.get(address)
+        assertContains(page, link)
+        assertContains(page, "1 question came in")
+        assertContains(page, "in 2 h")
+        assertNotContains(page, "Overdue")
+    clock_at(asked.due_at + timedelta(minutes=5))
+    for address in (the_map(opened), the_plan(press)):
+        assertContains(browser.get(address), "Overdue")
+        assertContains(browser.get(address), "5 min over")
+
+
+def test_now_says_when_the_next_answer_is_due(opened, client_of, ada, tom):
+    browser = client_of(ada)
+    assertNotContains(browser.get("/desk/"), "came in from somebody")
+    inquiry.note(
+        row(opened, "press"), by=tom, asked_by="A reporter", channel="phone", question="Has anybody been hurt?"
+    )
+    page = browser.get("/desk/")
+    assertContains(page, "1 came in from somebody, the next answer is due")
+    assertContains(page, "The oldest open question is from")

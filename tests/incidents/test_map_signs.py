@@ -11,7 +11,7 @@ from incidents import map_signs
 from incidents.actions import Action
 from incidents.coverage import OPEN_DECISION, Standing
 from incidents.models import Fact, Incident, Inquiry, StakeholderPlan, Telling
-from incidents.operations import decision, fact, incident, plan, timeline
+from incidents.operations import decision, fact, incident, inquiry, plan, timeline
 from incidents.views import map_rows
 from stakeholders.models import Outgoing
 from tests import states
@@ -40,6 +40,16 @@ def tell(row: StakeholderPlan, by, at=None) -> Telling:
     )  # fmt: skip
     timeline.enter(row.incident, "Told.", Action.TOLD_BY_HAND, by=by, about=row, keep=[told])
     return told
+
+
+def came_in(one: StakeholderPlan, by) -> Inquiry:
+    return inquiry.note(one, by=by, asked_by="A reporter", channel="phone", question="Has anybody been hurt?")
+
+
+def waiting(about: Incident, at: Any) -> tuple[Any, ...]:
+    """Of the questions that came in: how many wait and are late at that time, and by when the first is answered."""
+    found: Any = Incident.objects.annotate(**map_signs.of_incidents(at)).filter(pk=about.pk)
+    return found.values_list("waiting_answers", "late_answers", "answer_due_at").get()
 
 
 def row(about: Incident, kind: str) -> StakeholderPlan:
@@ -102,14 +112,30 @@ def test_who_is_left_out_waits_for_a_second_person_and_for_each_stage(ready_to_s
 
 
 def test_a_question_that_came_in_is_late_at_its_time(opened, clock_at, tom):
-    asked = Inquiry.objects.create(
-        plan=row(opened, "press"), received_at=clock.now(), asked_by="A reporter", channel="phone",
-        question="Has anybody been hurt?", due_at=clock.now() + timedelta(hours=2), entered_by=tom,
-        entered_at=clock.now(),
-    )  # fmt: skip
+    asked = came_in(row(opened, "press"), tom)
     assert compare(opened)[Standing.UNANSWERED] == 0
     clock_at(asked.due_at)
     assert compare(opened)[Standing.UNANSWERED] == 1
+    inquiry.answer(asked, by=tom, seen_version=1, words="Nobody.", answered_by=tom)
+    assert compare(opened)[Standing.UNANSWERED] == 0
+
+
+def test_a_question_of_those_it_does_not_apply_to_is_late_as_well(opened, clock_at, tom, ada):
+    one = row(opened, "partners")
+    plan.decide(one, by=ada, seen_version=one.version, decision="not_applicable", reason="None of them is concerned")
+    asked = came_in(states.fresh(one), tom)
+    clock_at(asked.due_at)
+    assert compare(opened)[Standing.UNANSWERED] == 1
+
+
+def test_what_waits_is_counted_with_the_time_of_the_first_answer(opened, clock_at, tom):
+    later = came_in(row(opened, "partners"), tom)
+    first = came_in(row(opened, "press"), tom)
+    assert first.due_at < later.due_at
+    assert waiting(opened, first.due_at) == (2, 1, first.due_at)
+    for asked in (first, later):
+        inquiry.answer(asked, by=tom, seen_version=1, words="Nobody.", answered_by=tom)
+    assert waiting(opened, first.due_at) == (None, None, None)
 
 
 def test_after_the_post_mortem_who_was_told_hears_how_it_came_about(published, clock_at, ada, ben, cleo, tom, rosa):

@@ -188,3 +188,9 @@ def test_a_step_of_the_first_hour_waits_for_everything_else_and_for_its_time():
     known: dict[str, Any] = {"hour_step": "Stock-take", "may": EVERYTHING | {"tick"}}
     assert choose(**known, hour_due_at=minutes(-15)).label == "Mark as contained"
     assert choose(**known | {"may": frozenset({"tick"})}, hour_due_at=minutes(20)).label == ""
+
+
+def test_whoever_works_here_may_look_who_waits_for_an_answer():
+    step = choose(is_public=True, late_answers=2, forgotten=1, may=frozenset({"tick"}))
+    assert (step.label, step.view) == ("Look who asked", "desk:map")
+    assert "2 questions that came in are past the time" in step.why

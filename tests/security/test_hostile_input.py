@@ -127,7 +127,6 @@ NOT_SHOWN = {
     ("incidents.Approval", "body_html"),
     ("incidents.Citation", "sentences"),
     ("incidents.Incident", "restart_point"),
-    *(("incidents.Inquiry", text) for text in ("asked_by", "question", "answer")),
     ("incidents.RecordEntry", "body"),
     ("incidents.RoleHeld", "take_over_reason"),
     ("incidents.ScheduledPublication", "reason"),

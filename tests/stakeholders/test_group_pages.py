@@ -86,10 +86,11 @@ def test_a_group_is_added_and_shown(desk: Client) -> None:
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(desk: Client) -> None:
-    answer = desk.post(at("group_new"), A_GROUP | {"name": "journalists", "tell_within": "0"})
+    answer = desk.post(at("group_new"), A_GROUP | {"name": "journalists", "tell_within": "240"})
 
     assert answer.status_code == 422
-    assert "Ensure this value is greater than or equal to 1" in answer.text
+    assert "“240” is no length of time. Write it like 30 min, 4 h or 2 days." in answer.text
+    assert 'value="240"' in answer.text
     assert "They speak for the staff" in answer.text
 
     answer = desk.post(at("group_new"), A_GROUP | {"name": "journalists"})
@@ -101,7 +102,8 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(desk: Clien
 def test_two_who_edit_a_group_lose_nothing(desk: Client, group: StakeholderGroup, cleo: User) -> None:
     opened = hidden(desk.get(at("group_details", group.pk)).text)
     groups.change(group, by=cleo, seen_version=1, tone="Dry", name="Partners")
-    stood = groups.as_it_stands(group) | {"name": "Partners and enterprise customers", "tone": group.tone}
+    stood = groups.as_it_stands(group) | {"tell_within": "1 d", "answer_within": "1 d"}
+    stood |= {"name": "Partners and enterprise customers", "tone": group.tone}
 
     answer = desk.post(at("group_details", group.pk), opened | stood | {"timing": "At once"})
 
@@ -113,6 +115,15 @@ def test_two_who_edit_a_group_lose_nothing(desk: Client, group: StakeholderGroup
     assert desk.post(at("group_details", group.pk), again | typed).status_code == 302
     group.refresh_from_db()
     assert (group.name, group.tone, group.timing) == ("Partners", "Dry", "At once")
+
+
+def test_a_length_of_time_is_shown_as_it_was_written_and_kept_to_the_minute(desk: Client) -> None:
+    desk.post(at("group_new"), A_GROUP | {"tell_within": "1 day 1 h 10 min", "answer_within": "90 min"})
+    added = StakeholderGroup.objects.get(name="Unions")
+    assert (added.tell_within, added.answer_within) == (1_510, 90)
+
+    form = desk.get(at("group_details", added.pk)).context["form"]
+    assert [form[name].value() for name in ("tell_within", "answer_within")] == ["1 d 1 h 10 min", "1 h 30 min"]
 
 
 # Contacts
