@@ -513,7 +513,7 @@ PARTS = {
     "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
-    "incidents.record": "lock_head",
+    "incidents.record": "lock_head", "incidents.questions": "answer choose keep",
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
     "plan_submission_again "
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
@@ -549,7 +549,7 @@ QUESTIONS = {
     "incidents.plan": "undecided",
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label",
-    "incidents.places": "plan", "incidents.redaction": "choosable label",
+    "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
