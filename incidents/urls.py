@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<int:pk>/agreement/alone/", plans.agree_alone, name="plan_agree_alone"),
     path("plans/<int:pk>/confirmation/", plans.confirm_again, name="plan_confirm_again"),
     path("plans/<int:pk>/questions/", plans.ask, name="plan_ask"),
+    path("plans/<int:pk>/message/", plans.write, name="plan_message"),
     path("plans/<int:pk>/tellings/new/", tellings.new, name="telling_new"),
     path("coverage/", coverage_pages.coverage, name="coverage"),
     path("metrics/stakeholders/", coverage_pages.stakeholder_metrics, name="stakeholder_metrics"),

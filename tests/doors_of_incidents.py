@@ -66,6 +66,7 @@ ROOM = [
     verb("desk:plan_agree", only("ben cleo", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_agree_alone", only("", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_confirm_again", only("ada cleo", 409), pk("agreed"), values(seen_version=version_of("agreed"))),
+    verb("desk:plan_message", only("ada cleo", 302), pk("plan")),
     Door("desk:telling_new", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
     verb("desk:plan_ask", only("ada cleo", 302), pk("plan"), values(**{"question-text": "Is it over?"})),
     Door(

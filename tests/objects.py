@@ -159,7 +159,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
             "commitment_reassign"
         ),
     ),
-    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask telling_new"),
+    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask plan_message telling_new"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
     (CONTACTS, "contact contact_remove"),

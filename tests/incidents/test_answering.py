@@ -110,7 +110,8 @@ def test_a_question_answered_by_hand_meanwhile_stays_answered_by_that_and_stops_
     say_by_hand(first, ada)
     out = approval.approve(asked, by=ben, seen_digest=asked.digest)
 
-    first.refresh_from_db(), second.refresh_from_db()
+    first.refresh_from_db()
+    second.refresh_from_db()
     assert (first.answered_in, second.answered_in) == (None, out)
     assert states.last_log().details["answers"] == [second.pk]
 
@@ -164,7 +165,7 @@ def test_whom_it_does_not_apply_to_is_asked_about_nothing(holding, ada, refused)
     partners = StakeholderPlan.objects.get(incident=holding.incident, group__kind="partners")
     plan.decide(partners, by=ada, seen_version=partners.version, decision="not_applicable", reason="None is affected")
     with refused(Incomplete, "answers open questions"):
-        answering(holding, ada, partners.questions.first())
+        answering(holding, ada, questions(holding.incident, "partners")[0])
 
 
 # The pages
