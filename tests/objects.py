@@ -124,7 +124,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         INCIDENTS,
         (
             "incident describe open contain recover reopen dismiss note role role_leave handover take_over fact_new "
-            "containment_new statement_new first_hour map map_confirm map_take_in"
+            "containment_new statement_new first_hour map proof proof_table "
+            "map_confirm map_take_in"
         ),
     ),
     (FACTS, "fact fact_confirm fact_retract"),
