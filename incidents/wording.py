@@ -53,6 +53,7 @@ LABELS = {
     "around": "What stands around the words in the mail",
     "let_stand": "Findings let stand",
     "dismissed": "Warnings dismissed",
+    "questions": "Questions it answers",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",

@@ -19,6 +19,7 @@ from tests.door import (
     version_of,
 )  # fmt: skip
 
+THE_PROOF = values(pk=lambda w: w.plan.incident_id, group=lambda w: w.plan.group_id)
 ROOM = [
     page("alarms", inside(200)),
     page("desk:now", inside(200)),
@@ -59,6 +60,8 @@ ROOM = [
     verb("desk:handover_answer", only("cleo tom", 302), pk("handover"), values(answer="decline"), "declining"),
     verb("desk:take_over", only("cleo", 302), pk("taken"), values(**{"takeover-reason": "Nobody answers."})),
     page("desk:map", only(WORKERS, 200), pk("quiet")),
+    page("desk:proof", only(WORKERS, 200), THE_PROOF),
+    page("desk:proof_table", only(WORKERS, 200), THE_PROOF),
     verb("desk:map_confirm", only("ada cleo", 409), pk("quiet")),
     verb("desk:map_take_in", only("ada cleo", 302), pk("quiet")),
     Door("desk:plan", only(WORKERS, 200), only("ada cleo", 422), pk("plan")),
@@ -66,6 +69,7 @@ ROOM = [
     verb("desk:plan_agree", only("ben cleo", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_agree_alone", only("", 302), pk("silent"), values(seen_version=version_of("silent"))),
     verb("desk:plan_confirm_again", only("ada cleo", 409), pk("agreed"), values(seen_version=version_of("agreed"))),
+    verb("desk:plan_message", only("ada cleo", 302), pk("plan")),
     Door("desk:telling_new", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
     Door("desk:inquiries", only(WORKERS, 200), only(WORKERS, 422), pk("plan")),
     Door("desk:inquiry", only(WORKERS, 200), only(WORKERS, 409), pk("inquiry")),

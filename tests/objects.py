@@ -125,7 +125,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         INCIDENTS,
         (
             "incident describe open contain recover reopen dismiss note role role_leave handover take_over fact_new "
-            "containment_new statement_new first_hour map map_confirm map_take_in"
+            "containment_new statement_new first_hour map proof proof_table "
+            "map_confirm map_take_in"
         ),
     ),
     (FACTS, "fact fact_confirm fact_retract"),
@@ -160,7 +161,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
             "commitment_reassign"
         ),
     ),
-    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask telling_new inquiries"),
+    (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask plan_message telling_new inquiries"),
     (INQUIRIES, "inquiry"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),

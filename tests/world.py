@@ -346,7 +346,11 @@ def _promise_in(w: SimpleNamespace, told: Incident) -> Commitment:
 def _live(w: SimpleNamespace) -> None:
     """Public, with commitments in several states, and a next draft that nobody outside may read."""
     w.live = _ready(w, "is public")
-    w.approval = states.publish(w.live, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"))
+    affected = w.live.plans.select_related("group", "incident").get(group__slug="affected-users")
+    asked = [plan.ask(affected, marked(text), by=w.ada).pk for text in ("did it reach me", "will it come again")]
+    w.approval = states.publish(
+        w.live, "holding", writer=w.ada, approver=w.ben, disclosure_note=marked("left out"), answers=asked[:1]
+    )
     w.commitment = _promise_in(w, w.live)
     evidence_given = _promise_in(w, w.live)
     w.evidence = evidence.report_done(evidence_given, by=w.tom, text=marked("it is done"), dated_at=clock.now())
@@ -369,7 +373,7 @@ def _live(w: SimpleNamespace) -> None:
     cited = w.live.facts.confirmed()
     draft = statement.edit(
         draft, by=w.ada, seen_version=draft.version, cites=cited, rests={cited[0].pk: [marked("body")]},
-        **_internal_words(),
+        answers=asked[1:], **_internal_words(),
     )  # fmt: skip
     w.commitment_draft = commitment.draft(
         draft,

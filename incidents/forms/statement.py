@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.fields import MomentField
 from agents.models import Component
-from incidents import markdown, sources, wording
+from incidents import markdown, questions, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
 from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
@@ -85,6 +85,16 @@ class FactsField(forms.ModelMultipleChoiceField):
         if isinstance(value, list | tuple) and any(len(str(one)) > LONGEST_KEY for one in value):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
+
+
+class QuestionsField(forms.TypedMultipleChoiceField):
+    """Questions on offer, whose ``choices`` the form sets: to be ticked. Gives their keys."""
+
+    def __init__(self) -> None:
+        refused = dict.fromkeys(("invalid_list", "invalid_choice"), "Choose questions that are still open.")
+        super().__init__(
+            label=wording.LABELS["questions"], coerce=int, empty_value=[], required=False, error_messages=refused
+        )
 
 
 def _text(label: str, hint: str, *, limit: int, rows: int) -> TidyField:
@@ -174,6 +184,7 @@ class StatementForm(forms.Form):
         future=True,
     )
     cites = FactsField()
+    answers = QuestionsField()
     disclosure_note = _text(
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
@@ -206,6 +217,10 @@ class StatementForm(forms.Form):
             self._offer_statuses(kind, over=over)
         self.fields["cites"].queryset = Fact.objects.filter(incident=statement.incident_id)
         self.facts = list(facts)
+        self.questions = questions.of(statement)
+        self.fields["answers"].choices = [(one.pk, one.text) for one in self.questions]
+        if not self.questions:
+            del self.fields["answers"]
         self.sentences = sources.of(statement)
         for component in self.components:
             self.fields[COMPONENT + component.public_id] = forms.ChoiceField(
@@ -291,6 +306,20 @@ class StatementForm(forms.Form):
         return sum(not fact.is_retracted for fact in self.facts) > FEW_FACTS
 
     @property
+    def chosen_questions(self) -> set[int]:
+        """Those that were saved with the statement."""
+        return {one.pk for one in self.questions if one.is_chosen}
+
+    @property
+    def question_rows(self) -> list[tuple[str, list[tuple[questions.Asked, bool]]]]:
+        """By group the questions on offer, and whether each is ticked."""
+        ticked = {str(pk) for pk in self["answers"].value() or ()}
+        return [
+            (group, [(one, str(one.pk) in ticked) for one in asked])
+            for group, asked in questions.by_group(self.questions)
+        ]
+
+    @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:
         chosen = self.chosen_facts
         return [(fact, fact.pk in chosen) for fact in self.facts]
@@ -301,4 +330,6 @@ def _initial(statement: Statement) -> dict[str, Any]:
         "version", *Statement.PUBLIC_TEXTS, "public_status", "impact", "began_at", "next_update_at", "disclosure_note",
     )  # fmt: skip
     cites = [fact.pk for fact in statement.cited()]
-    return {field: getattr(statement, field) for field in fields} | {"cites": cites, "rests_shown": True}
+    answers = [one.pk for one in questions.chosen(statement)]
+    given = {field: getattr(statement, field) for field in fields}
+    return given | {"cites": cites, "rests_shown": True, "answers": answers}

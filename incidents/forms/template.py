@@ -7,6 +7,7 @@ from django import forms
 from incidents import markdown, wording
 from incidents.forms.statement import LINE_LIMIT, TidyField
 from incidents.models import Category, Scenario, Statement, StatementTemplate
+from stakeholders.models import GroupKind
 
 ANY = [("", "Any")]
 
@@ -24,6 +25,10 @@ class TemplateForm(forms.Form):
     kind = forms.ChoiceField(label=wording.LABELS["kind"], choices=Statement.Kind.choices)
     scenario = forms.ChoiceField(label="Scenario", choices=[*ANY, *Scenario.choices], required=False)
     category = forms.ChoiceField(label="Category", choices=[*ANY, *Category.choices], required=False)
+    group_kind = forms.ChoiceField(
+        label="Group", choices=[*ANY, *GroupKind.choices], required=False,
+        help_text="Of a direct message: made for such a group, in the tone that is used with it.",
+    )  # fmt: skip
     headline = TidyField(label=wording.LABELS["headline"], required=False, max_length=200)
     acknowledgement = _text("acknowledgement", limit=markdown.LIMIT, rows=3)
     body = _text("body", limit=markdown.LIMIT, rows=6)

@@ -42,6 +42,7 @@ from incidents.operations import (
     override,
     plan,
     promise,
+    questions,
     record,
     reminder,
     timeline,
@@ -247,6 +248,7 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
     if approval.next_update_at:
         promise.make(incident, entry, approval.next_update_at, by=by)
     commitment.publish_drafts(statement, entry, by=by)
+    answered = questions.answer(approval)
     if review:
         mails_approval.review_due(review)
     timeline.enter(
@@ -256,13 +258,14 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
         by=by,
         about=approval,
         happened_at=entry.at,
+        **answered,
         **approval.sealed(),
     )
 
 
 def _send(statement: Statement, approval: Approval, *, by: User) -> None:
     """To one group, by email, and to nobody else."""
-    sent = direct.send(statement, approval)
+    sent, answered = direct.send(statement, approval), questions.answer(approval)
     what = "direct message that corrects another," if statement.corrects_message_id else "direct message"
     timeline.enter(
         statement.incident,
@@ -272,6 +275,7 @@ def _send(statement: Statement, approval: Approval, *, by: User) -> None:
         about=approval,
         happened_at=approval.approved_at,
         texts=approval.text_digests(),  # no entry of the record holds them
+        **answered,
         **approval.sealed(),
     )
 

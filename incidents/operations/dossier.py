@@ -25,7 +25,7 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import checking, correction, direct, names
+from incidents.operations import checking, correction, direct, names, questions
 from refusals import Change
 
 AUDIENCE = "public"
@@ -45,6 +45,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "corrects_messages": lambda value: ", ".join(f"the message of {_exact(one['approved_at'])}" for one in value),
     "answers": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "around": " ".join,
+    "questions": lambda value: "; ".join(f"{one['group']}: {one['text']}" for one in value),
 }
 
 
@@ -88,6 +89,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         **({"answers": list(corrects.facts)} if corrects.facts else {}),
         **({"let_stand": stands} if stands else {}),
         **({"dismissed": dismissed} if dismissed else {}),
+        **questions.content(statement),
         # If somebody joins or leaves a group, a message to it has not been approved (R11).
         **({} if statement.is_public else direct.content(statement)),
     }

@@ -1,6 +1,6 @@
 """Statements on their way to the public: begun, edited, discarded. Every save is kept as a version with all its fields."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, dossier, guards, reminder, start, timeline
+from incidents.operations import checking, dossier, guards, questions, reminder, start, timeline
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
 from incidents.wording import tidy
@@ -50,13 +50,15 @@ def begin(
     group: StakeholderGroup | None = None,
     template: StatementTemplate | None = None,
     cites: Iterable[Fact] = (),
+    answers: Collection[int] = (),
     **fields: Any,
 ) -> Statement:
     """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
     ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
-    that ``fields`` do not. It ``cites`` the facts its words rest on.
+    that ``fields`` do not. It ``cites`` the facts its words rest on, and ``answers`` open questions of the stakeholder
+    map, by their keys.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
@@ -82,6 +84,9 @@ def begin(
     _set(statement, start.from_template(template, incident, kind) | fields)
     statement.save()
     Citation.objects.bulk_create([Citation(statement=statement, fact=fact) for fact in facts])
+    if answers:
+        questions.choose(statement, answers)
+        questions.keep(statement)
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     _note_begun(statement, by=by, corrects=corrects, corrects_message=corrects_message, group=group, template=template)
     return statement
@@ -95,18 +100,21 @@ def edit(
     seen_version: int,
     cites: Iterable[Fact] | None = None,
     rests: Mapping[int, Iterable[str]] | None = None,
+    answers: Collection[int] | None = None,
     **fields: Any,
 ) -> Statement:
     """Save a version. A submission that waits becomes void: nobody approves words that are no longer these.
 
     ``cites`` are all the facts it rests on, ``rests`` the sentences that rest on each of them, by the key of the fact.
+    ``answers`` are all the questions that it answers, by their keys (R19).
 
     Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
     """
     statement = lock(statement, by=by, seen_version=seen_version)
-    changed = put(statement, cites=cites, rests=rests, **fields)
+    changed = put(statement, cites=cites, rests=rests, answers=answers, **fields)
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     _keep_citations(statement)
+    questions.keep(statement)
     return _saved(statement, by=by, fields=changed) if changed else statement
 
 
@@ -115,6 +123,7 @@ def put(
     *,
     cites: Iterable[Fact] | None = None,
     rests: Mapping[int, Iterable[str]] | None = None,
+    answers: Collection[int] | None = None,
     **fields: Any,
 ) -> list[str]:
     """Make ``statement`` what saving this would make of it, and save nothing. Returns in which fields it then differs.
@@ -126,6 +135,8 @@ def put(
     _set(statement, fields)
     if cites is not None or rests is not None:
         statement.citations_at_hand = _citations(statement, cites, rests)  # type: ignore[attr-defined]
+    if answers is not None:
+        questions.choose(statement, answers)
     after = _own_content(statement)
     changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
     if changed:
@@ -315,7 +326,8 @@ def _own_content(statement: Statement) -> dict[str, Any]:
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
     rows = [(one.fact_id, one.sentences) for one in statement.own_citations()]
     rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
-    return {**said, "cites": [fact for fact, _ in rows], **(rests if rests["rests"] else {})}
+    more = {**(rests if rests["rests"] else {}), **questions.content(statement)}
+    return {**said, "cites": [fact for fact, _ in rows], **more}
 
 
 def _since(statement: Statement, seen_version: int | None) -> tuple[Any, ...]:

@@ -16,8 +16,9 @@ from incidents.operations import guards
 from incidents.permissions_words import can_keep_templates, keep_templates_refusal
 from incidents.wording import tidy
 from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from stakeholders.models import GroupKind
 
-FIELDS = ("name", "kind", "category", "scenario", *StatementTemplate.TEXTS, "position")
+FIELDS = ("name", "kind", "category", "scenario", "group_kind", *StatementTemplate.TEXTS, "position")
 NAME_LIMIT = 80
 
 
@@ -124,6 +125,7 @@ def label(field: str) -> str:
         "kind": "Kind",
         "category": "Category",
         "scenario": "Scenario",
+        "group_kind": "Group",
         "position": "Place in the list",
     }
     return own.get(field) or wording.LABELS[field]
@@ -136,6 +138,10 @@ def _missing(template: StatementTemplate) -> Iterator[Missing]:
         return
     if template.category not in ("", *Category.values) or template.scenario not in ("", *Scenario.values):
         yield Missing("Choose category and scenario from the lists", anchor="id_category")
+    if template.group_kind not in ("", *GroupKind.values):
+        yield Missing("Choose the group from the list", anchor="id_group_kind")
+    elif template.group_kind and template.kind != Statement.Kind.DIRECT:
+        yield Missing("Leave the group open: only a direct message goes to one", anchor="id_group_kind")
     if not template.texts():
         yield Missing("Write at least one of the texts", anchor="id_headline")
     for field, text in template.texts().items():

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 import clock
 from accounts.models import User
 from agents.models import Component
-from incidents import wording
+from incidents import questions, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
@@ -93,8 +93,8 @@ _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "rea
 
 
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says, and
-    `all_decided`: whether every group of its incident is decided for.
+    """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says,
+    `all_decided`: whether every group of its incident is decided for, and `questions_asked`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
@@ -103,7 +103,9 @@ def submissions() -> QuerySet[Any]:
         Submission.objects.with_subject()
         .with_promise()
         .annotate(
-            commander_id=Subquery(held.values("user")[:1]), all_decided=Exists(plans) & ~Exists(plans.undecided())
+            commander_id=Subquery(held.values("user")[:1]),
+            all_decided=Exists(plans) & ~Exists(plans.undecided()),
+            questions_asked=questions.asked("statement__"),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .select_related(
@@ -141,6 +143,8 @@ def reviews() -> list[EmergencyReview]:
 
 def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
+    if found.statement:
+        questions.put_at_hand(found.statement, found.questions_asked)
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
     waits = found.outcome == Submission.Outcome.WAITING

@@ -64,8 +64,11 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
     for name in (name for name in mine if mine[name] == base[name]):  # left alone, or given up for what the other saved
         put(data, current[name])
     labels = [_label(form, name) for name in taken]
-    if _take_citations(data, seen.get("cites", []), current, form):
-        labels.append(form.fields["cites"].label)
+    had = {"cites": seen.get("cites", []), "answers": [one["id"] for one in seen.get("questions", ())]}
+    theirs_ticked = {"cites": current.chosen_facts, "answers": current.chosen_questions}
+    offered = [name for name in had if name in current.fields and name in form.fields]
+    moved = [name for name in offered if _take_ticks(data, name, {*had[name]}, theirs_ticked[name], form)]
+    labels += [str(form.fields[name].label) for name in moved]
     _take_sources(data, seen.get("rests", {}), current, form)
     data["version"] = str(found.version)
     data.setlist(CLASH, both)
@@ -159,11 +162,11 @@ def _keep_theirs(form: StatementForm, name: str, content: Mapping[str, Any]) -> 
     form.cleaned_data[name] = datetime.fromisoformat(value) if value and name in dossier.TIMES else value
 
 
-def _take_citations(data: QueryDict, base: list[int], current: StatementForm, form: StatementForm) -> bool:
-    """Facts have no wording to quarrel about: each was ticked or unticked by one of the two."""
-    mine, theirs = {fact.pk for fact in form.cleaned_data["cites"]}, current.chosen_facts
-    merged = (mine | (theirs - set(base))) - (set(base) - theirs)
-    data.setlist("cites", [str(pk) for pk in sorted(merged)])
+def _take_ticks(data: QueryDict, name: str, base: set[int], theirs: set[int], form: StatementForm) -> bool:
+    """Facts and questions have no wording to quarrel about: each was ticked or unticked by one of the two."""
+    mine = {getattr(one, "pk", one) for one in form.cleaned_data.get(name, ())}
+    merged = (mine | (theirs - base)) - (base - theirs)
+    data.setlist(name, [str(pk) for pk in sorted(merged)])
     return merged != mine
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Min, OuterRef, Prefetch, QuerySet, Subquery, Value
 from django.db.models.functions import Left, StrIndex, Substr
 
 from accounts.models import User
@@ -17,9 +17,32 @@ from incidents.operations import decision
 from stakeholders import addresses
 from stakeholders.models import Decision, Outgoing, StakeholderGroup
 
-# By direct message: how many mails were accepted by a server, how many there are, and when the first was accepted.
-Sent = dict[int, tuple[int, int, datetime | None]]
 
+@dataclass(frozen=True)
+class Sent:
+    """What became of the mails of one direct message: how many are in which state, and when a server took the first."""
+
+    states: dict[str, int]
+    first_at: datetime | None = None
+
+    @property
+    def accepted(self) -> int:
+        return self.states.get(Outgoing.State.SENT, 0)
+
+    @property
+    def said(self) -> str:
+        """As the row of its group says it: to how many of how many, and what of the others."""
+        rest = [f"{self.states[state]} {words}" for state, words in LEFT.items() if self.states.get(state)]
+        whole = f"message sent to {self.accepted} of {addresses.counted(sum(self.states.values()))}"
+        return ", ".join([whole, *rest])
+
+
+LEFT = {  # of mails that no server has taken
+    Outgoing.State.QUEUED: "waiting",
+    Outgoing.State.FAILED: "given up",
+    Outgoing.State.UNSURE: "unsure",
+    Outgoing.State.SUPERSEDED: "not sent any more",
+}
 ORDER = {standing: place for place, standing in enumerate(Standing)}
 
 
@@ -35,6 +58,7 @@ class Line:
     inquiries: int  # that came in and wait for an answer
     answer_due_at: datetime | None = None  # by when the first of them is answered
     told: Sequence[Told] = ()
+    not_taken: Sequence[Told] = ()  # messages of which no server took a mail yet: they reached nobody
 
     @property
     def group(self) -> StakeholderGroup:
@@ -98,9 +122,11 @@ def line(plan: int, now: datetime) -> Line:
     return _lines([found], said, sent, now)[0]
 
 
-def _lines(plans: Iterable[StakeholderPlan], said: Sequence[Approval], sent: Sent, now: datetime) -> list[Line]:
+def _lines(
+    plans: Iterable[StakeholderPlan], said: Sequence[Approval], sent: dict[int, Sent], now: datetime
+) -> list[Line]:
     post_mortem_at = next((one.approved_at for one in said if one.kind == Statement.Kind.POST_MORTEM), None)
-    made = [_line(number, plan, _told(plan, said, sent), post_mortem_at, now) for number, plan in enumerate(plans, 1)]
+    made = [_line(number, plan, _heard(plan, said, sent), post_mortem_at, now) for number, plan in enumerate(plans, 1)]
     return sorted(made, key=lambda line: (ORDER[line.standing], line.number))
 
 
@@ -119,13 +145,15 @@ def _plans(**which: Any) -> QuerySet[Any]:
 
 
 def _line(
-    number: int, plan: StakeholderPlan, told: Sequence[Told], post_mortem_at: datetime | None, now: datetime
+    number: int, plan: StakeholderPlan, heard: Sequence[Told], post_mortem_at: datetime | None, now: datetime
 ) -> Line:
     asked = list(plan.questions.all())
     applies = plan.decision != Decision.NOT_APPLICABLE  # whoever it does not concern has no question to wait with
     still_open = [one for one in asked if applies and not one.answered_at]
     answered = sum(one.answered_at is not None for one in asked)
     answer_due_at = getattr(plan, "answer_due_at", None)
+    newest = sorted(heard, key=lambda one: one.at, reverse=True)
+    told = [one for one in newest if one.how != "message" or one.accepted_at]
     covered = coverage.of(
         plan,
         plan.incident,
@@ -135,12 +163,12 @@ def _line(
         oldest_inquiry_due_at=answer_due_at,
     )
     waiting = getattr(plan, "waiting_inquiries", None) or 0
-    newest = sorted(told, key=lambda one: one.at, reverse=True)
-    return Line(number, plan, covered, still_open, answered, waiting, answer_due_at, newest)
+    not_taken = [one for one in newest if one not in told]
+    return Line(number, plan, covered, still_open, answered, waiting, answer_due_at, told, not_taken)
 
 
-def _told(plan: StakeholderPlan, said: Sequence[Approval], sent: Sent) -> list[Told]:
-    """What reached this group."""
+def _heard(plan: StakeholderPlan, said: Sequence[Approval], sent: dict[int, Sent]) -> list[Told]:
+    """What was said to this group, also by mails that nobody has taken yet."""
     by_hand = [_by_hand(one) for one in plan.tellings.all()]
     return by_hand + [one for approval in said if (one := _by(approval, plan, sent))]
 
@@ -162,8 +190,8 @@ def _said(incidents: Iterable[int]) -> dict[int, list[Approval]]:
     return found
 
 
-def _by(approval: Approval, plan: StakeholderPlan, sent: Sent) -> Told | None:
-    """A direct message to this group of which at least one mail was accepted, or a publication where that is how they hear."""
+def _by(approval: Approval, plan: StakeholderPlan, sent: dict[int, Sent]) -> Told | None:
+    """A direct message to this group, or a publication where that is how they hear."""
     if approval.kind != Statement.Kind.DIRECT:
         words = Statement.Kind(approval.kind).label.lower()
         page = Told(approval.approved_at, "page", f"{words} on the page", "desk:submission", approval.submission_id)
@@ -171,14 +199,11 @@ def _by(approval: Approval, plan: StakeholderPlan, sent: Sent) -> Told | None:
     statement = approval.submission.statement
     if statement is None or statement.group_id != plan.group_id:
         return None
-    accepted, queued, first_at = sent.get(approval.pk, (0, 0, None))
-    words = f"message to {addresses.counted(queued)}, {accepted} delivered"
-    if not accepted:
-        return None
-    return Told(approval.approved_at, "message", words, "desk:submission", approval.submission_id, first_at)
+    mails = sent.get(approval.pk, Sent({}))
+    return Told(approval.approved_at, "message", mails.said, "desk:submission", approval.submission_id, mails.first_at)
 
 
-def _sent(messages: Sequence[int]) -> Sent:
+def _sent(messages: Sequence[int]) -> dict[int, Sent]:
     if not messages:
         return {}
     prefix = "direct:"
@@ -187,12 +212,15 @@ def _sent(messages: Sequence[int]) -> Sent:
     counted = (
         mails.annotate(message=Left(rest, StrIndex(rest, Value(":")) - 1))
         .filter(message__in=[str(pk) for pk in messages])
-        .values("message")
-        .annotate(
-            accepted=Count("pk", filter=Q(state=Outgoing.State.SENT)), queued=Count("pk"), first_at=Min("sent_at")
-        )
+        .values("message", "state")
+        .annotate(number=Count("pk"), first_at=Min("sent_at"))
     )
-    return {int(row["message"]): (row["accepted"], row["queued"], row["first_at"]) for row in counted}
+    found: dict[int, Sent] = {}
+    for row in counted:
+        known = found.get(int(row["message"]), Sent({}))
+        states = known.states | {row["state"]: row["number"]}
+        found[int(row["message"])] = Sent(states, known.first_at or row["first_at"])
+    return found
 
 
 def may_be_confirmed(found: Iterable[Line]) -> list[Line]:

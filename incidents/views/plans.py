@@ -1,8 +1,10 @@
 """The stakeholder map of an incident: who is told, who is not, and who has been forgotten."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,9 +13,11 @@ import clock
 from incidents import permissions_map as permissions
 from incidents.coverage import Standing
 from incidents.forms.plan import DecideForm, QuestionForm
-from incidents.models import Incident, StakeholderPlan
+from incidents.models import Incident, StakeholderPlan, Statement
 from incidents.operations import decision
+from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
+from incidents.permissions import can_write_statement
 from incidents.views import map_rows
 from incidents.views.answers import page, typed_over
 from incidents.views.grid import picture
@@ -24,14 +28,14 @@ from stakeholders.models import Decision, StakeholderGroup
 @require_safe
 def stakeholder_map(request: HttpRequest, pk: int) -> HttpResponse:
     _require_reader(request)
-    return _map(request, get_object_or_404(Incident.objects.with_people(), pk=pk))
+    return _map(request, get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk))
 
 
 @require_POST
 def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what is proposed, for exactly the groups that were shown."""
     _require_reader(request)
-    incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
+    incident = get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk)
     try:
         taken = operations.confirm_defaults(incident, by=request.user, seen=_seen(request))
     except Refused as refusal:
@@ -103,6 +107,17 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:plan", pk)
 
 
+@require_POST
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin a direct message to this group, or go on with the one that is being written."""
+    _require_reader(request)
+    try:
+        written = message_operations.begin(_plan(pk), by=request.user)
+    except Refused as refusal:
+        return _show(request, pk, refusal=refusal)
+    return redirect("desk:statement", written.pk)
+
+
 def _settle(request: HttpRequest, pk: int, operation: Any, said: str) -> HttpResponse:
     _require_reader(request)
     found = _plan(pk)
@@ -132,6 +147,7 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
         "is_decided": map_rows.is_decided(found),
         "decides": permissions.can_decide_for_groups(request.user, incident) and not incident.is_final,
         "refusal_sentence": permissions.decide_for_groups_refusal(incident),
+        "writing": _writing(request, incident, incident),
         "not_on_it": [group for group in StakeholderGroup.objects.current() if group.pk not in known],
     }
     return page(request, "map", context, refusal=refusal)
@@ -160,9 +176,36 @@ def _show(
         "agrees_alone": waits and not agrees and permissions.can_agree_to_silence_alone(user),
         "agree_sentence": permissions.agree_to_silence_refusal(found) if waits else "",
         "notes": permissions.can_note_telling(user) and not incident.is_final,
+        "writing": _writing(request, incident, _with_draft(Incident.objects).get(pk=incident.pk)),
         **forms,
     }
     return page(request, "plan", context, refusal=refusal, status=status)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Whether the reader of the page may write, and what is being written in the incident, if anything: to which group."""
+
+    may: bool
+    pk: int | None
+    kind: str
+    group_id: int | None
+    group: str | None
+
+
+DRAFT = {"draft_pk": "pk", "draft_kind": "kind", "draft_group": "group", "draft_group_name": "group__name"}
+
+
+def _with_draft(incidents: Any) -> Any:
+    """With what is being written in each, which its map says."""
+    written = Statement.objects.unpublished().filter(incident=OuterRef("pk"))
+    return incidents.annotate(**{name: Subquery(written.values(of)[:1]) for name, of in DRAFT.items()})
+
+
+def _writing(request: HttpRequest, incident: Incident, with_draft: Any) -> Writing:
+    may = can_write_statement(request.user, incident) and not incident.is_final
+    pk, kind, group_id, group = (getattr(with_draft, name) for name in DRAFT)
+    return Writing(may, pk, Statement.Kind(kind).label if kind else "", group_id, group)
 
 
 def _require_reader(request: HttpRequest) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from accounts.models.person import UserQuerySet
 from agents.models import Component
-from incidents import markdown, wording
+from incidents import markdown, questions, wording
 from incidents.context import rail_of
 from incidents.forms.statement import StatementForm
 from incidents.models import (
@@ -260,7 +260,10 @@ def _visible(request: HttpRequest, pk: int, *at_hand: Prefetch) -> Statement:
     found = Statement.objects.select_related("incident__agent", "corrects__approval", "group", *people).with_promise()
     held = RoleHeld.objects.filter(incident=OuterRef("incident"), role=RoleHeld.Role.COMMANDER, until=None)
     found = found.annotate(newest_outcome=came_back.newest_outcome(), commander_id=Subquery(held.values("user")[:1]))
-    return get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
+    found = found.annotate(questions_asked=questions.asked())
+    one = get_object_or_404(found.prefetch_related(*(at_hand or grounds())), pk=pk)
+    questions.put_at_hand(one, one.questions_asked)
+    return one
 
 
 def _form(request: HttpRequest, found: Statement, *, bound: bool = True, offered: bool = True) -> StatementForm:

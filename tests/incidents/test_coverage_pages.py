@@ -157,7 +157,8 @@ def test_a_message_reached_them_when_the_first_mail_of_it_was_accepted(opened, a
         factories.OutgoingFactory(
             key=key, kind="direct", state="queued" if minutes is None else "sent", sent_at=sent_at
         )
-    assert map_rows._sent([7, 8, 9]) == {7: (2, 3, START + timedelta(minutes=12)), 8: (0, 1, None)}
+    taken = map_rows.Sent({"queued": 1, "sent": 2}, START + timedelta(minutes=12))
+    assert map_rows._sent([7, 8, 9]) == {7: taken, 8: map_rows.Sent({"queued": 1})}
 
 
 @pytest.fixture

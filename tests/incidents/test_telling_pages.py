@@ -109,7 +109,7 @@ def test_the_page_of_a_group_asks_the_same_however_often_they_were_told(
         )  # fmt: skip
     browser = client_of(rosa)
     browser.get(the_plan(one))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         browser.get(the_plan(one))
 
 

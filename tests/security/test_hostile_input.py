@@ -1,5 +1,7 @@
 """S01: whatever is typed into whatever field stays words, in every page, file and mail that shows it (A01, A02, A03)."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from incidents import markdown
 from incidents.letters import Letter
 from statuspage import pages
 from tests import world as worlds
+from tests.doors import DOORS, browser_of
 from tests.security import hostile
 from tests.security.active import INERT, Shape, findings, words
 from tests.security.corpus import GIVEN_AWAY, PAYLOADS
@@ -64,16 +67,35 @@ def known(world: SimpleNamespace, django_db_blocker: Any) -> Shape:
 
 @pytest.fixture(scope="module")
 def poisoned(world: SimpleNamespace, django_db_blocker: Any) -> SimpleNamespace:
-    """Every page as it is with every payload in every text column at once: `inside` and `public`, text by name."""
+    """Every page as it is with every payload in every text column at once: `inside` and `public`, text by name.
+
+    Without the files that a browser puts aside instead of showing them.
+    """
     with django_db_blocker.unblock(), clock.fixed_at(world.now), worlds.undone():
         fill(everything)
-        inside = {name: answer.content.decode() for name, answer in desk_pages(world) if answer.status_code < 500}
+        inside = {
+            name: answer.content.decode()
+            for name, answer in desk_pages(world)
+            if answer.status_code < 500 and "attachment" not in answer.get("Content-Disposition", "")
+        }
         assert len(inside) > 60
         return SimpleNamespace(inside=inside, public=public_pages())
 
 
 def test_the_corpus_is_large() -> None:
     assert len(PAYLOADS) == len(set(PAYLOADS)) >= 60
+
+
+@pytest.mark.check("S19")
+def test_no_cell_of_a_file_is_a_formula(world: SimpleNamespace) -> None:
+    door = next(door for door in DOORS if door.name == "desk:proof_table")
+    with worlds.undone():
+        fill(lambda label, field: f"=HYPERLINK({token(label, field)})")
+        text = browser_of(world, "ada").get(door.address(world)).content.decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+
+    assert sum(cell.startswith("'=HYPERLINK(«") for cell in cells) > 5
+    assert [cell for cell in cells if re.match(r"\s*[=+\-@]", cell)] == []
 
 
 def test_no_page_inside_has_an_active_node(

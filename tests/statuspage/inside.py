@@ -47,6 +47,7 @@ from incidents.operations import (
     inquiry,
     masthead,
     mend,
+    message,
     override,
     plan,
     redaction,
@@ -379,6 +380,7 @@ INSIDE: dict[str, Do] = {
         words=h.text("answer"),
         answered_by=h.able,
     ),
+    "incidents.message.begin": _on(StakeholderPlan, message.begin),
     "incidents.telling.note": lambda h: telling.note(
         row := h.one(StakeholderPlan),
         by=h.by,
@@ -530,7 +532,7 @@ PARTS = {
     "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
-    "incidents.record": "lock_head",
+    "incidents.record": "lock_head", "incidents.questions": "answer choose keep",
     "incidents.reminder": "plan_commitment plan_next_week plan_promise plan_containment plan_review plan_submission "
     "plan_submission_again plan_inquiry supersede_inquiry "
     "supersede_commitment supersede_promise supersede_containment supersede_review supersede_submission take",
@@ -556,7 +558,7 @@ QUESTIONS = {
     "named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
-    "incidents.known": "of",
+    "incidents.known": "of", "incidents.message": "is_to",
     "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
@@ -567,7 +569,7 @@ QUESTIONS = {
     "incidents.plan": "undecided",
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label",
-    "incidents.places": "plan", "incidents.redaction": "choosable label",
+    "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",

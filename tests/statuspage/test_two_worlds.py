@@ -146,8 +146,6 @@ WITHOUT_ANOTHER_VALUE = {
     "incidents.ApprovalPolicy.scope",
     "incidents.Duty.policy",
     "incidents.Incident.agent",
-    "incidents.QuestionLink.question",
-    "incidents.QuestionLink.statement",
     "incidents.StakeholderPlan.incident",
     "stakeholders.GroupDefault.scenario",
     "incidents.TriageEntry.incident",
