@@ -1,4 +1,4 @@
-"""Steps with a time: when who is told about a commitment, a promise, a containment action, an emergency review or an approval.
+"""Steps with a time: when who is told about a commitment, a promise, a containment action, an approval, a legal clock.
 
 A step is a row. Planning makes the rows, the sweep takes those that are due, and taking one twice is impossible: its
 row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
@@ -22,10 +22,14 @@ from incidents.models import (
     Evidence,
     Promise,
     Reminder,
+    ReportingClock,
     Submission,
     Urgency,
 )
-from incidents.operations import alert, alert_approval, notice
+from incidents.operations import alert, alert_approval, clock_ladder, notice
+from incidents.operations.steps import plan as _plan
+from incidents.operations.steps import settle as _settle
+from incidents.operations.steps import skip as _skip
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -145,28 +149,6 @@ def _approval_steps(asked: Submission, since: datetime, due_at: datetime) -> lis
     return [half, (Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
 
 
-def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:
-    """Steps that were planned before and taken back, because the time was another one meanwhile, come back.
-
-    ``now`` is the caller's: a step that is due at once would lie behind a clock that was read again.
-    """
-    Reminder.objects.bulk_create([_step(step, at, now, **about) for step, at in steps], ignore_conflicts=True)
-    taken_back = Reminder.objects.filter(**about, state=State.SKIPPED, due_at__gt=now)
-    taken_back.update(state=State.PENDING, settled_at=None)
-
-
-def _step(step: Step, at: datetime, now: datetime, **about: object) -> Reminder:
-    behind = at < now
-    return Reminder(
-        step=step,
-        due_at=at,
-        state=State.SKIPPED if behind else State.PENDING,
-        settled_at=now if behind else None,
-        nth=1 if step == Step.WEEKLY else 0,
-        **about,
-    )
-
-
 # Taking back
 
 
@@ -198,10 +180,6 @@ def supersede_submission(asked: Submission) -> None:
     """It is decided, was changed or taken back: nobody is reminded of it any more."""
     _skip(submission=asked)
     stakeholders.supersede(alert_approval.approval_key(asked), "It does not wait any more.")
-
-
-def _skip(**about: object) -> None:
-    Reminder.objects.filter(**about, state=State.PENDING).update(state=State.SKIPPED, settled_at=clock.now())
 
 
 # Taking
@@ -312,20 +290,13 @@ def _take_submission(asked: Submission, rows: list[Reminder], now: datetime) -> 
     return True
 
 
-def _settle(rows: list[Reminder], done: Reminder | None, now: datetime) -> bool:
-    """Close ``rows``: one of them done, the others skipped. Returns whether one was done."""
-    for row in rows:
-        row.state, row.settled_at = (State.DONE if row is done else State.SKIPPED), now
-        row.save(update_fields=["state", "settled_at"])
-    return done is not None
-
-
 _TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
     "commitment": _take_commitment,
     "promise": _take_promise,
     "containment": _take_containment,
     "review": _take_review,
     "submission": _take_submission,
+    "clock": clock_ladder.take,
 }
 _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
@@ -335,6 +306,7 @@ _SUBJECTS: dict[str, Any] = {
     "submission": Submission.objects.with_subject().select_related(
         "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
     ),
+    "clock": ReportingClock.objects.with_people().select_related("incident__agent__deputy"),
 }
 
 
