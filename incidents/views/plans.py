@@ -14,7 +14,7 @@ from incidents.forms.plan import DecideForm, QuestionForm
 from incidents.models import Incident, StakeholderPlan
 from incidents.operations import decision
 from incidents.operations import plan as operations
-from incidents.views import map_rows
+from incidents.views import legal_clock_rows, map_rows
 from incidents.views.answers import page, typed_over
 from incidents.views.grid import picture
 from refusals import NotAllowed, Refused, require
@@ -125,6 +125,7 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
     context = {
         "incident": incident,
         "lines": found,
+        "clock_lines": legal_clock_rows.lines(incident, clock.now()),
         "picture": picture(found),
         "decided": sum(line.standing not in map_rows.coverage.OPEN_DECISION for line in found),
         "confirmable": confirmable,
