@@ -18,9 +18,9 @@ from tests.door import (
     values,
     verb,
 )  # fmt: skip
+from tests.doors_of_clocks import CLOCKS
 from tests.doors_of_groups import OUTSIDE
 from tests.doors_of_incidents import PROMISES, ROOM
-from tests.doors_of_clocks import CLOCKS
 from tests.doors_of_legal_clocks import LEGAL_CLOCKS
 from tests.doors_of_words import WORDS
 

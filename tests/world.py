@@ -163,7 +163,12 @@ def _templates(w: SimpleNamespace) -> None:
 
 def _legal_clocks(w: SimpleNamespace) -> None:
     """A profile, a rule of the operator's own and its first version."""
-    rules.set_profile(by=w.cleo, seen_version=0, countries=["DE", "US"], roles=["controller", "ai_deployer"], has_personal_data=True)
+    told: dict[str, Any] = {
+        "countries": ["DE", "US"],
+        "roles": ["controller", "ai_deployer"],
+        "has_personal_data": True,
+    }
+    rules.set_profile(by=w.cleo, seen_version=0, **told)
     words = ("regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes")
     first = rules.add(
         "CONTRACT-WORLD", by=w.ada, starts=["aware"], length=24, unit="hours", sure_figures="high", sure_applies="high",
@@ -312,13 +317,20 @@ def _clocks(w: SimpleNamespace) -> None:
         filed, submitted_at=clock.now(), reference=marked("receipt"), submitted_by=w.ada, **said
     )
     until = clock.now() + timedelta(days=2)
-    w.held_clock = legal_clock.hold(held, held_from=clock.now(), held_until=until, ground=marked("letter"), **said)
+    w.held_clock = legal_clock.hold(
+        held, held_from=clock.now(), held_until=until, ground=marked("police ask to wait"), **said
+    )
     before = clock.now() - timedelta(minutes=10)
     for event in (StartEvent.AWARE, StartEvent.DETERMINED):
         about = clock_start.Event(w.quiet, event)
         start = clock_start.record(about, by=w.ada, seen=0, at=before, evidence=marked("first call"))
         w.move = clock_start.record(
-            about, by=w.ada, seen=start.pk, at=clock.now(), evidence=marked("call log"), reason=marked("a rumour until then")
+            about,
+            by=w.ada,
+            seen=start.pk,
+            at=clock.now(),
+            evidence=marked("call log"),
+            reason=marked("a rumour until then"),
         )
         if event == StartEvent.AWARE:
             clock_start.agree(w.move, by=w.ben)

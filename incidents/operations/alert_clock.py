@@ -70,4 +70,4 @@ def _letter(legal: ReportingClock, to: User, now: datetime) -> Letter:
 def _standing(legal: ReportingClock, now: datetime) -> str:
     if legal.due_at is None:
         return "Due now"
-    return late_by(now - legal.due_at) if now > legal.due_at else f"Due in {rough(legal.due_at - now)}"
+    return late_by(now - legal.due_at) if now >= legal.due_at else f"Due in {rough(legal.due_at - now)}"

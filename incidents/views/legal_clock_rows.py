@@ -1,4 +1,4 @@
-"""What the pages show of the legal clocks of an incident: each with how it is reckoned, nearest duty first."""
+"""What the pages show of the legal clocks of an incident, nearest duty first, and of what starts them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from incidents.models.clock import OF_INCIDENT
 from incidents.operations.reckon import dues
 from incidents.running import ClockStanding
 from stakeholders.models import ReportingRule, StartEvent
-from stakeholders.reckoning import Due
 
 TO_ASSESS = ReportingClock.State.TO_ASSESS
 
@@ -20,7 +19,6 @@ class Line:
     """One clock. ``says`` is a state of `symbols.CLOCK`, ``word`` what stands beside its shape."""
 
     clock: ReportingClock
-    due: Due
     standing: ClockStanding
     is_stale: bool
 
@@ -42,7 +40,7 @@ class Line:
     @property
     def waits_for(self) -> str:
         """What has to happen, or to be recorded, before it runs."""
-        return self.rule.start_words if self.due.waits_for else ""
+        return "" if self.clock.started_at else self.rule.start_words
 
     @property
     def presses(self) -> bool:
@@ -64,18 +62,20 @@ class Happened:
 
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
-    """All clocks of an incident. Three queries, however many there are."""
-    clocks = list(incident.clocks.select_related("rule", "assessed_by", "submitted_by"))
-    for clock in clocks:
-        clock.incident = incident
-    found = {clock.pk: _line(clock, due, now) for clock, due in dues(incident, clocks)} if clocks else {}
-    return [found[clock.pk] for clock in running.nearest_first(clocks, now)]
+    """All clocks of an incident, in one query."""
+    clocks = incident.clocks.select_related("rule", "assessed_by", "submitted_by")
+    return [line(clock, now) for clock in running.nearest_first(clocks, now)]
 
 
 def line(clock: ReportingClock, now: datetime) -> Line:
-    """One by itself; others may start it."""
+    clock.rule.is_amber = clock.rule.is_stale(now)  # as the template of rules reads it
+    return Line(clock, running.standing(clock, now), clock.rule.is_amber)
+
+
+def how_reckoned(clock: ReportingClock) -> str:
+    """One sentence. Others of the incident may start it."""
     others = clock.incident.clocks.select_related("rule")
-    return next(_line(clock, due, now) for one, due in dues(clock.incident, others) if one.pk == clock.pk)
+    return next(due.words for one, due in dues(clock.incident, others) if one.pk == clock.pk)
 
 
 def happened(incident: Incident, found: Sequence[Line]) -> list[Happened]:
@@ -91,8 +91,3 @@ def happened(incident: Incident, found: Sequence[Line]) -> list[Happened]:
         for start in [recorded.get(event)]
         if event in wanted or start
     ]
-
-
-def _line(clock: ReportingClock, due: Due, now: datetime) -> Line:
-    clock.rule.is_amber = clock.rule.is_stale(now)  # as the template of rules reads it
-    return Line(clock, due, running.standing(clock, now), clock.rule.is_amber)

@@ -150,6 +150,7 @@ def _show(
         "clock": found,
         "incident": found.incident,
         "line": rows.line(found, hand.now()),
+        "reckoned": rows.how_reckoned(found),
         "own": StartEvent.OWN in found.rule.starts,
         "forms": forms,
         "typed": typed,

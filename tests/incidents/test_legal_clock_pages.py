@@ -64,7 +64,7 @@ def test_the_nearest_duty_comes_first_and_what_waits_last(running, client_of, ad
 
 def test_each_says_when_it_is_due_in_words_and_exactly_in_both_zones(running, client_of, ada):
     page = client_of(ada).get(clocks(running))
-    assertContains(page, "22 November 2026, 15:16 UTC</time> <span class=\"beside\">(16:16 CET)</span>")
+    assertContains(page, '22 November 2026, 15:16 UTC</time> <span class="beside">(16:16 CET)</span>')
     assertContains(page, "in 2 d 23 h")
     assertContains(page, "Now, no countdown")
     assertContains(page, "Waits for submission of NIS2-72")
@@ -131,7 +131,7 @@ def test_a_dismissed_incident_is_only_read(declared, client_of, ada, cleo):
     legal_clock.look_again(declared, by=cleo)
     incident.dismiss(declared, by=cleo, dismissal="false", reason="A test run")
     page = client_of(cleo).get(address("clock", declared))
-    assertNotContains(page, "<form method=\"post\" class=\"form")
+    assertNotContains(page, '<form method="post" class="form')
     assertNotContains(client_of(cleo).get(starts(declared)), "Where that can be checked</label>")
 
 
