@@ -89,8 +89,7 @@ class Situation:
     undecided: int = 0  # groups of the stakeholder map
     forgotten: int = 0
     late_answers: int = 0
-    duty: tuple[int, str] | None = None  # the legal clock that is due first, and its rule
-    duty_due_at: datetime | None = None
+    duty: tuple[int, str, datetime] | None = None  # the legal clock that is due first, its rule, and when
     clocks_to_assess: int = 0
 
 
@@ -217,9 +216,9 @@ def _groups(now: Situation) -> Iterator[Step]:
 
 
 def _overdue_report(now: Situation) -> Iterator[Step]:
-    if now.duty and now.duty_due_at and now.duty_due_at <= now.now:
-        clock, code = now.duty
-        late = distance(now.duty_due_at, now.now, "is due in")
+    if now.duty and now.duty[2] <= now.now:
+        clock, code, due_at = now.duty
+        late = distance(due_at, now.now, "is due in")
         yield Step(f"The report by {code} {late}, unless it does not apply. Nothing is filed from here.",
                    "Open the legal clock", "desk:clock", (clock,), verb="note report")  # fmt: skip
 

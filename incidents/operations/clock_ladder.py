@@ -16,7 +16,8 @@ DAY, TWO_HOURS = timedelta(days=1), timedelta(hours=2)
 def plan(legal: ReportingClock) -> None:
     """The steps to the deadline as it is now; those to another one are taken back. What is due already is told at once."""
     now, about = clock.now(), legal.deadline
-    others = Reminder.objects.filter(clock=legal, state=State.PENDING).exclude(about_due_at=about)
+    others = Reminder.objects.filter(clock=legal, state=State.PENDING)
+    others = others.exclude(about_due_at=about) if about else others
     others.update(state=State.SKIPPED, settled_at=now)
     if about is None or legal.started_at is None or not legal.is_open:
         return

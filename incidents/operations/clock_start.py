@@ -52,20 +52,22 @@ class Event:
     @property
     def current(self) -> ClockStart | None:
         """The time that counts, as somebody recorded it."""
-        return self._rows(ClockStart.objects.current()).select_related("recorded_by", "agreed_by").first()
+        rows = ClockStart.objects.current().filter(**self._here)
+        return rows.select_related("recorded_by", "agreed_by").first()
 
     @property
     def waiting(self) -> StartMove | None:
         """A later time that waits for a second person."""
-        found = self._rows(StartMove.objects.filter(state=StartMove.State.WAITING))
-        return found.select_related("proposed_by").first()
+        rows = StartMove.objects.filter(**self._here, state=StartMove.State.WAITING)
+        return rows.select_related("proposed_by").first()
 
     def counts(self, current: ClockStart | None) -> datetime | None:
         """The time from which clocks run now: recorded, or proposed."""
         return current.at if current else running.proposed(self.incident, self.event)
 
-    def _rows(self, rows: Any) -> Any:
-        return rows.filter(incident=self.incident, event=self.event, clock=self.clock)
+    @property
+    def _here(self) -> dict[str, Any]:
+        return {"incident": self.incident, "event": self.event, "clock": self.clock}
 
 
 @transaction.atomic

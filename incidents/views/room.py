@@ -43,6 +43,7 @@ from incidents.views.room_parts import Whole
 from incidents.views.room_rows import Rows, choices, rows
 from refusals import Refused
 
+SIGNS = ("undecided", "forgotten", "late_answers", "clocks_to_assess")  # how many of each the incident has
 COMMANDER = RoleHeld.Role.COMMANDER
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
@@ -306,10 +307,8 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
         hour_due_at=found.hour.next.due_at if found.hour.next else None,
-        **{sign: getattr(incident, sign) or 0 for sign in ("undecided", "forgotten", "late_answers")},
-        duty=(incident.duty_pk, incident.duty_code) if incident.duty_pk else None,
-        duty_due_at=incident.duty_due_at,
-        clocks_to_assess=incident.clocks_to_assess or 0,
+        **{sign: getattr(incident, sign) or 0 for sign in SIGNS},
+        duty=(incident.duty_pk, incident.duty_code, incident.duty_due_at) if incident.duty_pk else None,
         empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
     )
 

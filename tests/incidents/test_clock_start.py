@@ -11,8 +11,9 @@ from accounts.models import Organisation
 from accounts.models.kept import seal
 from accounts.operations.verify import verify_log
 from incidents.models import ClockStart, Incident, ReportingClock, StartMove
-from incidents.operations import clock_start, incident, legal_clock
+from incidents.operations import clock_start, incident
 from incidents.operations.clock_start import Event
+from incidents.operations.reckon import reckon
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import LegalRole, Profile
 from stakeholders.operations import rules
@@ -31,7 +32,7 @@ def running(declared, ada, cleo, tom, clock_at):
     about = states.open_up(declared, by=cleo, communications=ada, technical=tom)
     Incident.objects.filter(pk=about.pk).update(detected_at=clock.now())
     clock_at(clock.now() + HOUR)
-    legal_clock.reckon(states.fresh(about))
+    reckon(states.fresh(about))
     return states.fresh(about)
 
 

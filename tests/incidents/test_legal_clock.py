@@ -34,7 +34,7 @@ def running(european, declared, cleo, ada, tom):
     return states.open_up(declared, by=cleo, communications=ada, technical=tom)
 
 
-def of(about: Incident, code: str) -> ReportingClock:
+def of(about: Incident, code: str) -> Any:
     return ReportingClock.objects.with_people().get(incident=about, code=code)
 
 
@@ -76,7 +76,7 @@ def test_without_a_profile_there_is_no_clock(opened):
 
 
 def test_an_internal_incident_has_clocks_only_when_somebody_asks_for_them(european, declared, cleo):
-    no = dict.fromkeys(incident.PUBLIC_QUESTIONS, False)
+    no: dict[str, Any] = dict.fromkeys(incident.PUBLIC_QUESTIONS, False)
     incident.describe(declared, by=cleo, seen_version=declared.version, **no)
     assert not declared.clocks.exists()
 
@@ -384,7 +384,7 @@ def test_an_authority_that_asks_to_wait_moves_the_deadline(running, ada):
 )
 def test_what_is_missing_to_hold_a_clock_is_named(running, ada, refused, changes, anchor):
     given: dict[str, Any] = {"held_from": timedelta(), "held_until": timedelta(days=1), "ground": "A letter"} | changes
-    said = {key: clock.now() + at if isinstance(at, timedelta) else at for key, at in given.items()}
+    said: dict[str, Any] = {key: clock.now() + at if isinstance(at, timedelta) else at for key, at in given.items()}
     if said["held_from"] and said["held_from"] > clock.now():
         said["held_until"] = said["held_from"] + timedelta(days=1)
     with refused(Incomplete, "Nothing was held") as refusal:
@@ -394,7 +394,7 @@ def test_what_is_missing_to_hold_a_clock_is_named(running, ada, refused, changes
 
 def test_only_who_assesses_holds_and_only_what_runs(running, ada, rosa, refused):
     now = clock.now()
-    said = {"held_from": now, "held_until": now + timedelta(days=1), "ground": "A letter"}
+    said: dict[str, Any] = {"held_from": now, "held_until": now + timedelta(days=1), "ground": "A letter"}
     with refused(NotAllowed, "Approvers, commanders"):
         legal_clock.hold(of(running, "GDPR-33"), by=rosa, seen_version=1, **said)
     with refused(Stale):

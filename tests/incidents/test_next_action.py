@@ -71,13 +71,13 @@ def minutes(number):
         ({"containment_review_at": minutes(-1)}, "Look at containment", "desk:incident", (7,)),
         ({"containment_in_force": False}, "Stop something", "desk:containment_new", (7,)),
         (
-            {"duty": (3, "GDPR-33"), "duty_due_at": minutes(-5), "answered": frozenset()},
+            {"duty": (3, "GDPR-33", minutes(-5)), "answered": frozenset()},
             "Open the legal clock",
             "desk:clock",
             (3,),
         ),
         (
-            {"state": "draft", "may": frozenset({"note report"}), "duty": (3, "GDPR-33"), "duty_due_at": minutes(0)},
+            {"state": "draft", "may": frozenset({"note report"}), "duty": (3, "GDPR-33", minutes(0))},
             "Open the legal clock",
             "desk:clock",
             (3,),
@@ -125,9 +125,9 @@ def test_a_promise_is_named_with_the_time_that_is_left(due, says):
 
 
 def test_a_report_that_is_overdue_is_named_with_its_rule_and_one_that_is_not_waits():
-    step = choose(duty=(3, "GDPR-33"), duty_due_at=minutes(-90))
+    step = choose(duty=(3, "GDPR-33", minutes(-90)))
     assert step.why == "The report by GDPR-33 is 1 h 30 min late, unless it does not apply. Nothing is filed from here."
-    assert choose(duty=(3, "GDPR-33"), duty_due_at=minutes(1)).view != "desk:clock"
+    assert choose(duty=(3, "GDPR-33", minutes(1))).view != "desk:clock"
 
 
 def test_a_promise_is_near_from_half_an_hour():

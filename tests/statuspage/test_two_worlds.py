@@ -148,6 +148,7 @@ WITHOUT_ANOTHER_VALUE = {
     "incidents.Incident.agent",
     "incidents.QuestionLink.question",
     "incidents.QuestionLink.statement",
+    "incidents.ReportingClock.incident",
     "incidents.StakeholderPlan.incident",
     "stakeholders.GroupDefault.scenario",
     "incidents.TriageEntry.incident",
