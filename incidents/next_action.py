@@ -89,6 +89,8 @@ class Situation:
     undecided: int = 0  # groups of the stakeholder map
     forgotten: int = 0
     late_answers: int = 0
+    duty: tuple[int, str, datetime] | None = None  # the legal clock that is due first, its rule, and when
+    clocks_to_assess: int = 0
 
 
 def next_action(situation: Situation) -> Step:
@@ -108,12 +110,15 @@ def _steps(now: Situation) -> Iterator[Step]:
     yield from _command(now)
     if now.state == Incident.State.DRAFT:
         yield from _triage(now)
+        yield from _overdue_report(now)
         yield from _first_hour(now)
         return
     yield from _speech_that_cannot_wait(now)
     yield from _containment(now)
+    yield from _overdue_report(now)
     yield from _groundwork(now)
     yield from _groups(now)
+    yield from _assessment(now)
     yield from _speech(now)
     yield from _seats(now)
     yield from _progress(now)
@@ -208,6 +213,22 @@ def _groups(now: Situation) -> Iterator[Step]:
         groups = "one group" if now.undecided == 1 else f"{now.undecided} groups"
         waits = "" if now.is_published else " The first public message waits for it."
         yield Step(f"Nobody has decided yet whether {groups} are told.{waits}", "Decide who is told", **here)  # type: ignore[arg-type]
+
+
+def _overdue_report(now: Situation) -> Iterator[Step]:
+    if now.duty and now.duty[2] <= now.now:
+        clock, code, due_at = now.duty
+        late = distance(due_at, now.now, "is due in")
+        yield Step(f"The report by {code} {late}, unless it does not apply. Nothing is filed from here.",
+                   "Open the legal clock", "desk:clock", (clock,), verb="note report")  # fmt: skip
+
+
+def _assessment(now: Situation) -> Iterator[Step]:
+    """What may have to be reported, and nobody has said whether."""
+    if now.clocks_to_assess:
+        clocks = "One legal clock waits" if now.clocks_to_assess == 1 else f"{now.clocks_to_assess} legal clocks wait"
+        yield Step(f"{clocks} for somebody to say whether a report is due.", "Assess the legal clocks",
+                   "desk:clocks", (now.incident,), verb="assess")  # fmt: skip
 
 
 def _speech(now: Situation) -> Iterator[Step]:

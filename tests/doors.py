@@ -18,6 +18,7 @@ from tests.door import (
     values,
     verb,
 )  # fmt: skip
+from tests.doors_of_clocks import CLOCKS
 from tests.doors_of_groups import OUTSIDE
 from tests.doors_of_incidents import PROMISES, ROOM
 from tests.doors_of_legal_clocks import LEGAL_CLOCKS
@@ -121,4 +122,4 @@ HOUSE = [
     ),
 ]
 
-DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *OUTSIDE, *LEGAL_CLOCKS, *HOUSE]
+DOORS = [*THRESHOLD, *ROOM, *WORDS, *PROMISES, *OUTSIDE, *CLOCKS, *LEGAL_CLOCKS, *HOUSE]

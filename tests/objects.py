@@ -10,7 +10,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from incidents.models import Approval, Commitment, ContainmentAction, Evidence, Fact, RecordEntry, Redaction, Submission
+from incidents.models import (
+    Approval,
+    Commitment,
+    ContainmentAction,
+    Evidence,
+    Fact,
+    RecordEntry,
+    Redaction,
+    StartMove,
+    Submission,
+)
 from stakeholders.models import Outgoing
 from tests.doors import DOORS, PEOPLE, Door
 
@@ -115,6 +125,14 @@ PLANS: dict[str, Find] = {
     "left out by two": named("agreed"),
 }
 INQUIRIES: dict[str, Find] = {"waiting": named("inquiry"), "answered": named("answered")}
+CLOCKS: dict[str, Find] = {
+    "to be assessed": named("clock"),
+    "does not apply": named("no_clock"),
+    "submitted": named("filed_clock"),
+    "held": named("held_clock"),
+    "with an event of its own": named("own_clock"),
+}
+MOVES: dict[str, Find] = {"waiting": named("move"), "agreed": first(StartMove, state="agreed")}
 CONTACTS: dict[str, Find] = {"current": named("contact"), "removed": named("gone_contact")}
 GROUPS: dict[str, Find] = {"in use": named("group"), "retired": named("retired_group")}
 ACCOUNTS: dict[str, Find] = {"active": named("rosa"), "Tom's own": named("tom"), "disabled": named("gone")}
@@ -125,8 +143,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         INCIDENTS,
         (
             "incident describe open contain recover reopen dismiss note role role_leave handover take_over fact_new "
-            "containment_new statement_new first_hour map proof proof_table "
-            "map_confirm map_take_in"
+            "containment_new statement_new first_hour map proof proof_table map_confirm map_take_in clocks "
+            "clocks_look clock_start"
         ),
     ),
     (FACTS, "fact fact_confirm fact_retract"),
@@ -163,6 +181,8 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
     ),
     (PLANS, "plan plan_agree plan_agree_alone plan_confirm_again plan_ask plan_message telling_new inquiries"),
     (INQUIRIES, "inquiry"),
+    (CLOCKS, "clock clock_assess clock_submit clock_take_back clock_hold clock_own_start"),
+    (MOVES, "clock_move_agree clock_move_agree_alone clock_move_refuse"),
     (EVIDENCE, "evidence_accept evidence_refuse"),
     (OUTGOING, "outgoing outgoing_retry"),
     (CONTACTS, "contact contact_remove"),

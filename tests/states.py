@@ -12,6 +12,7 @@ from agents.models import Agent
 from incidents.models import (
     Approval,
     Category,
+    ClockStart,
     Commitment,
     ContainmentAction,
     Fact,
@@ -31,6 +32,7 @@ from incidents.models import (
 )
 from incidents.operations import (
     approval,
+    clock_start,
     commitment,
     containment,
     decision,
@@ -43,7 +45,7 @@ from incidents.operations import (
     submission,
     telling,
 )
-from stakeholders.models import Decision, StakeholderGroup
+from stakeholders.models import Decision, StakeholderGroup, StartEvent
 
 
 def last_log() -> LogEntry:
@@ -184,6 +186,15 @@ def tell_by_hand(about: Incident, *, by: User, kind: str = "employees", what: st
         what=what,
         evidence="Call log",
     )
+
+
+def record_awareness(about: Incident, *, by: User, earlier: timedelta = timedelta()) -> ClockStart:
+    """When we became aware: when the failure was noticed, or ``earlier`` than that."""
+    event = clock_start.Event(about, StartEvent.AWARE)
+    seen, at = event.current.pk if event.current else 0, about.detected_at - earlier
+    made = clock_start.record(event, by=by, seen=seen, at=at, evidence="The first call")
+    assert isinstance(made, ClockStart)
+    return made
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

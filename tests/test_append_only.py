@@ -13,6 +13,7 @@ from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
 from incidents.models import (
     Approval,
+    ClockStart,
     Erasure,
     Override,
     RecordEntry,
@@ -26,7 +27,9 @@ from incidents.operations import approval, statement, submission, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
 
-FROZEN = (Approval, Erasure, LogEntry, Override, RecordEntry, ReturnComment, StatementVersion, Telling, TimelineEntry)
+FROZEN = (
+    Approval, ClockStart, Erasure, LogEntry, Override, RecordEntry, ReturnComment, StatementVersion, Telling, TimelineEntry,
+)  # fmt: skip
 
 EVERYWHERE = {
     "update": "UPDATE {table} SET {key} = {key}",
@@ -63,6 +66,7 @@ def published(published, ada, ben, cleo):
         reason="Its users call it so.", by=cleo, at=published.approved_at,
     )  # fmt: skip
     states.tell_by_hand(published.incident, by=ada)
+    states.record_awareness(published.incident, by=ada)
     return published
 
 
@@ -143,6 +147,7 @@ def test_no_frozen_table_is_forgotten():
     heads = importlib.import_module("incidents.migrations.0002_heads")
     # each protected by the migration that makes it
     later = {"incidents_override", "incidents_erasure", "incidents_returncomment", "incidents_telling"}
+    later.add("incidents_clockstart")
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

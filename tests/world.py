@@ -36,6 +36,7 @@ from incidents.operations import (
     approval,
     approval_policy,
     change,
+    clock_start,
     commitment,
     containment,
     evidence,
@@ -43,6 +44,7 @@ from incidents.operations import (
     guards,
     incident,
     inquiry,
+    legal_clock,
     masthead,
     override,
     places,
@@ -59,7 +61,7 @@ from incidents.operations import (
     triage,
 )
 from incidents.operations.sweep import sweep
-from stakeholders.models import Decision, Outgoing, StakeholderGroup
+from stakeholders.models import Decision, Outgoing, StakeholderGroup, StartEvent
 from stakeholders.operations import contacts, groups, links, rules
 from tests import factories, states
 from tests.accounts.two_step import passkey
@@ -98,6 +100,7 @@ def build(move: Any) -> SimpleNamespace:
     w.quiet = _opened(w, "commanded elsewhere")
     _command(w)
     _decided(w)
+    _clocks(w)
     _waiting_for_approval(w)
     _live(w)
     _in_emergency(w)
@@ -160,7 +163,12 @@ def _templates(w: SimpleNamespace) -> None:
 
 def _legal_clocks(w: SimpleNamespace) -> None:
     """A profile, a rule of the operator's own and its first version."""
-    rules.set_profile(by=w.cleo, seen_version=0, countries=["DE", "US"], roles=["controller"], has_personal_data=True)
+    told: dict[str, Any] = {
+        "countries": ["DE", "US"],
+        "roles": ["controller", "ai_deployer"],
+        "has_personal_data": True,
+    }
+    rules.set_profile(by=w.cleo, seen_version=0, **told)
     words = ("regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes")
     first = rules.add(
         "CONTRACT-WORLD", by=w.ada, starts=["aware"], length=24, unit="hours", sure_figures="high", sure_applies="high",
@@ -296,6 +304,37 @@ def _decided(w: SimpleNamespace) -> None:
         ),
         created_at=clock.now(),
     )  # fmt: skip
+
+
+def _clocks(w: SimpleNamespace) -> None:
+    """Of the incident that nobody has spoken about: clocks in each state, what started them, and a later time that waits."""
+    found = {one.code: one for one in w.quiet.clocks.select_related("incident")}
+    w.clock, w.own_clock, none, filed, held = (
+        found[code] for code in ("GDPR-33", "AIA-26-5", "GDPR-34", "CA-1798", "CONTRACT-WORLD")
+    )
+    said = {"by": w.ada, "seen_version": 1}
+    w.no_clock = legal_clock.assess(none, applies=False, reason=marked("no people"), **said)
+    w.filed_clock = legal_clock.submit(
+        filed, submitted_at=clock.now(), reference=marked("receipt"), submitted_by=w.ada, **said
+    )
+    until = clock.now() + timedelta(days=2)
+    w.held_clock = legal_clock.hold(
+        held, held_from=clock.now(), held_until=until, ground=marked("police ask to wait"), **said
+    )
+    before = clock.now() - timedelta(minutes=10)
+    for event in (StartEvent.AWARE, StartEvent.DETERMINED):
+        about = clock_start.Event(w.quiet, event)
+        start = clock_start.record(about, by=w.ada, seen=0, at=before, evidence=marked("first call"))
+        w.move = clock_start.record(
+            about,
+            by=w.ada,
+            seen=start.pk,
+            at=clock.now(),
+            evidence=marked("call log"),
+            reason=marked("a rumour until then"),
+        )
+        if event == StartEvent.AWARE:
+            clock_start.agree(w.move, by=w.ben)
 
 
 def _internal_words() -> dict[str, Any]:

@@ -75,6 +75,11 @@ def containment_state(value: str, word: str = "") -> SafeString:
 
 
 @register.simple_tag
+def clock_state(value: str, word: str = "") -> SafeString:
+    return _state(symbols.CLOCK, value, word)
+
+
+@register.simple_tag
 def standing(value: str, word: str = "") -> SafeString:
     return _state(symbols.STANDING, value, word)
 

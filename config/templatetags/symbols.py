@@ -101,6 +101,18 @@ CONTAINMENT = {
     "not_possible": ("withdrawn", "withdrawn", "Not possible"),
 }
 
+# Legal clocks of an incident
+CLOCK = {
+    "to_assess": ("nyk strong", "unknown", "To assess"),
+    "overdue": ("missed strong", "missed", "Overdue"),
+    "now": ("hot strong", "now", "Due now"),
+    "running": ("conf", "confirmed", "Running"),
+    "waiting": ("open", "open", "Not started"),
+    "late": ("late", "late", "Submitted late"),
+    "submitted": ("kept", "kept", "Submitted"),
+    "none": ("withdrawn", "withdrawn", "Does not apply"),
+}
+
 # Groups of a stakeholder map
 STANDING = {
     "forgotten": ("missed strong", "missed", "Not told in time"),

@@ -83,7 +83,7 @@ def ship(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("incidents", "0023_stakeholder_map")]
+    dependencies: ClassVar = [("incidents", "0024_reporting_clocks")]
 
     operations: ClassVar = [
         migrations.AddField(

@@ -2,6 +2,7 @@
 
 from incidents.models.approval import Approval, EmergencyReview
 from incidents.models.approval_policy import ApprovalPolicy, Duty
+from incidents.models.clock import ClockStart, ReportingClock, StartMove
 from incidents.models.comment import ReturnComment
 from incidents.models.commitment import (
     Commitment,
@@ -54,6 +55,7 @@ __all__ = [
     "ApprovalPolicy",
     "Category",
     "Citation",
+    "ClockStart",
     "Commitment",
     "CommitmentChange",
     "Confirmation",
@@ -80,6 +82,7 @@ __all__ = [
     "RecordHead",
     "Redaction",
     "Reminder",
+    "ReportingClock",
     "ReturnComment",
     "RoleHeld",
     "Scenario",
@@ -87,6 +90,7 @@ __all__ = [
     "ServiceState",
     "Setback",
     "StakeholderPlan",
+    "StartMove",
     "Statement",
     "StatementTemplate",
     "StatementVersion",

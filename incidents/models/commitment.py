@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from agents.models import public_id
 from incidents.models.approval import EmergencyReview
+from incidents.models.clock import ReportingClock
 from incidents.models.containment import ContainmentAction
 from incidents.models.incident import Incident
 from incidents.models.override import Override
@@ -273,7 +274,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
 
 class Reminder(models.Model):
-    """A step with a time: somebody is told of what is due, be it a commitment, a promise, a look, an approval or an answer.
+    """A step with a time: somebody is told of what is due, such as a commitment, an approval, an answer or a report.
 
     The row is the clock. Running the sweep twice changes nothing: a step is taken once, and its message has a unique key.
     """
@@ -291,6 +292,9 @@ class Reminder(models.Model):
         DUE_DEPUTY = "due_deputy", "5 minutes over, to the deputy"
         DUE_COMMANDER = "due_commander", "10 minutes over, to the commander"
         REVIEW = "review", "Time to review"
+        DAY_BEFORE = "day_before", "24 hours before"
+        TWO_HOURS = "two_hours", "2 hours before"
+        DAILY = "daily", "Daily until submitted"
         TARGET_DEPUTY = "target_deputy", "Not decided in time, to the deputy"
         TARGET_COMMANDER = "target_commander", "Not decided 10 minutes later, to the commander"
 
@@ -314,6 +318,7 @@ class Reminder(models.Model):
         Submission, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders"
     )
     inquiry = models.ForeignKey(Inquiry, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders")
+    clock = models.ForeignKey(ReportingClock, on_delete=models.PROTECT, null=True, blank=True, related_name="reminders")
     step = models.CharField(max_length=20, choices=Step)
     about_due_at = models.DateTimeField(help_text="The deadline this step belongs to; an amendment makes new steps")
     nth = models.PositiveSmallIntegerField(default=0)
@@ -332,7 +337,9 @@ class Reminder(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=_about_one_thing("commitment", "promise", "containment", "review", "submission", "inquiry"),
+                condition=_about_one_thing(
+                    "commitment", "promise", "containment", "review", "submission", "inquiry", "clock"
+                ),
                 name="reminder_is_about_one_thing",
             ),
             models.UniqueConstraint(fields=["commitment", "about_due_at", "step", "nth"], name="commitment_step_once"),
@@ -341,6 +348,7 @@ class Reminder(models.Model):
             models.UniqueConstraint(fields=["review", "step"], name="review_step_once"),
             models.UniqueConstraint(fields=["submission", "step"], name="submission_step_once"),
             models.UniqueConstraint(fields=["inquiry", "step"], name="inquiry_step_once"),
+            models.UniqueConstraint(fields=["clock", "about_due_at", "step", "nth"], name="clock_step_once"),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import direct, plan, timeline, triage
+from incidents.operations import direct, legal_clock, plan, timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -123,6 +123,7 @@ def describe(
     incident.version += 1
     incident.save(update_fields=[*changed, "version"])
     plan.begin(incident)
+    legal_clock.begin(incident, by=by)
     line, names = f"Details changed: {_listed(changed)}.", sorted(changed)
     timeline.enter(incident, line, Action.INCIDENT_DESCRIBED, by=by, fields=names, version=incident.version)
     return incident
@@ -136,6 +137,7 @@ def open_incident(incident: Incident, *, by: User) -> Incident:
     incident.state = State.OPEN
     incident.save(update_fields=["state"])
     plan.begin(incident)
+    legal_clock.begin(incident, by=by)
     line, public = f"Opened as {'a public' if incident.is_public else 'an internal'} incident.", incident.is_public
     timeline.enter(incident, line, Action.INCIDENT_OPENED, by=by, public=public, urgency=incident.urgency)
     return incident

@@ -1,4 +1,4 @@
-"""Steps with a time: who is told when about a commitment, a promise, containment, a review, an approval or a question.
+"""Steps with a time: who is told when, about a commitment, a promise, a containment action, a legal clock and the like.
 
 A step is a row. Planning makes the rows, the sweep takes those that are due, and taking one twice is impossible: its
 row is settled, and its message has a unique key. Who reads what is in ``incidents.operations.notice``.
@@ -23,10 +23,14 @@ from incidents.models import (
     Inquiry,
     Promise,
     Reminder,
+    ReportingClock,
     Submission,
     Urgency,
 )
-from incidents.operations import alert, alert_approval, alert_inquiry, notice
+from incidents.operations import alert, alert_approval, alert_inquiry, clock_ladder, notice
+from incidents.operations.steps import plan as _plan
+from incidents.operations.steps import settle as _settle
+from incidents.operations.steps import skip as _skip
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -157,28 +161,6 @@ def plan_inquiry(asked: Inquiry) -> None:
     _plan(now, *steps, inquiry=asked, about_due_at=asked.due_at)
 
 
-def _plan(now: datetime, *steps: tuple[Step, datetime], **about: object) -> None:
-    """Steps that were planned before and taken back, because the time was another one meanwhile, come back.
-
-    ``now`` is the caller's: a step that is due at once would lie behind a clock that was read again.
-    """
-    Reminder.objects.bulk_create([_step(step, at, now, **about) for step, at in steps], ignore_conflicts=True)
-    taken_back = Reminder.objects.filter(**about, state=State.SKIPPED, due_at__gt=now)
-    taken_back.update(state=State.PENDING, settled_at=None)
-
-
-def _step(step: Step, at: datetime, now: datetime, **about: object) -> Reminder:
-    behind = at < now
-    return Reminder(
-        step=step,
-        due_at=at,
-        state=State.SKIPPED if behind else State.PENDING,
-        settled_at=now if behind else None,
-        nth=1 if step == Step.WEEKLY else 0,
-        **about,
-    )
-
-
 # Taking back
 
 
@@ -215,10 +197,6 @@ def supersede_submission(asked: Submission) -> None:
 def supersede_inquiry(asked: Inquiry) -> None:
     _skip(inquiry=asked)
     stakeholders.supersede(alert_inquiry.inquiry_key(asked), "The question was answered.")
-
-
-def _skip(**about: object) -> None:
-    Reminder.objects.filter(**about, state=State.PENDING).update(state=State.SKIPPED, settled_at=clock.now())
 
 
 # Taking
@@ -342,14 +320,6 @@ def _take_inquiry(asked: Inquiry, rows: list[Reminder], now: datetime) -> bool:
     return True
 
 
-def _settle(rows: list[Reminder], done: Reminder | None, now: datetime) -> bool:
-    """Close ``rows``: one of them done, the others skipped. Returns whether one was done."""
-    for row in rows:
-        row.state, row.settled_at = (State.DONE if row is done else State.SKIPPED), now
-        row.save(update_fields=["state", "settled_at"])
-    return done is not None
-
-
 _TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
     "commitment": _take_commitment,
     "promise": _take_promise,
@@ -357,6 +327,7 @@ _TAKE: dict[str, Callable[[Any, list[Reminder], datetime], bool]] = {
     "review": _take_review,
     "submission": _take_submission,
     "inquiry": _take_inquiry,
+    "clock": clock_ladder.take,
 }
 _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
@@ -367,6 +338,7 @@ _SUBJECTS: dict[str, Any] = {
         "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
     ),
     "inquiry": Inquiry.objects.select_related("plan__incident", "plan__group", "plan__owner"),
+    "clock": ReportingClock.objects.with_people().select_related("incident__agent__deputy"),
 }
 
 

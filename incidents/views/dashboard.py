@@ -69,7 +69,7 @@ def _clocks(found: Rows, user: User, at: datetime) -> list[Clock]:
     urgent = next((incident for incident in found.incidents if incident.is_ongoing), None)
     commitment = next((one for one in found.owed if one.state == Commitment.State.OPEN), None)
     asked, look = (next(iter(ones), None) for ones in (found.waiting, found.actions))
-    promising = found.promising
+    promising, duty = found.promising, _duty(found) if can_read_map(user) else None
     return strip(
         [
             urgent and Clock("Most urgent, open for", urgent.detected_at, str(urgent.agent), _room(urgent.pk), True),
@@ -82,6 +82,13 @@ def _clocks(found: Rows, user: User, at: datetime) -> list[Clock]:
                 subject_of(asked),
                 reverse("desk:submission", args=[asked.pk]) if reads_drafts else "",
                 True,
+            ),
+            duty
+            and Clock(
+                "Nearest legal duty",
+                duty.duty_due_at,
+                f"{duty.duty_code}, {duty.agent}",
+                reverse("desk:clock", args=[duty.duty_pk]),
             ),
             commitment
             and Clock(
@@ -101,6 +108,12 @@ def _clocks(found: Rows, user: User, at: datetime) -> list[Clock]:
         ],
         at,
     )
+
+
+def _duty(found: Rows) -> Any | None:
+    """The incident of which a report is due first."""
+    due = [one for one in found.reporting if one.duty_pk]
+    return min(due, key=lambda one: (one.duty_due_at, one.duty_pk), default=None)
 
 
 def _room(incident: int, anchor: str = "") -> str:

@@ -14,7 +14,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, 
 
 import clock
 from agents.models import Agent
-from incidents import map_signs, permissions
+from incidents import clock_signs, map_signs, permissions
 from incidents.models import (
     Approval,
     Commitment,
@@ -41,7 +41,7 @@ ByPerson = Mapping[int, Mapping[int, int]]
 @dataclass(frozen=True)
 class Rows:
     """All that goes on, most urgent first. `promising` is the incident whose promise runs out first, `offered` are those
-    whose command is offered to somebody.
+    whose command is offered to somebody, `reporting` those with legal clocks that run or are to be assessed.
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
@@ -53,6 +53,7 @@ class Rows:
     reading: Any | None
     promising: Any | None
     offered: list[Any]
+    reporting: list[Any]
     waiting: list[Any]
     reported: ByPerson
     wrote: ByPerson
@@ -81,6 +82,7 @@ def rows() -> Rows:
             (one for one in known if one.promised_at), key=lambda one: (one.promised_at, one.pk), default=None
         ),
         offered=[one for one in known if getattr(one, "open_offer", None)],
+        reporting=[one for one in known if one.duty_pk or one.clocks_to_assess],
         waiting=list(_waiting()),
         reported=by_person["reported"],
         wrote=by_person["wrote"],
@@ -98,12 +100,14 @@ def rows() -> Rows:
 
 
 def _known() -> IncidentQuerySet:
-    """Those that somebody works on, and those over that still owe an update or offer command. With `open_offer`."""
+    """Those that somebody works on, and those over that still owe an update or a report, or offer command. With `open_offer`."""
     owing = Promise.objects.unanswered().values("incident")
+    reporting = clock_signs.with_duties().values("pk")
     offered = Handover.objects.filter(accepted_at=None, declined_at=None).values("incident")
     open_offer = FilteredRelation("handovers", condition=Q(handovers__accepted_at=None, handovers__declined_at=None))
-    known = Incident.objects.annotate(**map_signs.of_incidents(clock.now())).filter(
-        Q(state__in=Incident.ACTIVE) | Q(pk__in=owing) | Q(pk__in=offered)
+    signs = map_signs.of_incidents(clock.now()) | clock_signs.of_incidents()
+    known = Incident.objects.annotate(**signs).filter(
+        Q(state__in=Incident.ACTIVE) | Q(pk__in=owing) | Q(pk__in=offered) | Q(pk__in=reporting)
     )
     return known.annotate(open_offer=open_offer).select_related("open_offer__offered_by")
 

@@ -18,7 +18,7 @@ from incidents.operations import decision
 from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
 from incidents.permissions import can_write_statement
-from incidents.views import map_rows
+from incidents.views import legal_clock_rows, map_rows
 from incidents.views.answers import page, typed_over
 from incidents.views.grid import picture
 from refusals import NotAllowed, Refused, require
@@ -140,6 +140,7 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
     context = {
         "incident": incident,
         "lines": found,
+        "clock_lines": legal_clock_rows.lines(incident, clock.now()),
         "picture": picture(found),
         "decided": sum(line.standing not in map_rows.coverage.OPEN_DECISION for line in found),
         "confirmable": confirmable,

@@ -32,6 +32,7 @@ from incidents.models import (
 from incidents.next_action import Situation, Step, next_action
 from incidents.operations.correction import group_of
 from incidents.operations.incident import missing_to_open
+from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
 from incidents.permissions_map import can_decide_for_groups, can_read_map
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.views import room_parts as parts
@@ -42,6 +43,7 @@ from incidents.views.room_parts import Whole
 from incidents.views.room_rows import Rows, choices, rows
 from refusals import Refused
 
+SIGNS = ("undecided", "forgotten", "late_answers", "clocks_to_assess")  # how many of each the incident has
 COMMANDER = RoleHeld.Role.COMMANDER
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
@@ -223,12 +225,21 @@ def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
         [
             found.promised_at and Clock("Next public promise", found.promised_at, "next update"),
             waiting and _waits(waiting, user),
+            _duty(found.incident, user),
             due and Clock("Next commitment", due.due_at, str(due), reverse("desk:commitment", args=[due.pk])),
             look
             and Clock("Next look at containment", look.review_at, look.get_scope_display().lower(), "#containment"),
         ],
         now,
     )
+
+
+def _duty(incident: Any, user: User) -> Clock | None:
+    """The report that is due first, for whoever may know of it."""
+    if not incident.duty_pk or not can_read_map(user):
+        return None
+    address = reverse("desk:clock", args=[incident.duty_pk])
+    return Clock("Nearest legal duty", incident.duty_due_at, incident.duty_code, address)
 
 
 def _waits(waiting: Submission, user: User) -> Clock:
@@ -296,7 +307,8 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
         hour_due_at=found.hour.next.due_at if found.hour.next else None,
-        **{sign: getattr(incident, sign) or 0 for sign in ("undecided", "forgotten", "late_answers")},
+        **{sign: getattr(incident, sign) or 0 for sign in SIGNS},
+        duty=(incident.duty_pk, incident.duty_code, incident.duty_due_at) if incident.duty_pk else None,
         empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
     )
 
@@ -338,5 +350,7 @@ def _verbs(
         "write": permissions.can_write_statement(user, incident),
         "decide": can_decide_for_groups(user, incident),
         "tick": permissions.can_work(user),
+        "note report": can_record_for_clocks(user),
+        "assess": can_assess_clocks(user, incident),
     } | {f"seat-{role.value}": permissions.can_take_role(user, role) for role in seats}
     return frozenset(verb for verb, is_open in open_to.items() if is_open)

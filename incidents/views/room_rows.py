@@ -14,7 +14,7 @@ from django.http import Http404
 
 import clock
 from accounts.models import User
-from incidents import map_signs, permissions
+from incidents import clock_signs, map_signs, permissions
 from incidents.first_hour import FirstHour, Known, Stamp, first_hour
 from incidents.models import (
     Approval,
@@ -116,6 +116,7 @@ def _incident(pk: int) -> Any:
             **{f"owed_{name}": Subquery(owed.values(name)[:1]) for name in ("pk", "number", "due_at")},
             **{f"asked_{name}": Subquery(asked.values(of)[:1]) for name, of in _ASKED.items()},
             **map_signs.of_incidents(clock.now()),
+            **clock_signs.of_incidents(),
         )
         .select_related("agent__component", *people)
         .filter(pk=pk)

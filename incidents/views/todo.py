@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +13,8 @@ from incidents.models import Incident, Submission
 from incidents.next_action import distance
 from incidents.views.dashboard_rows import Rows
 from moments import span
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_corrections(user, found),
         *_approvals(user, found, at),
         *_reviews(user, found, at),
+        *_reports(user, found, at),
         *_groups(user, found),
         *_left_out(user, found),
         *_drafts(user, found, at),
@@ -129,6 +132,21 @@ def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             title = f"Review what was published in an emergency: {approval.headline}"
             due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
             yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
+
+
+def _reports(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    """A report that is due within a day or overdue, for whoever works here; else what is to be assessed, for who may."""
+    if not permissions_map.can_read_map(user):
+        return
+    for incident in found.reporting:
+        if incident.duty_pk and incident.duty_due_at - at <= A_DAY:
+            why = f"{incident.title}. It {distance(incident.duty_due_at, at, 'is due in')}"
+            title = f"Report, or say that it does not apply: {incident.duty_code}"
+            yield Task(title, why, "Open the clock", "desk:clock", incident.duty_pk)
+        elif incident.clocks_to_assess and user.has_role(*permissions.APPROVERS):
+            number = incident.clocks_to_assess
+            title = f"Say whether {_number(number, 'legal clock')} {'applies' if number == 1 else 'apply'}"
+            yield Task(title, incident.title, "Open the clocks", "desk:clocks", incident.pk)
 
 
 def _groups(user: User, found: Rows) -> Iterator[Task]:

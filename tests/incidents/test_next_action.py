@@ -10,7 +10,19 @@ from incidents.next_action import Situation, next_action
 
 NOW = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 EVERYTHING = frozenset(
-    {"answer", "command", "review", "approve", "contain", "report", "confirm", "write", "seat-scribe"}
+    {
+        "note report",
+        "assess",
+        "answer",
+        "command",
+        "review",
+        "approve",
+        "contain",
+        "report",
+        "confirm",
+        "write",
+        "seat-scribe",
+    }
 )
 
 
@@ -59,6 +71,19 @@ def minutes(number):
         ({"containment_review_at": minutes(-1)}, "Look at containment", "desk:incident", (7,)),
         ({"containment_in_force": False}, "Stop something", "desk:containment_new", (7,)),
         (
+            {"duty": (3, "GDPR-33", minutes(-5)), "answered": frozenset()},
+            "Open the legal clock",
+            "desk:clock",
+            (3,),
+        ),
+        (
+            {"state": "draft", "may": frozenset({"note report"}), "duty": (3, "GDPR-33", minutes(0))},
+            "Open the legal clock",
+            "desk:clock",
+            (3,),
+        ),
+        ({"clocks_to_assess": 2, "is_published": False}, "Assess the legal clocks", "desk:clocks", (7,)),
+        (
             {"containment_in_force": False, "planned_containment": 8},
             "Put it in force",
             "desk:containment_done",
@@ -97,6 +122,12 @@ def test_the_first_question_without_an_answer_is_asked_by_name():
 )
 def test_a_promise_is_named_with_the_time_that_is_left(due, says):
     assert says in choose(promise_due_at=due).why
+
+
+def test_a_report_that_is_overdue_is_named_with_its_rule_and_one_that_is_not_waits():
+    step = choose(duty=(3, "GDPR-33", minutes(-90)))
+    assert step.why == "The report by GDPR-33 is 1 h 30 min late, unless it does not apply. Nothing is filed from here."
+    assert choose(duty=(3, "GDPR-33", minutes(1))).view != "desk:clock"
 
 
 def test_a_promise_is_near_from_half_an_hour():

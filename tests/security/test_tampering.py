@@ -24,6 +24,7 @@ from accounts.operations import verify as verifying
 from accounts.operations.verify import verify_log
 from incidents.models import (
     Approval,
+    ClockStart,
     MastheadChange,
     RecordEntry,
     RecordHead,
@@ -51,7 +52,7 @@ from tests.together import at_once
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
-KEPT = (ReturnComment, StatementVersion, Telling, TimelineEntry)
+KEPT = (ClockStart, ReturnComment, StatementVersion, Telling, TimelineEntry)
 
 
 @pytest.fixture
@@ -71,6 +72,8 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     clock_at(START + timedelta(minutes=5))
     for what in ("Letters are stopped.", "Nobody was charged.", "More at 16:00."):
         states.tell_by_hand(told, by=ada, what=what)
+    for minutes in (0, 1, 2):
+        states.record_awareness(told, by=ada, earlier=timedelta(minutes=minutes))
     states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))
     wanted = change.propose(

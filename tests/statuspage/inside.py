@@ -28,8 +28,10 @@ from incidents.models import (
     Inquiry,
     RecordEntry,
     Redaction,
+    ReportingClock,
     RoleHeld,
     StakeholderPlan,
+    StartMove,
     Statement,
     StatementTemplate,
     Submission,
@@ -38,6 +40,7 @@ from incidents.models import (
 from incidents.operations import (
     approval_policy,
     change,
+    clock_start,
     commitment,
     containment,
     decision,
@@ -45,6 +48,7 @@ from incidents.operations import (
     guards,
     incident,
     inquiry,
+    legal_clock,
     masthead,
     mend,
     message,
@@ -254,6 +258,13 @@ def _decide(h: Hand) -> Any:
     )  # fmt: skip
 
 
+def _record_start(h: Hand) -> Any:
+    about = clock_start.Event(h.one(Incident), h.choice(["aware", "discovered", "determined"]))
+    seen = about.current.pk if about.current else 0
+    at = clock.now() - timedelta(minutes=h.random.randint(0, 300))
+    return clock_start.record(about, by=h.by, seen=seen, at=at, evidence=h.text("evidence"), reason=h.text("reason"))
+
+
 def _confirm_defaults(h: Hand) -> Any:
     about = h.one(Incident)
     rows = StakeholderPlan.objects.filter(incident=about).for_map()
@@ -381,6 +392,29 @@ INSIDE: dict[str, Do] = {
         answered_by=h.able,
     ),
     "incidents.message.begin": _on(StakeholderPlan, message.begin),
+    "incidents.clock_start.record": _record_start,
+    "incidents.clock_start.agree": _on(StartMove, clock_start.agree),
+    "incidents.clock_start.agree_alone": _on(StartMove, clock_start.agree_alone),
+    "incidents.clock_start.refuse": _on(StartMove, clock_start.refuse),
+    "incidents.legal_clock.assess": _seen(
+        ReportingClock, legal_clock.assess, applies=lambda h: h.choice([True, False]), reason=_words
+    ),
+    "incidents.legal_clock.hold": _seen(
+        ReportingClock,
+        legal_clock.hold,
+        held_from=lambda h: clock.now(),
+        held_until=lambda h: h.later(),
+        ground=_words,
+    ),
+    "incidents.legal_clock.look_again": _on(Incident, legal_clock.look_again),
+    "incidents.legal_clock.submit": _seen(
+        ReportingClock,
+        legal_clock.submit,
+        submitted_at=lambda h: clock.now(),
+        reference=_words,
+        submitted_by=lambda h: h.able,
+    ),
+    "incidents.legal_clock.take_back": _seen(ReportingClock, legal_clock.take_back, reason=_words),
     "incidents.telling.note": lambda h: telling.note(
         row := h.one(StakeholderPlan),
         by=h.by,
@@ -529,6 +563,8 @@ PARTS = {
     "accounts.throttle": "take give_back take_sign_in",
     "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
     "incidents.alert_inquiry": "inquiry",
+    "incidents.alert_clock": "clock", "incidents.clock_ladder": "plan supersede take", "incidents.reckon": "reckon",
+    "incidents.steps": "plan skip settle", "incidents.legal_clock": "begin locked locked_incident require_living",
     "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
@@ -550,6 +586,7 @@ QUESTIONS = {
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
     "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
     "incidents.alert_inquiry": "inquiry_key", "incidents.inquiry": "answered_within ready_answer",
+    "incidents.alert_clock": "clock_key", "incidents.reckon": "dues", "incidents.legal_clock": "wrong_time",
     "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",

@@ -146,6 +146,7 @@ WITHOUT_ANOTHER_VALUE = {
     "incidents.ApprovalPolicy.scope",
     "incidents.Duty.policy",
     "incidents.Incident.agent",
+    "incidents.ReportingClock.incident",
     "incidents.StakeholderPlan.incident",
     "stakeholders.GroupDefault.scenario",
     "incidents.TriageEntry.incident",
