@@ -26,6 +26,7 @@ from incidents.models import (
     Scenario,
     ServiceState,
     StakeholderPlan,
+    StartMove,
     Statement,
     Submission,
     Telling,
@@ -188,13 +189,21 @@ def tell_by_hand(about: Incident, *, by: User, kind: str = "employees", what: st
     )
 
 
-def record_awareness(about: Incident, *, by: User, earlier: timedelta = timedelta()) -> ClockStart:
-    """When we became aware: when the failure was noticed, or ``earlier`` than that."""
-    event = clock_start.Event(about, StartEvent.AWARE)
-    seen, at = event.current.pk if event.current else 0, about.detected_at - earlier
-    made = clock_start.record(event, by=by, seen=seen, at=at, evidence="The first call")
+def record_start(about: Incident, *, by: User, event: str = StartEvent.AWARE) -> ClockStart:
+    """When something happened that clocks run from: when the failure was noticed."""
+    made = clock_start.record(
+        clock_start.Event(about, event), by=by, seen=0, at=about.detected_at, evidence="The first call"
+    )
     assert isinstance(made, ClockStart)
     return made
+
+
+def record_later_start(about: Incident, *, by: User, agreed_by: User) -> ClockStart:
+    """That we became aware only now, as two people say."""
+    said = {"at": clock.now(), "evidence": "The minutes", "reason": "A rumour until then"}
+    move = clock_start.record(clock_start.Event(about, StartEvent.AWARE), by=by, seen=0, **said)
+    assert isinstance(move, StartMove)
+    return clock_start.agree(move, by=agreed_by)
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def published(published, ada, ben, cleo):
         reason="Its users call it so.", by=cleo, at=published.approved_at,
     )  # fmt: skip
     states.tell_by_hand(published.incident, by=ada)
-    states.record_awareness(published.incident, by=ada)
+    states.record_start(published.incident, by=ada)
     return published
 
 

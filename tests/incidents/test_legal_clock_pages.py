@@ -275,7 +275,7 @@ def test_the_earlier_time_can_be_left(running, client_of, ada):
 
 
 def test_what_was_recorded_meanwhile_is_shown_first(running, client_of, rosa, tom):
-    states.record_awareness(running, by=tom)
+    states.record_start(running, by=tom)
     said = {"seen": 0, "at": moments.exact(running.detected_at - timedelta(hours=1)), "evidence": "An earlier call"}
     answer = client_of(rosa).post(starts(running), said)
     assertContains(answer, "Somebody recorded another time", status_code=409)
