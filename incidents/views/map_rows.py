@@ -65,6 +65,17 @@ class Line:
         return self.plan.group
 
     @property
+    def message(self) -> Told | None:
+        """The last direct message to them, whatever became of its mails."""
+        sent = [one for one in (*self.told, *self.not_taken) if one.how == "message"]
+        return max(sent, key=lambda one: one.at, default=None)
+
+    @property
+    def was_spoken_to(self) -> bool:
+        """Whether there is anything to show that was said to them."""
+        return bool(self.told or self.not_taken)
+
+    @property
     def standing(self) -> Standing:
         return self.covered.standing
 

@@ -8,7 +8,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 import clock
 from incidents.models import StakeholderPlan, Statement, StatementTemplate
-from incidents.operations import message, plan, statement, template
+from incidents.operations import message, plan, statement, telling, template
 from incidents.views import map_rows
 from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders.models import GroupKind, Outgoing
@@ -192,3 +192,19 @@ def test_who_gets_none_has_no_button_and_a_crafted_click_says_why(opened, ada, c
     address, browser = reverse("desk:plan_message", args=[one.pk]), client_of(ada)
     assertNotContains(browser.get(reverse("desk:map", args=[opened.pk])), address)
     assertContains(browser.post(address), "get no message", status_code=409)
+
+
+def test_what_became_of_the_message_stays_in_the_row_when_somebody_called_later(
+    ready_to_speak, group, ada, ben, client_of, clock_at
+):
+    states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+    settle(("sent", 1), ("failed", 1))
+    clock_at(clock.now() + timedelta(minutes=3))
+    telling.note(
+        row(ready_to_speak), by=ada, told_at=clock.now(), told_by=ada, channel="phone", whom="Omar", what="It is stopped.",
+        evidence="Call log",
+    )  # fmt: skip
+    page = client_of(ada).get(reverse("desk:map", args=[ready_to_speak.pk]))
+
+    assert line(ready_to_speak).covered.last.how == "hand"
+    assertContains(page, "message sent to 1 of 2 addresses, 1 given up")

@@ -175,13 +175,14 @@ def kept(door: Door) -> bool:
     return any(door.post[name] in (200, 302) for name in door.let_in)
 
 
+TERMS = ("answer_within", "tell_within")  # are read as a length of time, and nothing of the words is kept
 TAKEN = [door for door in TYPED_INTO if kept(door)]
 
 
 @pytest.mark.parametrize("door", TAKEN, ids=str)
 def test_words_are_kept_as_they_were_typed(door: Door, world: SimpleNamespace) -> None:
     sends = door.sends(world)
-    names = [name for name in rows_of(door) if name in sends]
+    names = [name for name in rows_of(door) if name in sends and name not in TERMS]
     person = next(name for name in door.let_in if door.post[name] in (200, 302))
     with worlds.undone():
         words = LITERAL[:24] if door.name == "desk:key" else LITERAL  # a passkey's name is a short one
