@@ -9,7 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 import clock
 import moments
-from incidents.models import Incident, Inquiry, StakeholderPlan
+from incidents.models import Incident, Inquiry, Reminder, StakeholderPlan
 from incidents.operations import incident, inquiry
 from tests import states
 from tests.conftest import START
@@ -184,3 +184,11 @@ def test_questions_about_what_was_dismissed_are_still_noted(press, client_of, cl
     incident.dismiss(states.fresh(press.incident), by=cleo, dismissal=Incident.Dismissal.FALSE, reason="Nothing failed")
     client_of(cleo).post(listed(press), ASKED)
     assert Inquiry.objects.get().received_at == clock.now()
+
+
+def test_an_alert_that_could_not_be_sent_stands_on_the_board_without_who_asked(waiting, client_of, rosa):
+    Reminder.objects.filter(inquiry=waiting, step="due").update(state=Reminder.State.STUCK, settled_at=clock.now())
+    page = client_of(rosa).get(reverse("desk:commitments"))
+    assertContains(page, "a question that came in")
+    assertContains(page, reverse("desk:incident", args=[waiting.plan.incident_id]))
+    assertNotContains(page, ASKED["asked_by"])
