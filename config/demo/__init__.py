@@ -7,7 +7,7 @@ texts are invented. The story ends now, with one incident in its fortieth minute
 from datetime import timedelta
 
 import clock
-from config.demo import past, present
+from config.demo import duties, past, present
 from config.demo.cast import Cast
 from config.demo.stage import Stage
 
@@ -20,6 +20,7 @@ def tell(password: str) -> Cast:
     with clock.fixed_at(now - BEGAN) as move:
         stage = Stage(now=now, move=move)
         cast = Cast.assemble(password)
+        duties.prepare(cast)
         past.repeated_answers(stage, cast)
         past.unconfirmed_dates(stage, cast)
         present.refunds_outside_the_policy(stage, cast)

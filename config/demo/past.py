@@ -5,6 +5,7 @@ from typing import Any
 
 import clock
 from accounts.models import User
+from config.demo import duties
 from config.demo import stage as desk
 from config.demo import told as telling
 from config.demo.cast import Cast
@@ -38,6 +39,7 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
         failure_mode=FailureMode.VISIBLE, category=Category.MEMORY_LOOP, scenario=Scenario.MASS_FAILURE,
         failure_started_at=stage.on(48, 8, 5),
     )  # fmt: skip
+    _decide(cast, told)
     stage.day(48, 8, 47)
     _facts_about_repeats(cast, told)
     stage.day(48, 8, 55)
@@ -212,6 +214,7 @@ def unconfirmed_dates(stage: Stage, cast: Cast) -> None:
         failure_mode=FailureMode.SILENT, category=Category.OTHER, scenario=Scenario.DISPUTE,
         failure_started_at=stage.on(19, 6),
     )  # fmt: skip
+    _decide(cast, told)
     stage.day(16, 13, 10)
     _facts_about_dates(cast, told)
     stage.day(16, 13, 16)
@@ -244,6 +247,10 @@ def unconfirmed_dates(stage: Stage, cast: Cast) -> None:
     telling.about_dates_later(stage, cast, told)
     stage.day(15, 10, 30)
     _resolve_dates(stage, cast, told)
+    _what_became_of_dates(stage, cast, made)
+
+
+def _what_became_of_dates(stage: Stage, cast: Cast, made: dict[str, Commitment]) -> None:
     stage.day(10, 9, 15)
     desk.settle(
         stage, made["carrier"], owner=cast.karim, verifier=cast.tomas,
@@ -348,6 +355,11 @@ def _resolve_dates(stage: Stage, cast: Cast, told: Incident) -> None:
 
 
 # Steps that both have in common
+
+
+def _decide(cast: Cast, told: Incident) -> None:
+    duties.nothing_to_report(told, by=cast.mara)
+    desk.decide_for_groups(told, by=cast.mara)
 
 
 def _stop(cast: Cast, told: Incident, scope: str, what: str, *, ends_when: str) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import clock
 from accounts.models import User
+from config.demo import duties
 from config.demo import stage as desk
 from config.demo import told as telling
 from config.demo.cast import Cast
@@ -22,6 +23,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.operations import commitment, containment, incident, inquiry, timeline, triage
+from stakeholders.models import Decision
 
 Ask = Fact.Question
 MINUTE = 40
@@ -34,6 +36,8 @@ def refunds_outside_the_policy(stage: Stage, cast: Cast) -> None:
         failure_mode=FailureMode.VISIBLE, category=Category.OTHER, scenario=Scenario.SHARED_REPLY,
         failure_started_at=stage.now - timedelta(minutes=247),
     )  # fmt: skip
+    desk.decide_for_groups(told, by=cast.mara, authorities=Decision.NOW)
+    duties.to_be_assessed(cast, told)
     stage.minutes_ago(39)
     _tick(told, "decision", by=cast.mara, note="Refunds over the limit: the tool is switched off first")
     stage.minutes_ago(36)

@@ -76,11 +76,10 @@ def open_public_incident(cast: Cast, agent: str, title: str, harm: str, **descri
     told = incident.open_incident(told, by=cast.mara)
     roles.take_role(told, RoleHeld.Role.COMMUNICATIONS_LEAD, by=cast.ines)
     roles.take_role(told, RoleHeld.Role.TECHNICAL_LEAD, by=cast.jun)
-    decide_for_groups(told, by=cast.mara)
     return told
 
 
-def decide_for_groups(about: Incident, *, by: User) -> None:
+def decide_for_groups(about: Incident, *, by: User, authorities: str = Decision.NOT_APPLICABLE) -> None:
     """As proposed, in one action; and by itself whoever has to be decided alone."""
     rows = list(StakeholderPlan.objects.filter(incident=about).for_map())
     shown = {row.pk: (row.version, decision.proposed(row)) for row in rows if decision.may_confirm(row)}
@@ -88,8 +87,10 @@ def decide_for_groups(about: Incident, *, by: User) -> None:
         plan.confirm_defaults(about, by=by, seen=shown)
     for row in rows:
         if row.pk not in shown:
-            reason = "Looked at with counsel: nothing here asks for it."
-            plan.decide(row, by=by, seen_version=row.version, decision=Decision.NOT_APPLICABLE, reason=reason)
+            fields: dict[str, Any] = {"reason": "Looked at with counsel: nothing here asks for it."}
+            if authorities == Decision.NOW:
+                fields = {"due_at": decision.due(row)}
+            plan.decide(row, by=by, seen_version=row.version, decision=authorities, **fields)
 
 
 def report(about: Incident, question: str, text: str, source: str, *, by: User, **more: Any) -> Fact:

@@ -11,6 +11,7 @@ from refusals import Change, Missing
 from stakeholders.models import Decision, GroupDefault, GroupKind, Stage
 
 NOTICE = timedelta(minutes=15)  # who is decided late is not told late at once
+LOOK_AGAIN = timedelta(days=1)  # after which it is proposed to look again at not telling somebody
 LONGEST_TERM = 366 * 24 * 60  # minutes
 DECIDED = (
     "decision",
@@ -67,7 +68,8 @@ def of_default(plan: StakeholderPlan) -> dict[str, Any]:
     default: GroupDefault | None = plan.group.default_for(plan.incident.scenario)
     if default is None:
         return wanted_of(plan, "", {})
-    reason = default.note if default.decision == Decision.NOT_APPLICABLE else ""
+    left_out = default.decision in (Decision.NOT_TOLD, Decision.NOT_APPLICABLE)
+    reason = default.note[:1].upper() + default.note[1:] if left_out else ""
     if default.decision == Decision.NOT_APPLICABLE and not reason:
         reason = "By default of this kind of incident"
     return wanted_of(plan, default.decision, {"stage": default.stage, "reason": reason, **terms(plan)})
@@ -81,6 +83,7 @@ def terms(plan: StakeholderPlan) -> dict[str, Any]:
         "due_at": due(plan),
         "ready_answer": group.ready_answer,
         "answer_within": group.answer_within,
+        "review_at": clock.now() + LOOK_AGAIN,
     }
 
 

@@ -32,7 +32,7 @@ def manage(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=ROOT, env=clean_environment(tmp_path / "data", **variables),
-            capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     return run
@@ -51,7 +51,7 @@ def effective(tmp_path: Path) -> Callable[..., Any]:
         done = subprocess.run(
             [sys.executable, "-c", program],
             cwd=ROOT, env=clean_environment(tmp_path / "data", **variables),
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
