@@ -1,8 +1,19 @@
 """The doors of the legal clocks of an incident: a part of the table in `tests/doors.py`."""
 
+from datetime import timedelta
+from types import SimpleNamespace
+
+import clock
+import moments
 from tests.door import WORKERS, Door, in_an_hour, now, only, page, pk, values, verb, version_of
 
 ASSESSORS = "ada ben cleo"
+
+
+def two_hours_ago(_w: SimpleNamespace) -> str:
+    return moments.exact(clock.now() - timedelta(hours=2))
+
+
 CLOCKS = [
     page("desk:clocks", only(WORKERS, 200), pk("quiet")),
     verb("desk:clocks_look", only(ASSESSORS, 302), pk("quiet")),
@@ -13,7 +24,7 @@ CLOCKS = [
         values(pk=lambda w: w.quiet.pk, event="belief"),
         values(at=now, evidence="The minutes", seen=0),
     ),
-    page("desk:clock", only(WORKERS, 200), pk("clock")),
+    page("desk:clock", only(WORKERS, 200), pk("filed_clock")),
     verb(
         "desk:clock_assess",
         only(ASSESSORS, 302),
@@ -57,7 +68,7 @@ CLOCKS = [
         only(WORKERS, 200),
         only(WORKERS, 302),
         pk("own_clock"),
-        values(at=now, evidence="The minutes", seen=0),
+        values(at=two_hours_ago, evidence="The minutes", seen=lambda w: w.own_clock.starts.latest("pk").pk),
     ),
     verb("desk:clock_move_agree", only("ben cleo", 302), pk("move")),
     verb("desk:clock_move_agree_alone", only("", 302), pk("move")),

@@ -308,33 +308,29 @@ def _decided(w: SimpleNamespace) -> None:
 
 def _clocks(w: SimpleNamespace) -> None:
     """Of the incident that nobody has spoken about: clocks in each state, what started them, and a later time that waits."""
-    found = {one.code: one for one in w.quiet.clocks.select_related("incident")}
-    w.clock, w.own_clock, none, filed, held = (
-        found[code] for code in ("GDPR-33", "AIA-26-5", "GDPR-34", "CA-1798", "CONTRACT-WORLD")
+    found = {one.code: one for one in w.quiet.clocks.select_related("incident", "rule")}
+    w.clock, w.own_clock, none, held, filed = (
+        found[code] for code in ("GDPR-33", "AIA-26-5", "GDPR-34", "CONTRACT-WORLD", "CA-1798")
     )
-    said = {"by": w.ada, "seen_version": 1}
-    w.no_clock = legal_clock.assess(none, applies=False, reason=marked("no people"), **said)
+    waiting = {"held_from": clock.now(), "held_until": clock.now() + timedelta(days=2), "by": w.ada, "seen_version": 1}
+    w.no_clock = legal_clock.assess(none, by=w.ada, seen_version=1, applies=False, reason=marked("no people"))
+    w.held_clock = legal_clock.hold(held, ground=marked("letter of the police"), **waiting)
+    filed = legal_clock.hold(filed, ground=marked("police ask to wait"), **waiting)
+    filed = legal_clock.assess(filed, by=w.ada, seen_version=2, applies=True, reason=marked("people of California"))
     w.filed_clock = legal_clock.submit(
-        filed, submitted_at=clock.now(), reference=marked("receipt"), submitted_by=w.ada, **said
+        filed, by=w.ada, seen_version=3, submitted_at=clock.now(), reference=marked("receipt"), submitted_by=w.ada
     )
-    until = clock.now() + timedelta(days=2)
-    w.held_clock = legal_clock.hold(
-        held, held_from=clock.now(), held_until=until, ground=marked("police ask to wait"), **said
-    )
-    before = clock.now() - timedelta(minutes=10)
-    for event in (StartEvent.AWARE, StartEvent.DETERMINED):
-        about = clock_start.Event(w.quiet, event)
-        start = clock_start.record(about, by=w.ada, seen=0, at=before, evidence=marked("first call"))
-        w.move = clock_start.record(
-            about,
-            by=w.ada,
-            seen=start.pk,
-            at=clock.now(),
-            evidence=marked("call log"),
-            reason=marked("a rumour until then"),
-        )
-        if event == StartEvent.AWARE:
-            clock_start.agree(w.move, by=w.ben)
+    _started(w, clock_start.Event(w.quiet, StartEvent.AWARE), minutes=10)
+    about = clock_start.Event(w.quiet, StartEvent.OWN, w.own_clock)
+    clock_start.agree(_started(w, about, minutes=10) and _started(w, about, minutes=5), by=w.ben)
+    w.move = _started(w, about, minutes=0)
+
+
+def _started(w: SimpleNamespace, about: clock_start.Event, *, minutes: int) -> Any:
+    """That it happened so many minutes ago: recorded, or where that is later than before, proposed."""
+    seen, at = about.current.pk if about.current else 0, clock.now() - timedelta(minutes=minutes)
+    said = {"evidence": marked(f"call log {minutes}"), "reason": marked(f"a rumour until {minutes}")}
+    return clock_start.record(about, by=w.ada, seen=seen, at=at, **said)
 
 
 def _internal_words() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import clock
 import moments
 from incidents.models import StakeholderPlan
+from incidents.operations import legal_clock
 from refusals import Change, Missing
 from stakeholders.models import Decision, GroupDefault, GroupKind, Stage
 
@@ -150,14 +151,9 @@ NEEDS = {
 
 
 def against_silence(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
-    """Who can never be deliberately left out: the harmed who must act, and an authority, whose clock may run.
-
-    Where no report is due to an authority, that is another decision with its own reason: it does not apply.
-    """
+    """Who can never be deliberately left out: the harmed who must act, and an authority while a report may be due to it."""
     if plan.group.kind == GroupKind.REGULATOR:
-        yield _at(
-            plan, "Tell them, or say that no report is due: an authority is never deliberately left out", "decision_0"
-        )
+        yield from legal_clock.against_leaving_out(plan.incident)
     if plan.group.kind != GroupKind.AFFECTED:
         return
     if wanted["must_act"] is None:

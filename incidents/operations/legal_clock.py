@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 import clock as hand
 import moments
@@ -15,11 +16,11 @@ from accounts.models import User
 from incidents import permissions_clocks as permissions
 from incidents import running
 from incidents.actions import Action
-from incidents.models import Incident, ReportingClock
+from incidents.models import Incident, ReportingClock, StakeholderPlan
 from incidents.operations import clock_ladder, timeline
 from incidents.operations.reckon import reckon
 from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
-from stakeholders.models import Profile, ReportingRule
+from stakeholders.models import Decision, GroupKind, Profile, ReportingRule
 
 State = ReportingClock.State
 WORDS, LINE = 2_000, 300  # characters
@@ -118,7 +119,7 @@ def take_back(clock: ReportingClock, *, by: User, seen_version: int, reason: str
     _save(clock, "state", "submitted_at", "reference", "submitted_by", "noted_at")
     reckon(clock.incident)
     clock.refresh_from_db()
-    clock_ladder.plan(clock)
+    _follow(clock, "")
     line = f"Legal clocks, {clock.code}: noted as submitted {was}, which was not so: {reason}"
     timeline.enter(clock.incident, line, Action.CLOCK_TAKEN_BACK, by=by, about=clock, code=clock.code)
     return clock
@@ -150,6 +151,33 @@ def hold(
     line = f"Legal clocks, {clock.code}: held until {moments.phrase(held_until, 'UTC')}, as an authority asked."
     timeline.enter(clock.incident, line, Action.CLOCK_HELD, by=by, about=clock, code=clock.code)
     return clock
+
+
+def not_looked_at(incident: Incident) -> list[ReportingRule]:
+    """The rules that the profile switches on and that have no clock in this incident."""
+    known = set(incident.clocks.values_list("code", flat=True))
+    rules = ReportingRule.objects.to_assess(Profile.current(), on=incident.detected_at.date())
+    return [rule for rule in rules if rule.code not in known]
+
+
+def against_leaving_out(incident: Incident) -> Iterator[Missing]:
+    """Why an authority may not be deliberately left out here: as far as anybody knows a report may be due (domain 4.2).
+
+    Rules do not say who is an authority, so that a report to anybody counts.
+    """
+    if not Profile.current().version:
+        words = "Set the profile for legal clocks first: until then nobody knows here whether a report is due"
+        yield Missing(words, "desk:legal_clock_profile")
+    if codes := [rule.code for rule in not_looked_at(incident)]:
+        yield Missing(
+            f"Look again at the legal clocks: {', '.join(codes)} {'has' if len(codes) == 1 else 'have'} no clock here",
+            "desk:clocks",
+            (incident.pk,),
+        )
+    for clock in incident.clocks.open():
+        applies = clock.state == State.APPLIES
+        words = "Note that the report by {} was submitted" if applies else "Say whether {} applies"
+        yield Missing(words.format(clock.code), "desk:clock", (clock.pk,))
 
 
 # What is missing. Each with its field
@@ -232,16 +260,13 @@ def require_living(incident: Incident) -> None:
 
 
 def _make(incident: Incident, *, by: User) -> list[ReportingClock]:
-    known = set(incident.clocks.values_list("code", flat=True))
-    rules = ReportingRule.objects.to_assess(Profile.current(), on=incident.detected_at.date())
     now = hand.now()
     made = ReportingClock.objects.bulk_create(
-        ReportingClock(incident=incident, rule=rule, code=rule.code, created_at=now)
-        for rule in rules
-        if rule.code not in known
+        ReportingClock(incident=incident, rule=rule, code=rule.code, created_at=now) for rule in not_looked_at(incident)
     )
     if made:
         reckon(incident)
+        _ask_again(incident)
         codes = [clock.code for clock in made]
         line = f"Legal clocks: {', '.join(codes)} {'is' if len(codes) == 1 else 'are'} to be assessed."
         timeline.enter(incident, line, Action.CLOCKS_BEGUN, by=by, codes=codes)
@@ -257,8 +282,17 @@ def _follow(clock: ReportingClock, why: str) -> None:
     """Whoever was to be reminded is, or is not any more."""
     if clock.is_open:
         clock_ladder.plan(clock)
+        _ask_again(clock.incident)
     else:
         clock_ladder.supersede(clock, why)
+
+
+def _ask_again(incident: Incident) -> None:
+    """A report may be due after all: whoever decided that an authority is not told has to look at that again."""
+    silent = StakeholderPlan.objects.filter(
+        incident=incident, group__kind=GroupKind.REGULATOR, decision=Decision.NOT_TOLD
+    )
+    silent.update(confirmed_in="", version=F("version") + 1)
 
 
 def _require_assessor(clock: ReportingClock, by: User) -> None:
