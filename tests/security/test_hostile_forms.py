@@ -99,7 +99,7 @@ ROWS = {
     "TakeOverForm.reason": "desk:take_over takeover-reason", "TeamForm.name": "desk:team", "TeamForm.purpose": "desk:team",
 }  # fmt: skip
 
-# Addresses, codes and lengths of time are refused unless they are such; the set-up is walked by its own tests, before there is a desk.
+# Addresses, codes and lengths of time are refused unless they are such; the set-up is walked by its own tests, before any desk.
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
     "RuleForm.after_code", "RuleForm.calendar", "RuleForm.countries", "NewRuleForm.after_code", "NewRuleForm.calendar",
