@@ -46,7 +46,6 @@ ROWS = {
     "ContactForm.reach": "desk:contact_new",
     "GroupForm.name": "desk:group_new", "GroupForm.needs": "desk:group_new", "GroupForm.relationship": "desk:group_new",
     "GroupForm.channel": "desk:group_new", "GroupForm.tone": "desk:group_new", "GroupForm.timing": "desk:group_new",
-    "GroupForm.answer_within": "desk:group_new", "GroupForm.tell_within": "desk:group_new",
     "GroupForm.ready_answer": "desk:group_new", "GroupForm.note_shared_reply": "desk:group_new",
     "GroupForm.note_dispute": "desk:group_new", "GroupForm.note_policy_breach": "desk:group_new",
     "GroupForm.note_mass_failure": "desk:group_new",
@@ -103,13 +102,13 @@ ROWS = {
     "TakeOverForm.reason": "desk:take_over takeover-reason", "TeamForm.name": "desk:team", "TeamForm.purpose": "desk:team",
 }  # fmt: skip
 
-# Addresses and codes are refused unless they are such; the set-up is walked by its own tests, before there is a desk.
+# Addresses, codes and lengths of time are refused unless they are such; the set-up is walked by its own tests, before any desk.
 REFUSED = {
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
     "RuleForm.after_code", "RuleForm.calendar", "RuleForm.countries", "NewRuleForm.after_code", "NewRuleForm.calendar",
     "NewRuleForm.code", "NewRuleForm.countries", "ProfileForm.countries",
     "NewKeyForm.name", "NamesForm.contact", "AddressesForm.addresses",
-    "ContactForm.address", "ContactForm.language", "ListForm.text",
+    "ContactForm.address", "ContactForm.language", "ListForm.text", "GroupForm.answer_within", "GroupForm.tell_within",
     "TemplateForm.what_to_do",  # which takes no variable that nobody knows
 }  # fmt: skip
 SET_UP = {
