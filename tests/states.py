@@ -200,7 +200,7 @@ def record_start(about: Incident, *, by: User, event: str = StartEvent.AWARE) ->
 
 def record_later_start(about: Incident, *, by: User, agreed_by: User) -> ClockStart:
     """That we became aware only now, as two people say."""
-    said = {"at": clock.now(), "evidence": "The minutes", "reason": "A rumour until then"}
+    said: dict[str, Any] = {"at": clock.now(), "evidence": "The minutes", "reason": "A rumour until then"}
     move = clock_start.record(clock_start.Event(about, StartEvent.AWARE), by=by, seen=0, **said)
     assert isinstance(move, StartMove)
     return clock_start.agree(move, by=agreed_by)
