@@ -352,7 +352,7 @@ def test_a_clock_that_applies_after_all_has_the_authority_decided_again(undecide
 
     one = row(undecided, GroupKind.REGULATOR)
     assert not one.is_decided
-    with refused(Incomplete, "They have to be told."):
+    with refused(Incomplete, "They have to be told after all"):
         plan.confirm_again(one, by=ada, seen_version=one.version)
 
 
