@@ -1,12 +1,14 @@
-"""What the lists of incidents say of their legal clocks: the nearest duty, and how many nobody has assessed.
+"""What lists and other pages of incidents say of legal clocks: the nearest duty, how many nobody has assessed, what to leave alone.
 
-Times only, and no counts of what is overdue: lists are kept a while, and time goes on meanwhile.
+Of lists times only, and no counts of what is overdue: lists are kept a while, and time goes on meanwhile.
 """
 
 from django.db.models import Count, OuterRef, Subquery
 
 from incidents.models import Incident, ReportingClock
 from incidents.models.incident import IncidentQuerySet
+
+BARS_CHANGE = "AIA-73"  # the codes of the rules that come with this software
 
 
 def of_incidents() -> dict[str, Subquery]:
@@ -20,6 +22,12 @@ def of_incidents() -> dict[str, Subquery]:
         **{f"duty_{name}": Subquery(nearest.values(name)[:1]) for name in ("pk", "code", "due_at")},
         "clocks_to_assess": Subquery(to_assess.annotate(number=Count("pk")).values("number")),
     }
+
+
+def bars_change(incident: Incident) -> list[str]:
+    """The rules for which authorities may have to be told before the system is altered (EU AI Act Art. 73(6), R114)."""
+    found = ReportingClock.objects.open().filter(incident=incident, code__startswith=BARS_CHANGE)
+    return list(found.values_list("code", flat=True))
 
 
 def with_duties() -> IncidentQuerySet:

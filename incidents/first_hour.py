@@ -71,6 +71,7 @@ class Step:
     watch: Callable[[Known], Seen | None] | None = None
     by_hand: Callable[[Incident], bool] = lambda _incident: False
     place: tuple[str, str] = ("incident", "")
+    alters: bool = False  # the system, or comes just before it is altered (R114)
 
 
 def stamp_key(about: str, key: object) -> str:
@@ -236,7 +237,7 @@ STEPS = (
     Step("evidence", 8, "Evidence kept before any change",
          "Preserve evidence before anything is changed: logs, prompt, configuration, memory, inputs, versions of model "
          "and tools.",
-         ("where", "by", "hold needed?"), by_hand=_a_person),
+         ("where", "by", "hold needed?"), by_hand=_a_person, alters=True),
     Step("mode", 10, "Visible or silent",
          "Visible or silent? If silent: freeze what uses its output, find the last good output, list the decisions made "
          "on bad output.",
@@ -274,7 +275,7 @@ STEPS = (
          ("employees told at", "published at", "next update at"), _published, place=("incident", "#statements")),
     Step("recovery", 50, "Recovery plan before restart",
          "Recovery plan: what must be fixed before restart.",
-         ("action", "owner"), by_hand=_a_person),
+         ("action", "owner"), by_hand=_a_person, alters=True),
     Step("stocktake", 60, "Stock-take",
          "Stock-take: is the urgency right? Staffing and hand-over? What do we still assume? When is the next one?",
          ("urgency", "hand-over to", "we assume", "next stock-take at"), by_hand=_a_person),

@@ -160,6 +160,16 @@ def not_looked_at(incident: Incident) -> list[ReportingRule]:
     return [rule for rule in rules if rule.code not in known]
 
 
+def owed(incident: Incident) -> list[Missing]:
+    """The reports that somebody said are due, and that did not go out."""
+    return [_to_submit(clock) for clock in incident.clocks.filter(state=State.APPLIES)]
+
+
+def _to_submit(clock: ReportingClock) -> Missing:
+    words = f"Note that the report by {clock.code} was submitted, or say that it does not apply"
+    return Missing(words, "desk:clock", (clock.pk,))
+
+
 def against_leaving_out(incident: Incident) -> Iterator[Missing]:
     """Why an authority may not be deliberately left out here: as far as anybody knows a report may be due (domain 4.2).
 
@@ -174,10 +184,9 @@ def against_leaving_out(incident: Incident) -> Iterator[Missing]:
             "desk:clocks",
             (incident.pk,),
         )
-    for clock in incident.clocks.open():
-        applies = clock.state == State.APPLIES
-        words = "Note that the report by {} was submitted" if applies else "Say whether {} applies"
-        yield Missing(words.format(clock.code), "desk:clock", (clock.pk,))
+    yield from owed(incident)
+    for clock in incident.clocks.filter(state=State.TO_ASSESS):
+        yield Missing(f"Say whether {clock.code} applies", "desk:clock", (clock.pk,))
 
 
 # What is missing. Each with its field

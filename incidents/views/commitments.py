@@ -59,7 +59,7 @@ def _stuck(now: datetime) -> list[tuple[str, str, str]]:
     """Steps of the last week that could not be told: what about, where to look, and which step."""
     about = (
         "commitment", "promise", "containment", "review", "submission__statement__incident",
-        "submission__change__commitment__incident", "inquiry__plan",
+        "submission__change__commitment__incident", "inquiry__plan", "clock",
     )  # fmt: skip
     rows = Reminder.objects.filter(state=Reminder.State.STUCK, settled_at__gte=now - timedelta(days=7))
     return [(*_about(step), step.get_step_display().lower()) for step in rows.select_related(*about)]
@@ -72,6 +72,8 @@ def _about(step: Reminder) -> tuple[str, str]:
         return "containment", reverse("desk:containment", args=[step.containment.pk])
     if step.review:
         return "an emergency review", reverse("desk:review", args=[step.review.approval_id])
+    if step.clock:  # a page that everybody may read who reads this, as below
+        return "a report that may be due", reverse("desk:incident", args=[step.clock.incident_id])
     if step.submission:
         incident = incident_of(step.submission)  # a page that everybody may read who reads this
         address = reverse("desk:incident", args=[incident.pk]) if incident else reverse("desk:organisation")

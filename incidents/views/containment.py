@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
-from incidents import permissions
+from incidents import clock_signs, permissions
 from incidents.forms.containment import CarryOutForm, ContainmentForm, ReasonForm, ReviewForm
 from incidents.models import ContainmentAction, Incident
 from incidents.operations import containment as operations
@@ -32,7 +32,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     )
     first = {"scope": request.GET.get("scope", ""), "state": ContainmentAction.State.DONE}
     form = ContainmentForm(request.POST or None, initial=first, zone=request.user.zone)
-    context = {"form": form, "incident": incident}
+    context = {"form": form, "incident": incident, "bars_change": clock_signs.bars_change(incident)}
     if request.method != "POST" or not form.is_valid():
         return page(request, "containment_new", context, status=422 if form.errors else 200)
     try:

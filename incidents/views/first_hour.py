@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from incidents import permissions
+from incidents import clock_signs, permissions
 from incidents.first_hour import FirstHour, Line
 from incidents.forms.triage import ExemptForm, ReopenStepForm, TickForm
 from incidents.models import Incident, TriageEntry
@@ -122,6 +122,8 @@ def _page(
     line = operations.of(incident).line(found)
     (seen,) = shown([line], incident, request.user)
     context = {"incident": incident, "line": seen, "typed": next(iter(filled.values()), None)}
+    if line.step.alters and can_read_map(request.user):
+        context["bars_change"] = clock_signs.bars_change(incident)
     return page(
         request, "triage", context | _forms(line, incident, request.user) | filled, refusal=refusal, status=status
     )

@@ -213,6 +213,13 @@ def test_when_nobody_else_reads_mail_the_deputy_is_told(running, cleo, ada, rosa
     assert [mail.to_address for mail in mails(of(running))] == [rosa.email]
 
 
+def test_a_step_that_could_not_be_told_is_put_to_people_without_naming_the_rule(running, vic, client_of):
+    of(running).reminders.filter(step="half").update(state="stuck", settled_at=clock.now())
+    page = client_of(vic).get(reverse("desk:commitments"))
+    assertContains(page, "a report that may be due</a> could not be sent (half of the time is gone)")
+    assertContains(page, f'<a href="{reverse("desk:incident", args=[running.pk])}">a report')
+
+
 # On the boards
 
 

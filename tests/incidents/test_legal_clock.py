@@ -255,6 +255,17 @@ def test_nothing_is_assessed_once_the_incident_was_dismissed(european, declared,
         filed(one, cleo)
 
 
+def test_what_has_to_be_reported_is_not_dismissed_before_it_is(european, declared, cleo, refused):
+    legal_clock.look_again(declared, by=cleo)
+    one = legal_clock.assess(of(declared, "GDPR-33"), by=cleo, seen_version=1, applies=True)
+    with refused(Incomplete, "cannot be dismissed") as refusal:
+        incident.dismiss(declared, by=cleo, dismissal="false", reason="A test run")
+    assert refusal.missing == ["Note that the report by GDPR-33 was submitted, or say that it does not apply"]
+
+    legal_clock.assess(one, by=cleo, seen_version=2, applies=False, reason="A test run")
+    assert incident.dismiss(declared, by=cleo, dismissal="false", reason="A test run").state == "dismissed"
+
+
 # Submitted
 
 

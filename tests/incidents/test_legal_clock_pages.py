@@ -283,6 +283,26 @@ def test_what_was_recorded_meanwhile_is_shown_first(running, client_of, rosa, to
     assertContains(answer, "An earlier call", status_code=409)
 
 
+# What is left alone (R114)
+
+
+def test_where_the_ai_act_may_bar_changes_the_steps_that_alter_say_so_first(declared, ada, cleo, tom, client_of):
+    rules.set_profile(by=ada, seen_version=0, countries=["DE"], roles=[LegalRole.AI_PROVIDER])
+    about = states.open_up(declared, by=cleo, communications=ada, technical=tom)
+    steps = {one.step: reverse("desk:triage", args=[one.pk]) for one in about.triage.all()}
+    stop = reverse("desk:containment_new", args=[about.pk])
+    browser = client_of(tom)
+    for path in (steps["evidence"], steps["recovery"], stop):
+        assertContains(browser.get(path), "EU AI Act Art. 73(6) may apply here (AIA-73-2, AIA-73-3, AIA-73-4)")
+    assertNotContains(browser.get(steps["executives"]), "Art. 73(6)")
+
+    for one in about.clocks.filter(code__startswith="AIA-73"):
+        legal_clock.assess(one, by=ada, seen_version=1, applies=False, reason="No serious incident")
+
+    for path in (steps["evidence"], stop):
+        assertNotContains(browser.get(path), "Art. 73(6)")
+
+
 # What it costs
 
 

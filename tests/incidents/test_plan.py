@@ -315,7 +315,7 @@ def test_an_authority_is_not_left_out_while_a_clock_is_to_be_assessed_or_applies
     assessed(undecided, ada, applies=True)
     with refused(Incomplete) as refusal:
         silence(undecided, GroupKind.REGULATOR, ada)
-    assert refusal.missing[0] == "Note that the report by GDPR-33 was submitted"
+    assert refusal.missing[0] == "Note that the report by GDPR-33 was submitted, or say that it does not apply"
 
 
 def test_where_no_report_is_due_an_authority_is_left_out_by_two_people_as_others_are(undecided, ada, ben, refused):
@@ -352,7 +352,7 @@ def test_a_clock_that_applies_after_all_has_the_authority_decided_again(undecide
 
     one = row(undecided, GroupKind.REGULATOR)
     assert not one.is_decided
-    with refused(Incomplete, "They have to be told."):
+    with refused(Incomplete, "They have to be told after all"):
         plan.confirm_again(one, by=ada, seen_version=one.version)
 
 
