@@ -264,7 +264,7 @@ def test_it_may_begin_with_a_template(
     ready_to_speak: Incident, group: StakeholderGroup, ada: User, client_of: Any
 ) -> None:
     browser, address = client_of(ada), reverse("desk:statement_new", args=[ready_to_speak.pk, "direct"])
-    ships = StatementTemplate.objects.get(kind="direct")
+    ships = StatementTemplate.objects.get(kind="direct", group_kind="affected")
     assert f'value="{ships.pk}"' in browser.get(address).text
 
     browser.post(address, {"group": group.pk, "template": ships.pk})
