@@ -19,6 +19,8 @@ PICTURES = {
     "public-commitments": ("", "/commitments/", ""),
     "desk-now": ("mara", "/desk/", ""),
     "desk-incident": ("mara", "/desk/incidents/", "Refund agent approved refunds outside our policy"),
+    "desk-map": ("mara", "/desk/incidents/3/map/", ""),
+    "desk-clocks": ("mara", "/desk/incidents/3/clocks/", ""),
     "desk-approval": ("tomas", "/desk/approvals/", "Update: Refund agent"),
     "desk-commitments": ("karim", "/desk/commitments/", ""),
 }

@@ -1,4 +1,4 @@
-"""Proof of notice on paper (U23): Chromium prints it whole, and what is for the screen alone stays there."""
+"""The map and proof of notice on paper (U23): Chromium prints them whole, and what is for the screen alone stays there."""
 
 import io
 from types import SimpleNamespace
@@ -50,3 +50,23 @@ def test_it_prints_whole_without_what_is_for_the_screen(proof: Snapshot, browser
         assert LETTERS.sub("", said) in text
     assert text.count("Alllettersarestopped") == 40
     assert "Downloadforaspreadsheet" not in text
+
+
+def test_the_groups_of_a_map_and_their_picture_print_on_one_page(
+    published: Any, cast: SimpleNamespace, client_of: Any, browser: Browser
+) -> None:
+    answer = client_of(cast.ada).get(reverse("desk:map", args=[published.incident.pk]))
+    kept = Snapshot(pages={"/map/": Kept(answer.status_code, dict(answer.headers), answer.content)})
+    with kept.served() as url:
+        context = browser.new_context(base_url=url, viewport={"width": 680, "height": 960})
+        page = context.new_page()
+        page.goto("/map/")
+        printed = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True)))
+        context.close()
+    first = LETTERS.sub("", printed.pages[0].extract_text())
+
+    for row in published.incident.plans.select_related("group"):
+        assert LETTERS.sub("", str(row.group)) in first
+    assert "Influenceandinterest" in first
+    assert "whichholdseverythingthepictureshows" in first
+    assert "Writetothem" not in first
