@@ -32,7 +32,9 @@ def kind_of(address: str) -> str:
         match = resolve(address)
     except Resolver404:
         return re.sub(r"[0-9][0-9-]*", "0", re.sub(r"/[\w-]{22}/", "/id/", address))
-    return match.view_name + "".join(f" {value}" for key, value in match.kwargs.items() if key not in ("pk", "group", "token"))
+    return match.view_name + "".join(
+        f" {value}" for key, value in match.kwargs.items() if key not in ("pk", "group", "token")
+    )
 
 
 def _follow(browser: Browser, start: str, known: set[str]) -> list[str]:
