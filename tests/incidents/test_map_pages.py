@@ -199,5 +199,5 @@ def test_the_map_asks_the_same_whatever_the_number_of_groups(
         one.delete()
     browser = client_of(ada)
     browser.get(the_map(undecided))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         browser.get(the_map(undecided))
