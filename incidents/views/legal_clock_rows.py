@@ -28,7 +28,8 @@ class Line:
 
     @property
     def says(self) -> str:
-        return TO_ASSESS.value if self.clock.state == TO_ASSESS else self.standing.value
+        waits = self.clock.state == TO_ASSESS and self.standing != ClockStanding.OVERDUE
+        return TO_ASSESS.value if waits else self.standing.value
 
     @property
     def word(self) -> str:
@@ -40,7 +41,10 @@ class Line:
     @property
     def waits_for(self) -> str:
         """What has to happen, or to be recorded, before it runs."""
-        return "" if self.clock.started_at else self.rule.start_words
+        if self.clock.started_at:
+            return ""
+        own = self.rule.starts_words if self.rule.starts == [StartEvent.OWN] else ""
+        return f"this: {own}" if own else self.rule.start_words
 
     @property
     def presses(self) -> bool:
