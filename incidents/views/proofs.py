@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 import clock
 from accounts import spreadsheets
 from incidents import permissions_map as permissions
-from incidents.models import Approval, PlanQuestion, RecordEntry, StakeholderPlan, Statement, Telling
+from incidents.models import Approval, Inquiry, PlanQuestion, RecordEntry, StakeholderPlan, Statement, Telling
 from incidents.operations import decision
 from incidents.views.answers import page
 from incidents.views.map_rows import Sent
@@ -70,6 +70,7 @@ class Proof:
     decided: str
     messages: Sequence[Message]
     tellings: Sequence[Telling]
+    inquiries: Sequence[Inquiry]
     published: Sequence[Any]
     questions: Sequence[PlanQuestion]
 
@@ -103,6 +104,7 @@ def _proof(request: HttpRequest, pk: int, group: int) -> Proof:
         decision.said(plan),
         _messages(plan),
         list(plan.tellings.select_related("told_by", "entered_by").order_by("told_at", "pk")),
+        list(plan.inquiries.select_related("entered_by", "answered_by").order_by("received_at", "pk")),
         list(published.select_related("approval__approved_by", "approval__written_by").order_by("number")),
         list(plan.questions.select_related("answered_in__entry", "told_in__told_by")),
     )
@@ -152,6 +154,8 @@ def _rows(found: Proof) -> Iterator[tuple[str, ...]]:
             "Told by hand", one.told_at, one.what, by=str(one.told_by), to=one.whom,
             result=f"{one.get_channel_display()}, noted by {one.entered_by} {_utc(one.entered_at)}", check=one.evidence,
         )  # fmt: skip
+    for came_in in found.inquiries:
+        yield from _rows_of_inquiry(came_in)
     for entry in found.published:
         made, words = entry.approval, Statement.Kind(entry.approval.kind).label
         yield _row(
@@ -171,6 +175,13 @@ def _rows_of(message: Message) -> Iterator[tuple[str, ...]]:
     yield _row("Message", made.approved_at, made.headline, **people, result=message.sent.said, check=check)
     for one in message.results:
         yield _row("Mail", one.at, made.headline, **people, to=one.to, result=one.said, check=one.mail.message_id)
+
+
+def _rows_of_inquiry(asked: Inquiry) -> Iterator[tuple[str, ...]]:
+    how = f"{asked.get_channel_display()}, noted by {asked.entered_by} {_utc(asked.entered_at)}"
+    yield _row("Came in", asked.received_at, asked.question, by=asked.asked_by, result=how)
+    if asked.answered_at:
+        yield _row("Answered when asked", asked.answered_at, asked.answer, by=str(asked.answered_by), to=asked.asked_by)
 
 
 def answered_by(asked: PlanQuestion) -> str:

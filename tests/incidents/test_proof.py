@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 import clock
 from incidents.models import Incident, StakeholderPlan
-from incidents.operations import plan, statement, telling
+from incidents.operations import inquiry, plan, statement, telling
 from stakeholders.models import Outgoing
 from stakeholders.operations import contacts
 from tests import states
@@ -132,6 +132,27 @@ def test_whoever_is_left_out_on_purpose_has_both_names(opened, ada, ben, client_
     assert of(rows, "Agreed by a second person")[0]["By whom"] == "Ben Okafor"
 
 
+def test_it_holds_the_questions_that_came_in_and_what_was_answered(opened, ada, rosa, client_of):
+    one = row(opened, "press")
+    asked = inquiry.note(one, by=rosa, asked_by="The news desk", channel="phone", question="Is anybody hurt?")
+    inquiry.answer(asked, by=ada, seen_version=asked.version, words="Nobody is.", answered_by=ada)
+    inquiry.note(one, by=rosa, asked_by="Radio Kessel", channel="email", question="Since when?")
+
+    page = client_of(ada).get(the_proof(one))
+    assertContains(page, "Nobody is.")
+    assertContains(page, "Not answered yet. Noted by Rosa")
+    rows = sheet(client_of(ada), one)
+    assert [(line["Words"], line["By whom"]) for line in of(rows, "Came in")] == [
+        ("Is anybody hurt?", "The news desk"), ("Since when?", "Radio Kessel"),
+    ]  # fmt: skip
+    [answered] = of(rows, "Answered when asked")
+    assert (answered["Words"], answered["By whom"], answered["To whom"]) == (
+        "Nobody is.",
+        "Ada Brandt",
+        "The news desk",
+    )
+
+
 @pytest.mark.check("S19")
 def test_no_cell_of_it_is_a_formula(opened, ada, group, client_of):
     one = row(opened)
@@ -182,5 +203,5 @@ def test_it_asks_the_same_however_much_was_said(
         note(told, ada, told_at=clock.now() - timedelta(minutes=number))
     browser = client_of(rosa)
     browser.get(the_proof(told))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         browser.get(the_proof(told))
