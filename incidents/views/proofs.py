@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -147,15 +148,13 @@ def _rows(found: Proof) -> Iterator[tuple[str, ...]]:
     if plan.agreed_by:
         alone = "One person, who works alone" if plan.agreed_alone else ""
         yield _row("Agreed by a second person", plan.agreed_at, found.decided, by=str(plan.agreed_by), result=alone)
-    for message in found.messages:
-        yield from _rows_of(message)
+    yield from chain.from_iterable(map(_rows_of, found.messages))
     for one in found.tellings:
         yield _row(
             "Told by hand", one.told_at, one.what, by=str(one.told_by), to=one.whom,
             result=f"{one.get_channel_display()}, noted by {one.entered_by} {_utc(one.entered_at)}", check=one.evidence,
         )  # fmt: skip
-    for came_in in found.inquiries:
-        yield from _rows_of_inquiry(came_in)
+    yield from chain.from_iterable(map(_rows_of_inquiry, found.inquiries))
     for entry in found.published:
         made, words = entry.approval, Statement.Kind(entry.approval.kind).label
         yield _row(
