@@ -85,11 +85,11 @@ def record(
     _require_event(about)
     current = about.current
     was_at = about.counts(current)
-    require_nothing_missing("Nothing was recorded.", _missing(about, at, was_at, evidence, reason))
-    assert at is not None  # noqa: S101 - asked for above
     if current and (current.at, current.evidence) == (at, evidence):
         return current
     require((current.pk if current else 0) == seen, Stale(RECORDED_MEANWHILE))
+    require_nothing_missing("Nothing was recorded.", _missing(about, at, was_at, evidence, reason))
+    assert at is not None  # noqa: S101 - asked for above
     if was_at is not None and at > was_at:
         return _propose(about, by=by, at=at, evidence=evidence, reason=reason, was_at=was_at)
     _overtake(about, by)
