@@ -12,7 +12,7 @@ from incidents import permissions_map as permissions
 from incidents.forms.telling import InquiryAnswerForm, InquiryForm
 from incidents.models import Inquiry, StakeholderPlan
 from incidents.operations import inquiry as operations
-from incidents.views.answers import page, typed_over
+from incidents.views.answers import page
 from refusals import NotAllowed, Refused, require
 
 ANSWERED_SHOWN = 20
@@ -50,9 +50,7 @@ def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
         version = form.cleaned_data.pop("seen_version") or 0
         operations.answer(asked, by=request.user, seen_version=version, **form.cleaned_data)
     except Refused as refusal:
-        asked = _inquiry(pk)
-        form = InquiryAnswerForm(typed_over(request.POST, asked, refusal), zone=request.user.zone)
-        return _one(request, asked, form, refusal=refusal)
+        return _one(request, _inquiry(pk), form, refusal=refusal)  # one answer: sending it again overwrites nothing
     messages.success(request, f"{asked.plan.group}: the answer is noted.")
     return redirect("desk:inquiries", asked.plan_id)
 
