@@ -50,7 +50,10 @@ def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
         version = form.cleaned_data.pop("seen_version") or 0
         operations.answer(asked, by=request.user, seen_version=version, **form.cleaned_data)
     except Refused as refusal:
-        return _one(request, _inquiry(pk), form, refusal=refusal)  # one answer: sending it again overwrites nothing
+        asked = _inquiry(pk)
+        again = {name: request.POST.get(name, "") for name in (*form.fields, "answered_at-seen")}
+        again["seen_version"] = str(asked.version)
+        return _one(request, asked, InquiryAnswerForm(again, zone=request.user.zone), refusal=refusal)
     messages.success(request, f"{asked.plan.group}: the answer is noted.")
     return redirect("desk:inquiries", asked.plan_id)
 
