@@ -43,6 +43,7 @@ PASSWORD = factories.PASSWORD
 APPEND_ONLY = (
     "accounts_logentry",
     "incidents_approval",
+    "incidents_clocknote",
     "incidents_clockstart",
     "incidents_erasure",
     "incidents_override",

@@ -106,6 +106,8 @@ TABLE = [
     Readers("incidents.Telling", "whom what evidence", WORKING),
     Readers("incidents.Telling", "salt", NOBODY),
     Readers("incidents.ReportingClock", "reason held_ground reference", WORKING),
+    Readers("incidents.ClockNote", "words", WORKING),
+    Readers("incidents.ClockNote", "salt", NOBODY),
     Readers("incidents.ClockStart", "evidence reason", WORKING),
     Readers("incidents.ClockStart", "salt", NOBODY),
     Readers("incidents.StartMove", "evidence reason", WORKING),

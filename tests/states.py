@@ -22,6 +22,7 @@ from incidents.models import (
     Incident,
     PublicStatus,
     RecordEntry,
+    ReportingClock,
     RoleHeld,
     Scenario,
     ServiceState,
@@ -40,6 +41,7 @@ from incidents.operations import (
     fact,
     guards,
     incident,
+    legal_clock,
     plan,
     roles,
     statement,
@@ -47,6 +49,7 @@ from incidents.operations import (
     telling,
 )
 from stakeholders.models import Decision, StakeholderGroup, StartEvent
+from stakeholders.operations import rules
 
 
 def last_log() -> LogEntry:
@@ -206,6 +209,20 @@ def record_later_start(about: Incident, *, by: User, agreed_by: User) -> ClockSt
     )
     assert isinstance(move, StartMove)
     return clock_start.agree(move, by=agreed_by)
+
+
+def note_on_a_clock(about: Incident, *, by: User) -> ReportingClock:
+    """The profile switches clocks on; one is held, found to apply, and its report noted as submitted."""
+    rules.set_profile(
+        by=by, seen_version=0, countries=["DE"], sectors=["software"], roles=["controller"], has_personal_data=True
+    )
+    first, *_ = legal_clock.look_again(about, by=by)
+    waits = {"held_from": about.detected_at, "held_until": clock.now() + timedelta(days=1)}
+    held = legal_clock.hold(fresh(first), by=by, seen_version=1, ground="Letter of the police", **waits)
+    said = legal_clock.assess(held, by=by, seen_version=held.version, applies=True, reason="It reached people.")
+    return legal_clock.submit(
+        said, by=by, seen_version=said.version, submitted_at=clock.now(), reference="Receipt 12", submitted_by=by
+    )
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

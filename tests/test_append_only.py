@@ -13,6 +13,7 @@ from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
 from incidents.models import (
     Approval,
+    ClockNote,
     ClockStart,
     Erasure,
     Override,
@@ -28,7 +29,8 @@ from tests import states
 from tests.conftest import APPEND_ONLY
 
 FROZEN = (
-    Approval, ClockStart, Erasure, LogEntry, Override, RecordEntry, ReturnComment, StatementVersion, Telling, TimelineEntry,
+    Approval, ClockNote, ClockStart, Erasure, LogEntry, Override, RecordEntry, ReturnComment, StatementVersion, Telling,
+    TimelineEntry,
 )  # fmt: skip
 
 EVERYWHERE = {
@@ -67,6 +69,7 @@ def published(published, ada, ben, cleo):
     )  # fmt: skip
     states.tell_by_hand(published.incident, by=ada)
     states.record_start(published.incident, by=ada)
+    states.note_on_a_clock(published.incident, by=ada)
     return published
 
 
@@ -147,7 +150,7 @@ def test_no_frozen_table_is_forgotten():
     heads = importlib.import_module("incidents.migrations.0002_heads")
     # each protected by the migration that makes it
     later = {"incidents_override", "incidents_erasure", "incidents_returncomment", "incidents_telling"}
-    later.add("incidents_clockstart")
+    later |= {"incidents_clocknote", "incidents_clockstart"}
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

@@ -9,7 +9,7 @@ from django.db import migrations, models
 import accounts.models.kept
 from accounts import append_only
 
-on, off = append_only.protect("incidents_clockstart")
+on, off = append_only.protect("incidents_clockstart", "incidents_clocknote")
 
 
 class Migration(migrations.Migration):
@@ -99,6 +99,28 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['proposed_at', 'pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('clock', None), ('state', 'waiting')), fields=('incident', 'event'), name='one_move_of_an_event'), models.UniqueConstraint(condition=models.Q(('clock__isnull', False), ('state', 'waiting')), fields=('clock',), name='one_move_of_a_clock'), models.CheckConstraint(condition=models.Q(models.Q(('evidence', ''), _negated=True), models.Q(('reason', ''), _negated=True), ('at__gt', models.F('was_at')), ('was_at__isnull', False)), name='start_move_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('settled_alone', False), ('settled_at', None), ('settled_by', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='start_move_settled_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'agreed'), _negated=True), ('settled_alone', True), models.Q(('settled_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='start_move_takes_two')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ClockNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('salt', models.CharField(default=accounts.models.kept.new_salt, max_length=64)),
+                ('redacted', models.JSONField(help_text='Of what was taken down the digests; of the other texts the salts', null=True)),
+                ('verb', models.CharField(choices=[('applies', 'It applies'), ('not_applicable', 'It does not apply'), ('submitted', 'Submitted'), ('taken_back', 'Submission taken back'), ('held', 'Held, as an authority asked')], max_length=16)),
+                ('words', models.TextField(blank=True, help_text='The reason, the reference of the report, or the ground of the hold')),
+                ('since', models.DateTimeField(help_text='When it was submitted, or from when it is held', null=True)),
+                ('until', models.DateTimeField(help_text='Until when it is held', null=True)),
+                ('said_at', models.DateTimeField()),
+                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='incidents.reportingclock')),
+                ('log_entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.logentry')),
+                ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('whose', models.ForeignKey(help_text='Who submitted it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'base_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('verb', 'applies'), models.Q(('words', ''), _negated=True), _connector='OR'), name='clock_note_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('verb', 'submitted'), _negated=True), models.Q(('since__isnull', False), ('whose__isnull', False)), _connector='OR'), name='clock_note_of_a_submission'), models.CheckConstraint(condition=models.Q(models.Q(('verb', 'held'), _negated=True), models.Q(('since__isnull', False), ('until__gt', models.F('since'))), _connector='OR'), name='clock_note_of_a_hold')],
             },
         ),
         migrations.RemoveConstraint(

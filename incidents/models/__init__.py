@@ -2,7 +2,7 @@
 
 from incidents.models.approval import Approval, EmergencyReview
 from incidents.models.approval_policy import ApprovalPolicy, Duty
-from incidents.models.clock import ClockStart, ReportingClock, StartMove
+from incidents.models.clock import ClockNote, ClockStart, ReportingClock, StartMove
 from incidents.models.comment import ReturnComment
 from incidents.models.commitment import (
     Commitment,
@@ -55,6 +55,7 @@ __all__ = [
     "ApprovalPolicy",
     "Category",
     "Citation",
+    "ClockNote",
     "ClockStart",
     "Commitment",
     "CommitmentChange",

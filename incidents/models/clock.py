@@ -132,6 +132,47 @@ class ReportingClock(models.Model):
         return self.is_open and self.due_at is not None and self.due_at <= now
 
 
+class ClockNote(KeptModel):
+    """What somebody said of one clock, as they said it. The clock shows the last; this keeps all of them. Times are UTC."""
+
+    PART_OF = "clock"
+
+    class Verb(models.TextChoices):
+        APPLIES = "applies", "It applies"
+        NOT_APPLICABLE = "not_applicable", "It does not apply"
+        SUBMITTED = "submitted", "Submitted"
+        TAKEN_BACK = "taken_back", "Submission taken back"
+        HELD = "held", "Held, as an authority asked"
+
+    clock = models.ForeignKey(ReportingClock, on_delete=models.PROTECT, related_name="notes")
+    verb = models.CharField(max_length=16, choices=Verb)
+    words = models.TextField(blank=True, help_text="The reason, the reference of the report, or the ground of the hold")
+    since = models.DateTimeField(null=True, help_text="When it was submitted, or from when it is held")
+    until = models.DateTimeField(null=True, help_text="Until when it is held")
+    whose = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who submitted it")
+    said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField()
+
+    objects = FrozenQuerySet["ClockNote"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(verb="applies") | ~Q(words=""), name="clock_note_says_why"),
+            models.CheckConstraint(
+                condition=~Q(verb="submitted") | Q(since__isnull=False, whose__isnull=False),
+                name="clock_note_of_a_submission",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verb="held") | Q(since__isnull=False, until__gt=F("since")), name="clock_note_of_a_hold"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_verb_display()
+
+
 class _Start(models.Model):
     """What a recorded time and a proposed one have in common."""
 

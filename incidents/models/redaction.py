@@ -30,6 +30,7 @@ append_only.ERASABLE |= {
     "incidents_statementversion": Erasable(json=("content",), emptied=("salt",), filled=("redacted",)),
     "incidents_returncomment": Erasable(texts=("text",), emptied=("salt",), filled=("redacted",)),
     "incidents_timelineentry": Erasable(texts=("text",), emptied=("salt",), filled=("redacted",)),
+    "incidents_clocknote": Erasable(texts=("words",), emptied=("salt",), filled=("redacted",)),
     "incidents_clockstart": Erasable(texts=("evidence", "reason"), emptied=("salt",), filled=("redacted",)),
     "incidents_telling": Erasable(texts=("whom", "what", "evidence"), emptied=("salt",), filled=("redacted",)),
     "incidents_override": Erasable(texts=("found", "reason"), filled=("text_digest",)),

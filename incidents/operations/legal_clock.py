@@ -6,6 +6,7 @@ Nothing is filed from here, and nothing here is advice: counsel confirms. What s
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -16,13 +17,14 @@ from accounts.models import User
 from incidents import permissions_clocks as permissions
 from incidents import running
 from incidents.actions import Action
-from incidents.models import Incident, ReportingClock, StakeholderPlan
+from incidents.models import ClockNote, Incident, ReportingClock, StakeholderPlan
 from incidents.operations import clock_ladder, timeline
 from incidents.operations.reckon import reckon
 from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
 from stakeholders.models import Decision, GroupKind, Profile, ReportingRule
 
 State = ReportingClock.State
+Verb = ClockNote.Verb
 WORDS, LINE = 2_000, 300  # characters
 LONGEST_BEFORE = timedelta(days=366)  # how long before its detection anything about an incident can have happened
 LONGEST_HOLD = timedelta(days=366)
@@ -63,7 +65,10 @@ def assess(
     _save(clock, "state", "reason", "assessed_by", "assessed_at")
     _follow(clock, "It does not apply.")
     line = f"Legal clocks, {clock.code}: {'it applies' if applies else 'it does not apply'}."
-    timeline.enter(clock.incident, line, Action.CLOCK_ASSESSED, by=by, about=clock, code=clock.code, applies=applies)
+    note = _note(clock, Verb.APPLIES if applies else Verb.NOT_APPLICABLE, by=by, words=reason)
+    timeline.enter(
+        clock.incident, line, Action.CLOCK_ASSESSED, by=by, about=clock, keep=[note], code=clock.code, applies=applies
+    )
     return clock
 
 
@@ -96,8 +101,9 @@ def submit(
     clock_ladder.supersede(clock, "It was submitted.")
     started = [other.code for other in reckon(clock.incident)]
     line = f"Legal clocks, {clock.code}: submitted{_punctual(clock)}.{_runs(started)}"
+    note = _note(clock, Verb.SUBMITTED, by=by, words=reference, since=submitted_at, whose=submitted_by)
     timeline.enter(
-        clock.incident, line, Action.CLOCK_SUBMITTED, by=by, about=clock, happened_at=submitted_at,
+        clock.incident, line, Action.CLOCK_SUBMITTED, by=by, about=clock, happened_at=submitted_at, keep=[note],
         code=clock.code, late=clock.was_late, started=started,
     )  # fmt: skip
     return clock
@@ -120,8 +126,9 @@ def take_back(clock: ReportingClock, *, by: User, seen_version: int, reason: str
     reckon(clock.incident)
     clock.refresh_from_db()
     _follow(clock, "")
-    line = f"Legal clocks, {clock.code}: noted as submitted {was}, which was not so: {reason}"
-    timeline.enter(clock.incident, line, Action.CLOCK_TAKEN_BACK, by=by, about=clock, code=clock.code)
+    line = f"Legal clocks, {clock.code}: noted as submitted {was}, which was not so."
+    note = _note(clock, Verb.TAKEN_BACK, by=by, words=reason)
+    timeline.enter(clock.incident, line, Action.CLOCK_TAKEN_BACK, by=by, about=clock, keep=[note], code=clock.code)
     return clock
 
 
@@ -149,7 +156,8 @@ def hold(
     clock.refresh_from_db()
     assert held_until is not None  # noqa: S101 - asked for above
     line = f"Legal clocks, {clock.code}: held until {moments.phrase(held_until, 'UTC')}, as an authority asked."
-    timeline.enter(clock.incident, line, Action.CLOCK_HELD, by=by, about=clock, code=clock.code)
+    note = _note(clock, Verb.HELD, by=by, words=ground, since=held_from, until=held_until)
+    timeline.enter(clock.incident, line, Action.CLOCK_HELD, by=by, about=clock, keep=[note], code=clock.code)
     return clock
 
 
@@ -285,6 +293,11 @@ def _make(incident: Incident, *, by: User) -> list[ReportingClock]:
 def _save(clock: ReportingClock, *fields: str) -> None:
     clock.version += 1
     clock.save(update_fields=[*fields, "version"])
+
+
+def _note(clock: ReportingClock, verb: str, *, by: User, words: str, **times: Any) -> ClockNote:
+    """For the log to keep: the clock itself holds only what was said last."""
+    return ClockNote(clock=clock, verb=verb, words=words, said_by=by, said_at=hand.now(), **times)
 
 
 def _follow(clock: ReportingClock, why: str) -> None:

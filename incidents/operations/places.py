@@ -20,6 +20,7 @@ from incidents import wording
 from incidents.models import (
     Approval,
     Citation,
+    ClockNote,
     ClockStart,
     Commitment,
     CommitmentChange,
@@ -95,6 +96,7 @@ CELLS = (
     Cells(PlanQuestion, "plan__incident", "", ("text",), "a question of a group"),
     Cells(Telling, "plan__incident", "", ("whom", "what", "evidence"), "what a group was told by hand"),
     Cells(ReportingClock, "incident", "", ("reason", "held_ground", "reference"), "a legal clock"),
+    Cells(ClockNote, "clock__incident", "", ("words",), "what was said of a legal clock"),
     Cells(ClockStart, "incident", "", ("evidence", "reason"), "when a legal clock started"),
     Cells(StartMove, "incident", "", ("evidence", "reason"), "a later start of a legal clock"),
     Cells(Inquiry, "plan__incident", "", ("asked_by", "question", "answer"), "a question that came in"),

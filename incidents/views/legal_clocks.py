@@ -152,6 +152,7 @@ def _show(
         "line": rows.line(found, hand.now()),
         "reckoned": rows.how_reckoned(found),
         "own": StartEvent.OWN in found.rule.starts,
+        "notes": found.notes.select_related("said_by", "whose"),
         "forms": forms,
         "typed": typed,
         "refusal_sentence": permissions.assess_clocks_refusal(found.incident),

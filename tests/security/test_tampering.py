@@ -24,6 +24,7 @@ from accounts.operations import verify as verifying
 from accounts.operations.verify import verify_log
 from incidents.models import (
     Approval,
+    ClockNote,
     ClockStart,
     MastheadChange,
     RecordEntry,
@@ -52,7 +53,7 @@ from tests.together import at_once
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
-KEPT = (ClockStart, ReturnComment, StatementVersion, Telling, TimelineEntry)
+KEPT = (ClockNote, ClockStart, ReturnComment, StatementVersion, Telling, TimelineEntry)
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     for event in ("discovered", "classified"):
         states.record_start(told, by=ada, event=event)
     states.record_later_start(told, by=ada, agreed_by=ben)
+    states.note_on_a_clock(told, by=ada)
     states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))
     wanted = change.propose(

@@ -1,0 +1,19 @@
+"""Incidents whose legal clocks run."""
+
+import pytest
+
+from stakeholders.models import LegalRole
+from tests import states
+from tests.incidents.legal_clocks import profile
+
+
+@pytest.fixture
+def european(ada):
+    """The operator has personal data, is a financial entity and an essential one, in Germany."""
+    roles = [LegalRole.FINANCIAL_ENTITY, LegalRole.ESSENTIAL_ENTITY]
+    profile(ada, countries=["DE"], roles=roles, has_personal_data=True)
+
+
+@pytest.fixture
+def running(european, declared, cleo, ada, tom):
+    return states.open_up(declared, by=cleo, communications=ada, technical=tom)
