@@ -110,3 +110,10 @@ def require_nothing_missing(sentence: str, missing: Iterable[Missing]) -> None:
     found = tuple(missing)
     if found:
         raise Incomplete(sentence, found)
+
+
+def wrong_words(text: str, sentence: str, limit: int) -> str:
+    """What is wrong with words that are asked for by ``sentence``: none, or more than ``limit`` characters. Else nothing."""
+    if not text:
+        return sentence
+    return f"{sentence}, in at most {limit:,} characters" if len(text) > limit else ""

@@ -21,7 +21,7 @@ from incidents.models import ClockStart, Incident, ReportingClock, StartMove
 from incidents.models.clock import RECORDED
 from incidents.operations import legal_clock, timeline
 from incidents.operations.reckon import reckon
-from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, wrong_words
 from stakeholders.models import StartEvent
 
 LINE, WORDS = 300, 2_000  # characters
@@ -135,10 +135,8 @@ def _missing(
         yield _at(about, sentence, "at")
     elif at and (began := _too_early(about, at)):
         yield _at(about, began, "at")
-    if not evidence:
-        yield _at(about, "Say where that can be checked", "evidence")
-    elif len(evidence) > LINE:
-        yield _at(about, f"Say where that can be checked, in at most {LINE} characters", "evidence")
+    if sentence := wrong_words(evidence, "Say where that can be checked", LINE):
+        yield _at(about, sentence, "evidence")
     if at and was_at and was_at < at <= hand.now() and not reason:
         yield _at(
             about, f"Give the reason: it is later than {_said(was_at)}, and a second person has to agree", "reason"

@@ -18,7 +18,7 @@ from incidents.actions import Action
 from incidents.models import Inquiry, StakeholderPlan
 from incidents.operations import plan as plans
 from incidents.operations import reminder, timeline
-from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, wrong_words
 from stakeholders.models import ContactChannel
 
 LONGEST = 5_000  # characters of a question and of an answer
@@ -123,9 +123,9 @@ def _missing_of_question(
     plan: StakeholderPlan, given: Mapping[str, Any], received_at: datetime | None, now: datetime
 ) -> Iterator[Missing]:
     found = (
-        ("asked_by", _wrong_words(given["asked_by"], "Say who asked", 300)),
+        ("asked_by", wrong_words(given["asked_by"], "Say who asked", 300)),
         ("channel_0", "" if given["channel"] in ContactChannel.values else "Say how they asked"),
-        ("question", _wrong_words(given["question"], "Write what they asked", LONGEST)),
+        ("question", wrong_words(given["question"], "Write what they asked", LONGEST)),
         ("received_at", FUTURE if received_at and received_at > now else ""),
     )
     return _at(found, "desk:inquiries", plan.pk)
@@ -136,7 +136,7 @@ def _missing_of_answer(
 ) -> Iterator[Missing]:
     early = "Enter a time after the question came in" if at < asked.received_at else ""
     found = (
-        ("words", _wrong_words(words, "Write what they heard", LONGEST)),
+        ("words", wrong_words(words, "Write what they heard", LONGEST)),
         ("answered_by", "" if answered_by else "Say who answered"),
         ("answered_at", FUTURE if at > now else early),
     )
@@ -145,12 +145,6 @@ def _missing_of_answer(
 
 def _at(found: Iterable[tuple[str, str]], view: str, pk: int) -> Iterator[Missing]:
     return (Missing(sentence, view, (pk,), f"id_{field}") for field, sentence in found if sentence)
-
-
-def _wrong_words(text: str, sentence: str, limit: int) -> str:
-    if not text:
-        return sentence
-    return f"{sentence}, in at most {limit:,} characters" if len(text) > limit else ""
 
 
 def _same(plan: StakeholderPlan, given: Mapping[str, Any], received_at: datetime | None, by: User) -> Inquiry | None:

@@ -20,7 +20,7 @@ from incidents.actions import Action
 from incidents.models import ClockNote, Incident, ReportingClock, StakeholderPlan
 from incidents.operations import clock_ladder, timeline
 from incidents.operations.reckon import reckon
-from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
+from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, wrong_words
 from stakeholders.models import Decision, GroupKind, Profile, ReportingRule
 
 State = ReportingClock.State
@@ -116,7 +116,7 @@ def take_back(clock: ReportingClock, *, by: User, seen_version: int, reason: str
     _require_assessor(clock, by)
     _require_seen(clock, seen_version)
     require(clock.state == State.SUBMITTED, WrongState("This is not noted as submitted."))
-    missing = _wrong_words(reason, "Say what was wrong with it", WORDS)
+    missing = wrong_words(reason, "Say what was wrong with it", WORDS)
     require_nothing_missing("Nothing was taken back.", [_at(clock, missing, "back-reason")] if missing else [])
     assert clock.submitted_at is not None  # noqa: S101 - the database holds every submitted clock to it
     was = moments.phrase(clock.submitted_at, "UTC")
@@ -217,7 +217,7 @@ def _missing_in_submission(
     elif at and clock.started_at and at < clock.started_at:
         words = f"Enter a time after the clock started, {moments.phrase(clock.started_at, 'UTC')}, or record an earlier start first"
         yield _at(clock, words, "submit-submitted_at")
-    if sentence := _wrong_words(reference, "Give the reference of the report, or say where its copy is", LINE):
+    if sentence := wrong_words(reference, "Give the reference of the report, or say where its copy is", LINE):
         yield _at(clock, sentence, "submit-reference")
     if not submitted_by:
         yield _at(clock, "Say who submitted it", "submit-submitted_by")
@@ -232,7 +232,7 @@ def _missing_in_hold(
         yield _at(clock, "Say until when they ask to wait", "hold-held_until")
     elif since and not since < until <= since + LONGEST_HOLD:
         yield _at(clock, "Enter a time after that from which they ask to wait, within a year", "hold-held_until")
-    if sentence := _wrong_words(ground, "Name the document in which they ask for it", LINE):
+    if sentence := wrong_words(ground, "Name the document in which they ask for it", LINE):
         yield _at(clock, sentence, "hold-ground")
 
 
@@ -245,12 +245,6 @@ def wrong_time(incident: Incident, at: datetime | None, sentence: str) -> str:
     if at < incident.detected_at - LONGEST_BEFORE:
         return "Enter a time at most a year before the failure was noticed"
     return ""
-
-
-def _wrong_words(text: str, sentence: str, limit: int) -> str:
-    if not text:
-        return sentence
-    return f"{sentence}, in at most {limit:,} characters" if len(text) > limit else ""
 
 
 def _at(clock: ReportingClock, sentence: str, field: str) -> Missing:

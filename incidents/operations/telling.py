@@ -16,7 +16,7 @@ from incidents.actions import Action
 from incidents.models import PlanQuestion, StakeholderPlan, Telling
 from incidents.operations import plan as plans
 from incidents.operations import timeline
-from refusals import Change, Missing, NotAllowed, Stale, require, require_nothing_missing
+from refusals import Change, Missing, NotAllowed, Stale, require, require_nothing_missing, wrong_words
 from stakeholders.models import ContactChannel
 
 WORDS = {  # what is asked for, and how long it may be
@@ -76,7 +76,7 @@ def _missing(plan: StakeholderPlan, given: dict[str, Any], answers: Collection[P
         ("told_by", "" if given["told_by"] else "Say who told them"),
     ]
     found.append(("channel_0", "" if given["channel"] in ContactChannel.values else "Say how they were told"))
-    found += [(field, _wrong_words(given[field], sentence, limit)) for field, (sentence, limit) in WORDS.items()]
+    found += [(field, wrong_words(given[field], sentence, limit)) for field, (sentence, limit) in WORDS.items()]
     ours = all(one.plan_id == plan.pk for one in answers)
     found.append(("answers", "" if ours else "Choose questions of this group"))
     for field, sentence in found:
@@ -90,12 +90,6 @@ def _wrong_time(plan: StakeholderPlan, told_at: datetime | None) -> str:
     if told_at > clock.now():
         return "Enter a time that is not in the future: note it once they were told"
     return "Enter a time after the failure was noticed" if told_at < plan.incident.detected_at else ""
-
-
-def _wrong_words(text: str, sentence: str, limit: int) -> str:
-    if not text:
-        return sentence
-    return f"{sentence}, in at most {limit:,} characters" if len(text) > limit else ""
 
 
 def _still_open(answers: Collection[PlanQuestion]) -> list[PlanQuestion]:

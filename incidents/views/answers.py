@@ -8,9 +8,10 @@ from django.shortcuts import render
 
 from accounts import log
 from accounts.answers import address, put, put_together, said, typed_over
-from refusals import Refused
+from incidents.permissions_map import can_read_map, read_map_refusal
+from refusals import NotAllowed, Refused, require
 
-__all__ = ["address", "page", "put", "put_together", "said", "typed_over", "unchanged"]
+__all__ = ["address", "page", "put", "put_together", "require_map_reader", "said", "typed_over", "unchanged"]
 
 INDENTATION = re.compile(rb">\n\s+<")  # nobody's words stand between two tags
 
@@ -36,3 +37,8 @@ def page(
 def unchanged(request: HttpRequest) -> bool:
     """Whether a board that polls with `?rev=` shows already all there is. The answer is then 204."""
     return "rev" in request.GET and request.GET["rev"] == str(log.revision())
+
+
+def require_map_reader(request: HttpRequest) -> None:
+    """Asked before anything is looked up: whoever may not read the map does not learn what is on it."""
+    require(can_read_map(request.user), NotAllowed(read_map_refusal()))

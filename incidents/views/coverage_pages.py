@@ -11,14 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 import clock
-from incidents import permissions_map as permissions
 from incidents import stakeholder_metrics as metrics
 from incidents.coverage import Standing
 from incidents.models import Incident, RecordEntry, Statement
 from incidents.views import answers, map_rows
 from incidents.views import metric_figures as figures
 from incidents.views.map_rows import Line
-from refusals import NotAllowed, require
 from stakeholders.models import GroupKind, StakeholderGroup
 
 PAGE = 20
@@ -59,7 +57,7 @@ class Across:
 @require_safe
 def coverage(request: HttpRequest) -> HttpResponse:
     """Every public incident with every group: who was told and who was forgotten."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+    answers.require_map_reader(request)
     found = Incident.objects.public().order_by("-detected_at", "-pk")
     listed = Paginator(found, PAGE).get_page(request.GET.get("page"))
     lines = map_rows.lines_of(listed, clock.now())
@@ -91,7 +89,7 @@ def _across(incident: Incident, lines: Iterable[Line], groups: Iterable[Stakehol
 @require_safe
 def stakeholder_metrics(request: HttpRequest) -> HttpResponse:
     """How well people were told of the incidents detected in the last days: by incident, and by month of detection."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+    answers.require_map_reader(request)
     now, days = clock.now(), _days(request)
     since = now - timedelta(days=days)
     incidents = list(

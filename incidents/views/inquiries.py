@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from incidents import permissions_map as permissions
 from incidents.forms.telling import InquiryAnswerForm, InquiryForm
 from incidents.models import Inquiry, StakeholderPlan
 from incidents.operations import inquiry as operations
-from incidents.views.answers import page
-from refusals import NotAllowed, Refused, require
+from incidents.views.answers import page, require_map_reader
+from refusals import Refused
 
 ANSWERED_SHOWN = 20
 
@@ -21,7 +20,7 @@ ANSWERED_SHOWN = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 def inquiries(request: HttpRequest, pk: int) -> HttpResponse:
     """What waits, by its time, then what was answered, newest first; and the form that notes one more."""
-    _require_reader(request)
+    require_map_reader(request)
     plan = get_object_or_404(StakeholderPlan.objects.select_related("incident__agent", "group", "owner"), pk=pk)
     form = InquiryForm(request.POST or None, zone=request.user.zone)
     if request.method != "POST":
@@ -39,7 +38,7 @@ def inquiries(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
     """One question with what we say; here its answer is noted."""
-    _require_reader(request)
+    require_map_reader(request)
     asked = _inquiry(pk)
     if request.method != "POST":
         return _one(request, asked, None if asked.answered_at else _form(request, asked))
@@ -95,8 +94,3 @@ def _form(request: HttpRequest, asked: Inquiry) -> InquiryAnswerForm:
 def _inquiry(pk: int) -> Inquiry:
     people = ("plan__incident__agent", "plan__group", "plan__owner", "entered_by", "answered_by")
     return get_object_or_404(Inquiry.objects.select_related(*people), pk=pk)
-
-
-def _require_reader(request: HttpRequest) -> None:
-    """Asked before anything is looked up, as of the map."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))

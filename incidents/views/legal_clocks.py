@@ -10,15 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import clock as hand
 from incidents import permissions_clocks as permissions
-from incidents import permissions_map
 from incidents.forms.legal_clock import AssessForm, HoldForm, StartForm, SubmitForm, TakeBackForm
 from incidents.models import ClockStart, Incident, ReportingClock, StartMove
 from incidents.models.clock import OF_INCIDENT
 from incidents.operations import clock_start, legal_clock
 from incidents.operations.clock_start import Event
 from incidents.views import legal_clock_rows as rows
-from incidents.views.answers import page
-from refusals import NotAllowed, Refused, Stale, require
+from incidents.views.answers import page, require_map_reader
+from refusals import Refused, Stale
 from stakeholders.models import Profile, StartEvent
 
 State = ReportingClock.State
@@ -26,7 +25,7 @@ State = ReportingClock.State
 
 @require_safe
 def clocks(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
     found = rows.lines(incident, hand.now())
     context = {
@@ -43,7 +42,7 @@ def clocks(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def look_again(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     made = legal_clock.look_again(get_object_or_404(Incident, pk=pk), by=request.user)
     said = f"Taken in, to be assessed: {', '.join(clock.code for clock in made)}."
     messages.success(request, said if made else "Nothing is new: every rule that the profile switches on is here.")
@@ -52,7 +51,7 @@ def look_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def clock(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     return _show(request, pk)
 
 
@@ -79,7 +78,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, pk: int, event: str) -> HttpResponse:
     """Record or move the time of an event of the incident."""
-    _require_reader(request)
+    require_map_reader(request)
     incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
     if event not in OF_INCIDENT:
         raise Http404
@@ -89,7 +88,7 @@ def start(request: HttpRequest, pk: int, event: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_start(request: HttpRequest, pk: int) -> HttpResponse:
     """The same of the event that one clock alone waits for."""
-    _require_reader(request)
+    require_map_reader(request)
     found = _clock(pk)
     if StartEvent.OWN not in found.rule.starts:
         raise Http404
@@ -117,7 +116,7 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
 def _act(
     request: HttpRequest, pk: int, form_class: Any, operation: Callable[..., ReportingClock], said: str
 ) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     found = _clock(pk)
     form = _form(form_class, request, request.POST)
     if not form.is_valid():
@@ -225,17 +224,11 @@ def _start(request: HttpRequest, about: Event) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, pk: int, operation: Callable[..., Any], said: str) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     move = get_object_or_404(StartMove.objects.select_related("incident"), pk=pk)
     operation(move, by=request.user)
     messages.success(request, said)
     return redirect("desk:clocks", move.incident_id)
-
-
-def _require_reader(request: HttpRequest) -> None:
-    """Asked before anything is looked up, as for the map."""
-    may = permissions_map.can_read_map(request.user)
-    require(may, NotAllowed(permissions_map.read_map_refusal()))
 
 
 def _clock(pk: int) -> ReportingClock:

@@ -19,7 +19,7 @@ from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
 from incidents.permissions import can_write_statement
 from incidents.views import legal_clock_rows, map_rows
-from incidents.views.answers import page, typed_over
+from incidents.views.answers import page, require_map_reader, typed_over
 from incidents.views.grid import picture
 from refusals import NotAllowed, Refused, require
 from stakeholders.models import Decision, StakeholderGroup
@@ -27,14 +27,14 @@ from stakeholders.models import Decision, StakeholderGroup
 
 @require_safe
 def stakeholder_map(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     return _map(request, get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk))
 
 
 @require_POST
 def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what is proposed, for exactly the groups that were shown."""
-    _require_reader(request)
+    require_map_reader(request)
     incident = get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk)
     try:
         taken = operations.confirm_defaults(incident, by=request.user, seen=_seen(request))
@@ -47,7 +47,7 @@ def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_in(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     made = operations.take_in(get_object_or_404(Incident, pk=pk), by=request.user)
     messages.success(request, f"{made} taken in." if made else "Every group is on the map already.")
     return redirect("desk:map", pk)
@@ -56,7 +56,7 @@ def take_in(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Read what is decided for one group; who may, decides here."""
-    _require_reader(request)
+    require_map_reader(request)
     if request.method != "POST":
         return _show(request, pk)
     found = _plan(pk)
@@ -95,7 +95,7 @@ def confirm_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     found, form = _plan(pk), QuestionForm(request.POST, prefix="question")
     if not form.is_valid():
         return _show(request, pk, question_form=form, status=422)
@@ -110,7 +110,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin a direct message to this group, or go on with the one that is being written."""
-    _require_reader(request)
+    require_map_reader(request)
     try:
         written = message_operations.begin(_plan(pk), by=request.user)
     except Refused as refusal:
@@ -119,7 +119,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, pk: int, operation: Any, said: str) -> HttpResponse:
-    _require_reader(request)
+    require_map_reader(request)
     found = _plan(pk)
     try:
         version = int(request.POST.get("seen_version") or 0)
@@ -207,11 +207,6 @@ def _writing(request: HttpRequest, incident: Incident, with_draft: Any) -> Writi
     may = can_write_statement(request.user, incident) and not incident.is_final
     pk, kind, group_id, group = (getattr(with_draft, name) for name in DRAFT)
     return Writing(may, pk, Statement.Kind(kind).label if kind else "", group_id, group)
-
-
-def _require_reader(request: HttpRequest) -> None:
-    """Asked before anything is looked up: whoever may not read the map does not learn what is on it."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
 
 
 def _plan(pk: int) -> StakeholderPlan:

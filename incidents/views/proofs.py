@@ -16,12 +16,10 @@ from django.views.decorators.http import require_safe
 
 import clock
 from accounts import spreadsheets
-from incidents import permissions_map as permissions
 from incidents.models import Approval, Inquiry, PlanQuestion, RecordEntry, StakeholderPlan, Statement, Telling
 from incidents.operations import decision
-from incidents.views.answers import page
+from incidents.views.answers import page, require_map_reader
 from incidents.views.map_rows import Sent
-from refusals import NotAllowed, require
 from stakeholders.models import Contact, Outgoing
 
 MOST = 200  # results of one message on the page; all of them are in the table
@@ -95,8 +93,7 @@ def table(request: HttpRequest, pk: int, group: int) -> HttpResponse:
 
 
 def _proof(request: HttpRequest, pk: int, group: int) -> Proof:
-    """Asked before anything is looked up: whoever may not read the map does not learn what is on it."""
-    require(permissions.can_read_map(request.user), NotAllowed(permissions.read_map_refusal()))
+    require_map_reader(request)
     rows = StakeholderPlan.objects.select_related("incident__agent", "group", "owner", "decided_by", "agreed_by")
     plan = get_object_or_404(rows, incident=pk, group=group)
     published = RecordEntry.objects.publications().filter(incident=pk)
