@@ -50,6 +50,7 @@ def inquiry(request: HttpRequest, pk: int) -> HttpResponse:
         operations.answer(asked, by=request.user, seen_version=version, **form.cleaned_data)
     except Refused as refusal:
         asked = _inquiry(pk)
+        # Not `typed_over`: what is answered is refused whatever is sent, so that only what the form asks for is sent back.
         again = {name: request.POST.get(name, "") for name in (*form.fields, "answered_at-seen")}
         again["seen_version"] = str(asked.version)
         return _one(request, asked, InquiryAnswerForm(again, zone=request.user.zone), refusal=refusal)
