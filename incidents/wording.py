@@ -196,8 +196,19 @@ def _paragraphs(text: str) -> list[list[str]]:
     return found
 
 
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > FEW).get_opcodes()
+_BACKWARDS = {"insert": "delete", "delete": "insert"}
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> Iterable[tuple[str, int, int, int, int]]:
+    """Only what is frequent in its second sequence does ``SequenceMatcher`` pass over, so that the longer one is the second."""
+    if len(old) * len(new) <= FEW:
+        return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    if len(old) <= len(new):
+        return SequenceMatcher(None, old, new).get_opcodes()
+    return [
+        (_BACKWARDS.get(verb, verb), start, end, new_start, new_end)
+        for verb, new_start, new_end, start, end in SequenceMatcher(None, new, old).get_opcodes()
+    ]
 
 
 def _paired(old: list[list[str]], new: list[list[str]]) -> Iterator[tuple[list[str], list[str]]]:

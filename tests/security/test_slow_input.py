@@ -5,7 +5,6 @@ Each is timed by what this process computes, at its best of a few tries, so that
 
 import ast
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, partial
@@ -21,13 +20,13 @@ from incidents.forms.incident import DeclareForm
 from moments import Unreadable, parse
 from statuspage import serving
 from tests.conftest import START
+from tests.quickness import seconds
 from tests.test_architecture import dotted, sources
 
 pytestmark = pytest.mark.check("S20")
 
 LIMIT_SECONDS = 0.5
 MUCH = 20_000
-TRIES = 4
 
 HOSTILE = {
     "opening brackets": "[" * MUCH,
@@ -105,18 +104,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "Host": serving.host_of,
     "one line": account_forms.LineField(required=False).to_python,
 }
-
-
-def seconds(act: Callable[[], Any], tries: int = TRIES) -> float:
-    """Processor time of the best of a few tries; the first that is quick enough ends it."""
-    best = float("inf")
-    for _ in range(tries):
-        began = time.process_time()
-        act()
-        best = min(best, time.process_time() - began)
-        if best <= LIMIT_SECONDS:
-            break
-    return best
 
 
 @pytest.mark.parametrize("reader", READERS)

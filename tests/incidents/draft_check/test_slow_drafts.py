@@ -1,30 +1,26 @@
 """Slow input (S20): hostile drafts into every rule together, and every pattern pumped with its own words.
 
-Timed by what this process computes, at its best of a few tries, as in tests/security/test_slow_input.py.
+Timed by what this process computes, at its best of a few tries.
 """
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from incidents.draft_check import LIMIT, Context, check
 from incidents.draft_check.patterns import Chain, compiled
 from incidents.draft_check.rules import PATTERNS, shipped
+from tests.quickness import seconds
 from tests.security.test_slow_input import HOSTILE
 
 pytestmark = pytest.mark.check("S20")
 
 WHOLE_SECONDS, PATTERN_SECONDS = 0.5, 0.05
-GROWTH, NOISE_SECONDS = (
-    8,
-    0.02,
-)  # of four times the text: what is linear takes four times as long, what is square sixteen
+# Of four times the text: what is linear takes four times as long, what is square sixteen.
+GROWTH, NOISE_SECONDS = 8, 0.02
 QUARTER = LIMIT // 4
-TRIES = 4
 
 CONTEXT = Context(number_cited=False, known_names=frozenset({"Dana River", "Sam"}), allow=frozenset({"a.b"}))
 
@@ -41,18 +37,6 @@ PHRASES = (
 def drafts() -> dict[str, str]:
     pumped = {phrase: (phrase * LIMIT)[:LIMIT] for phrase in PHRASES}
     return {**{name: text[:LIMIT] for name, text in HOSTILE.items()}, **pumped}
-
-
-def seconds(act: Callable[[], Any], enough: float, tries: int = TRIES) -> float:
-    """Processor time of the best of a few tries; the first that is quick enough ends it."""
-    best = float("inf")
-    for _ in range(tries):
-        began = time.process_time()
-        act()
-        best = min(best, time.process_time() - began)
-        if best <= enough:
-            break
-    return best
 
 
 # An update is asked about by most rules. The others take as long again, and are nightly.
