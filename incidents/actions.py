@@ -81,6 +81,7 @@ class Action(LogAction):
     PLAN_SILENCE_AGREED = "plan.silence_agreed"
     PLAN_SILENCE_AGREED_SOLO = "plan.silence_agreed_solo"
     PLAN_CONFIRMED_AGAIN = "plan.confirmed_again"
+    PLAN_OPENED = "plan.opened"
     PLAN_QUESTION_ADDED = "plan.question_added"
     TOLD_BY_HAND = "plan.told_by_hand"
     INQUIRY_ENTERED = "inquiry.entered"

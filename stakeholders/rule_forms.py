@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.forms import LineField, zone_choices
 from stakeholders import countries
-from stakeholders.models import LegalRole, Profile, ReportingRule, Sector, StartEvent
+from stakeholders.models import Addressee, LegalRole, Profile, ReportingRule, Sector, StartEvent
 from stakeholders.operations.rule_guards import LIMITS, LONGEST_NOTES, label
 from stakeholders.operations.rules import FIELDS, PROFILE_FIELDS
 
@@ -66,6 +66,7 @@ class RuleForm(forms.Form):
     reference = _line("reference", "Article, section or clause.")
     who = _line("who")
     recipient = _line("recipient")
+    addressees = _several("addressees", Addressee.choices)
     length = _number("length", "Empty where the rule names none.")
     unit = forms.ChoiceField(label=label("unit"), choices=ReportingRule.Unit.choices)
     also_prompt = _tick("also_prompt")

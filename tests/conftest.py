@@ -47,6 +47,7 @@ APPEND_ONLY = (
     "incidents_clockstart",
     "incidents_erasure",
     "incidents_override",
+    "incidents_plannote",
     "incidents_recordentry",
     "incidents_returncomment",
     "incidents_statementversion",

@@ -152,9 +152,9 @@ A_FINDING = {  # with the fields of the form that it comes with
     "finding": "JARGON what_to_do 4", "what_to_do": "The LLM waits.", "public_status": "investigating", "impact": "minor",
 }  # fmt: skip
 A_RULE = {
-    "regime": "Contract", "reference": "Section 9", "who": "We", "recipient": "Acme", "starts": "aware", "length": "12",
-    "starts_words": "told of it", "counting": "By the clock", "notes": "Signed in May.", "unit": "hours", "closes": "17:00",
-    "status": "in_force", "sure_figures": "high", "sure_applies": "high", "switch": "always", "checked_on": "2026-01-05",
-    "checked_by": "Counsel",
+    "regime": "Contract", "reference": "Section 9", "who": "We", "recipient": "Acme", "addressees": "party",
+    "starts": "aware", "length": "12", "starts_words": "told of it", "counting": "By the clock", "notes": "Signed in May.",
+    "unit": "hours", "closes": "17:00", "status": "in_force", "sure_figures": "high", "sure_applies": "high",
+    "switch": "always", "checked_on": "2026-01-05", "checked_by": "Counsel",
 }  # fmt: skip
 A_FACT = {"question": "agent_did", "known": "known", "text": "It wrote.", "source_kind": "log", "source": "Log"}

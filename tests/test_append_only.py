@@ -17,6 +17,7 @@ from incidents.models import (
     ClockStart,
     Erasure,
     Override,
+    PlanNote,
     RecordEntry,
     Redaction,
     ReturnComment,
@@ -29,8 +30,8 @@ from tests import states
 from tests.conftest import APPEND_ONLY
 
 FROZEN = (
-    Approval, ClockNote, ClockStart, Erasure, LogEntry, Override, RecordEntry, ReturnComment, StatementVersion, Telling,
-    TimelineEntry,
+    Approval, ClockNote, ClockStart, Erasure, LogEntry, Override, PlanNote, RecordEntry, ReturnComment, StatementVersion,
+    Telling, TimelineEntry,
 )  # fmt: skip
 
 EVERYWHERE = {
@@ -150,7 +151,7 @@ def test_no_frozen_table_is_forgotten():
     heads = importlib.import_module("incidents.migrations.0002_heads")
     # each protected by the migration that makes it
     later = {"incidents_override", "incidents_erasure", "incidents_returncomment", "incidents_telling"}
-    later |= {"incidents_clocknote", "incidents_clockstart"}
+    later |= {"incidents_clocknote", "incidents_clockstart", "incidents_plannote"}
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

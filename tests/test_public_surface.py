@@ -58,6 +58,7 @@ CODES = {
     "incidents.Erasure": {"table_name"},
     "incidents.Incident": {"public_id"},
     "incidents.Override": {"text_digest", "rule"},
+    "incidents.PlanNote": {"salt", "redacted"},
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
     "incidents.ReportingClock": {"code"},
@@ -75,9 +76,11 @@ CODES = {
     "stakeholders.Contact": {"language", "zone"},
     "stakeholders.Outgoing": {"key", "kind", "message_id", "thread", "link_purpose", "link_subject", "lease_by"},
     "stakeholders.Profile": {"countries", "sectors", "roles"},
-    "stakeholders.ReportingRule": {"code", "starts", "calendar", "zone", "after_code", "countries", "sectors", "roles"},
+    "stakeholders.ReportingRule": {
+        "addressees", "code", "starts", "calendar", "zone", "after_code", "countries", "sectors", "roles",
+    },
     "stakeholders.StakeholderGroup": {"slug"},
-}
+}  # fmt: skip
 
 INTERNAL = {
     "accounts.Invitation": {"email", "name"},
@@ -102,6 +105,7 @@ INTERNAL = {
     "incidents.Incident": {"title", "restart_point", "dismissal_reason"},
     "incidents.MastheadChange": {"content"},
     "incidents.Override": {"found", "reason"},
+    "incidents.PlanNote": {"words"},
     "incidents.PlanQuestion": {"text"},
     "incidents.Redaction": {"note"},
     "incidents.ReportingClock": {"reason", "held_ground", "reference"},

@@ -171,7 +171,8 @@ def _legal_clocks(w: SimpleNamespace) -> None:
     rules.set_profile(by=w.cleo, seen_version=0, **told)
     words = ("regime", "reference", "who", "recipient", "starts_words", "counting", "checked_by", "notes")
     first = rules.add(
-        "CONTRACT-WORLD", by=w.ada, starts=["aware"], length=24, unit="hours", sure_figures="high", sure_applies="high",
+        "CONTRACT-WORLD", by=w.ada, addressees=["party"], starts=["aware"], length=24, unit="hours",
+        sure_figures="high", sure_applies="high",
         checked_on=clock.now().date(), switch="always", **{name: marked(name.replace("_", " ")) for name in words},
     )  # fmt: skip
     w.rule = rules.revise(first, by=w.ada, seen=first.stands_at, length=48)

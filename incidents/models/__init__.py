@@ -26,7 +26,7 @@ from incidents.models.incident import (
     Urgency,
 )
 from incidents.models.override import FACTS_GATE, Override
-from incidents.models.plan import Inquiry, PlanQuestion, QuestionLink, StakeholderPlan, Telling
+from incidents.models.plan import Inquiry, PlanNote, PlanQuestion, QuestionLink, StakeholderPlan, Telling
 from incidents.models.record import (
     Confirmation,
     Heartbeat,
@@ -75,6 +75,7 @@ __all__ = [
     "Inquiry",
     "MastheadChange",
     "Override",
+    "PlanNote",
     "PlanQuestion",
     "Promise",
     "PublicStatus",

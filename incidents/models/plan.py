@@ -6,11 +6,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+import moments
 from accounts.models import FrozenQuerySet, KeptModel, User
 from incidents.models.approval import Approval
 from incidents.models.incident import Incident
 from incidents.models.statement import Statement
 from stakeholders.models import ContactChannel, Decision, Stage, StakeholderGroup
+
+TERMED = (Decision.AT_STAGE, Decision.IF_ASKED)
 
 
 class StakeholderPlanQuerySet(models.QuerySet["StakeholderPlan"]):
@@ -116,6 +119,70 @@ class StakeholderPlan(models.Model):
         if self.decision != Decision.NOT_TOLD:
             return bool(self.decision)
         return self.agreed_by_id is not None and self.confirmed_in == self.incident.state
+
+
+class PlanNote(KeptModel):
+    """What somebody decided for one group, as they did. The plan shows the last; this keeps all of them. Times are UTC."""
+
+    PART_OF = "plan"
+
+    class Verb(models.TextChoices):
+        DECIDED = "decided", "Decided"
+        CONFIRMED = "confirmed", "Taken as proposed"
+        AGREED = "agreed", "A second person agreed"
+        AGREED_ALONE = "agreed_alone", "Agreed by one person, who works alone"
+        STILL = "still", "Confirmed again"
+        OPENED = "opened", "To be decided anew"
+
+    plan = models.ForeignKey(StakeholderPlan, on_delete=models.PROTECT, related_name="notes")
+    verb = models.CharField(max_length=16, choices=Verb)
+    decision = models.CharField(max_length=16, choices=Decision, blank=True)
+    stage = models.CharField(max_length=12, choices=Stage, blank=True)
+    words = models.TextField(blank=True, help_text="The reason, or what is said when they ask")
+    by_at = models.DateTimeField(null=True, help_text="By when they are told, or this is looked at again")
+    minutes = models.PositiveIntegerField(null=True, help_text="From the stage, or from the question")
+    must_act = models.BooleanField(null=True, help_text="Whether they have to act to protect themselves")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=12, choices=Incident.State, help_text="Of the incident when this was said")
+    said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    said_at = models.DateTimeField()
+
+    objects = FrozenQuerySet["PlanNote"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(verb="opened", decision="") | (~Q(verb="opened") & ~Q(decision="")),
+                name="plan_note_says_what_is_decided",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision__in=["if_asked", "not_told", "not_applicable"]) & ~Q(verb="opened")
+                | ~Q(words=""),
+                name="plan_note_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_verb_display()
+
+    @property
+    def terms(self) -> str:
+        """What else was decided, beside the time and the words: how soon, who does it, whether they have to act."""
+        within = f"Within {moments.exact_term(self.minutes)}" if self.minutes and self.decision in TERMED else ""
+        acts = {None: "", True: "They have to act", False: "They need not act"}[self.must_act]
+        return ". ".join(filter(None, [within, acts, f"{self.owner} does it" if self.owner else ""]))
+
+    @classmethod
+    def of(cls, plan: StakeholderPlan, verb: str, *, by: User, at: datetime, words: str = "") -> "PlanNote":
+        """The decision as it stands after it was taken, for the log to keep. ``words`` stand for themselves where none is."""
+        return cls(
+            plan=plan, verb=verb, said_by=by, said_at=at, state=plan.incident.state,
+            decision=plan.decision, stage=plan.stage, words=words or plan.reason or plan.ready_answer,
+            by_at=plan.due_at or plan.review_at, minutes=plan.tell_within or plan.answer_within,
+            must_act=plan.must_act, owner=plan.owner,
+        )  # fmt: skip
 
 
 class PlanQuestion(models.Model):

@@ -6,8 +6,8 @@ from typing import Any
 
 import clock
 import moments
-from incidents.models import StakeholderPlan
-from incidents.operations import legal_clock
+from incidents.models import PlanNote, StakeholderPlan
+from incidents.operations import duty
 from refusals import Change, Missing
 from stakeholders.models import Decision, GroupDefault, GroupKind, Stage
 
@@ -93,11 +93,16 @@ def due(plan: StakeholderPlan) -> datetime:
     return max(plan.incident.detected_at + timedelta(minutes=plan.group.tell_within), clock.now() + NOTICE)
 
 
-def said(plan: StakeholderPlan) -> str:
+def said(plan: StakeholderPlan | PlanNote) -> str:
     """The decision in words, with its stage."""
     if plan.decision == Decision.AT_STAGE:
         return f"Tell them when {plan.get_stage_display().lower()}"
     return plan.get_decision_display() if plan.decision else "Undecided"
+
+
+def history(plan: StakeholderPlan) -> list[tuple[PlanNote, str]]:
+    """Every decision for this group with its words, newest first. One query."""
+    return [(note, said(note)) for note in plan.notes.select_related("said_by", "owner")]
 
 
 def missing(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
@@ -123,6 +128,7 @@ def _at_stage(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Miss
 
 
 def _if_asked(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
+    yield from duty.owed_to(plan)
     if not wanted["ready_answer"]:
         yield _at(plan, "Write what we say when they ask", "ready_answer")
     yield from _term(plan, wanted["answer_within"], "answer_within", "Say how soon a question is answered")
@@ -137,6 +143,7 @@ def _not_told(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Miss
 
 
 def _not_applicable(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
+    yield from duty.owed_to(plan)
     if not wanted["reason"]:
         yield _at(plan, "Say why this group does not apply", "reason")
 
@@ -151,9 +158,8 @@ NEEDS = {
 
 
 def against_silence(plan: StakeholderPlan, wanted: Mapping[str, Any]) -> Iterator[Missing]:
-    """Who can never be deliberately left out: the harmed who must act, and an authority while a report may be due to it."""
-    if plan.group.kind == GroupKind.REGULATOR:
-        yield from legal_clock.against_leaving_out(plan.incident)
+    """Who can never be deliberately left out: the harmed who must act, and those to whom a report is due."""
+    yield from duty.against_leaving_out(plan)
     if plan.group.kind != GroupKind.AFFECTED:
         return
     if wanted["must_act"] is None:

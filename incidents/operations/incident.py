@@ -26,7 +26,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import direct, legal_clock, plan, timeline, triage
+from incidents.operations import direct, duty, legal_clock, plan, timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -305,7 +305,7 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
     if last and last.approval and last.approval.public_status != PublicStatus.RESOLVED:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
         missing.append(Missing(words, "desk:statement_new", (incident.pk, Statement.Kind.RESOLUTION)))
-    missing += legal_clock.owed(incident)
+    missing += duty.owed(incident)
     return [*missing, *direct.owed(Approval.objects.owing_correction().messages().filter(incident=incident))]
 
 

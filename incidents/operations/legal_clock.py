@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 import clock as hand
 import moments
@@ -17,11 +16,10 @@ from accounts.models import User
 from incidents import permissions_clocks as permissions
 from incidents import running
 from incidents.actions import Action
-from incidents.models import ClockNote, Incident, ReportingClock, StakeholderPlan
-from incidents.operations import clock_ladder, timeline
+from incidents.models import ClockNote, Incident, ReportingClock
+from incidents.operations import clock_ladder, duty, timeline
 from incidents.operations.reckon import reckon
 from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing, wrong_words
-from stakeholders.models import Decision, GroupKind, Profile, ReportingRule
 
 State = ReportingClock.State
 Verb = ClockNote.Verb
@@ -69,6 +67,7 @@ def assess(
     timeline.enter(
         clock.incident, line, Action.CLOCK_ASSESSED, by=by, about=clock, keep=[note], code=clock.code, applies=applies
     )
+    duty.ask_again(clock, by=by)
     return clock
 
 
@@ -129,6 +128,7 @@ def take_back(clock: ReportingClock, *, by: User, seen_version: int, reason: str
     line = f"Legal clocks, {clock.code}: noted as submitted {was}, which was not so."
     note = _note(clock, Verb.TAKEN_BACK, by=by, words=reason)
     timeline.enter(clock.incident, line, Action.CLOCK_TAKEN_BACK, by=by, about=clock, keep=[note], code=clock.code)
+    duty.ask_again(clock, by=by)
     return clock
 
 
@@ -159,42 +159,6 @@ def hold(
     note = _note(clock, Verb.HELD, by=by, words=ground, since=held_from, until=held_until)
     timeline.enter(clock.incident, line, Action.CLOCK_HELD, by=by, about=clock, keep=[note], code=clock.code)
     return clock
-
-
-def not_looked_at(incident: Incident) -> list[ReportingRule]:
-    """The rules that the profile switches on and that have no clock in this incident."""
-    known = set(incident.clocks.values_list("code", flat=True))
-    rules = ReportingRule.objects.to_assess(Profile.current(), on=incident.detected_at.date())
-    return [rule for rule in rules if rule.code not in known]
-
-
-def owed(incident: Incident) -> list[Missing]:
-    """The reports that somebody said are due, and that did not go out."""
-    return [_to_submit(clock) for clock in incident.clocks.filter(state=State.APPLIES)]
-
-
-def _to_submit(clock: ReportingClock) -> Missing:
-    words = f"Note that the report by {clock.code} was submitted, or say that it does not apply"
-    return Missing(words, "desk:clock", (clock.pk,))
-
-
-def against_leaving_out(incident: Incident) -> Iterator[Missing]:
-    """Why an authority may not be deliberately left out here: as far as anybody knows a report may be due (domain 4.2).
-
-    Rules do not say who is an authority, so that a report to anybody counts.
-    """
-    if not Profile.current().version:
-        words = "Set the profile for legal clocks first: until then nobody knows here whether a report is due"
-        yield Missing(words, "desk:legal_clock_profile")
-    if codes := [rule.code for rule in not_looked_at(incident)]:
-        yield Missing(
-            f"Look again at the legal clocks: {', '.join(codes)} {'has' if len(codes) == 1 else 'have'} no clock here",
-            "desk:clocks",
-            (incident.pk,),
-        )
-    yield from owed(incident)
-    for clock in incident.clocks.filter(state=State.TO_ASSESS):
-        yield Missing(f"Say whether {clock.code} applies", "desk:clock", (clock.pk,))
 
 
 # What is missing. Each with its field
@@ -273,14 +237,16 @@ def require_living(incident: Incident) -> None:
 def _make(incident: Incident, *, by: User) -> list[ReportingClock]:
     now = hand.now()
     made = ReportingClock.objects.bulk_create(
-        ReportingClock(incident=incident, rule=rule, code=rule.code, created_at=now) for rule in not_looked_at(incident)
+        ReportingClock(incident=incident, rule=rule, code=rule.code, created_at=now)
+        for rule in duty.not_looked_at(incident)
     )
     if made:
         reckon(incident)
-        _ask_again(incident)
         codes = [clock.code for clock in made]
         line = f"Legal clocks: {', '.join(codes)} {'is' if len(codes) == 1 else 'are'} to be assessed."
         timeline.enter(incident, line, Action.CLOCKS_BEGUN, by=by, codes=codes)
+        for clock in made:
+            duty.ask_again(clock, by=by)
     return made
 
 
@@ -298,17 +264,8 @@ def _follow(clock: ReportingClock, why: str) -> None:
     """Whoever was to be reminded is, or is not any more."""
     if clock.is_open:
         clock_ladder.plan(clock)
-        _ask_again(clock.incident)
     else:
         clock_ladder.supersede(clock, why)
-
-
-def _ask_again(incident: Incident) -> None:
-    """A report may be due after all: whoever decided that an authority is not told has to look at that again."""
-    silent = StakeholderPlan.objects.filter(
-        incident=incident, group__kind=GroupKind.REGULATOR, decision=Decision.NOT_TOLD
-    )
-    silent.update(confirmed_in="", version=F("version") + 1)
 
 
 def _require_assessor(clock: ReportingClock, by: User) -> None:

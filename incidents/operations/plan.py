@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import permissions_map as permissions
 from incidents.actions import Action
-from incidents.models import Incident, PlanQuestion, StakeholderPlan, Statement
+from incidents.models import Incident, PlanNote, PlanQuestion, StakeholderPlan, Statement
 from incidents.operations import decision as decisions
 from incidents.operations import timeline
 from incidents.operations.decision import may_confirm, of_default, proposed
@@ -29,6 +29,7 @@ from refusals import (
 )
 from stakeholders.models import Decision, StakeholderGroup
 
+Verb = PlanNote.Verb
 AGREED = ("agreed_by", "agreed_at", "agreed_alone", "confirmed_in", "version")
 TAKEN = (*decisions.DECIDED, "decided_by", "decided_at", "first_decided_at", *AGREED)
 DECIDED_MEANWHILE = "Somebody decided for this group since you opened it."
@@ -91,7 +92,10 @@ def decide(
     _put(plan, wanted, by=by)
     plan.save(update_fields=TAKEN)
     line = f"Stakeholder map: decided for {plan.group}."  # the timeline is read by more people than the map
-    timeline.enter(plan.incident, line, Action.PLAN_DECIDED, by=by, about=plan, decision=decision, stage=plan.stage)
+    note = _note(plan, Verb.DECIDED, by=by)
+    timeline.enter(
+        plan.incident, line, Action.PLAN_DECIDED, by=by, about=plan, keep=[note], decision=decision, stage=plan.stage
+    )
     return plan
 
 
@@ -114,7 +118,8 @@ def confirm_defaults(incident: Incident, *, by: User, seen: Mapping[int, tuple[i
         row.save(update_fields=TAKEN)  # eight small statements are made quicker than one with a case for every field
     names = ", ".join(str(row.group) for row in rows)
     line = f"Stakeholder map: confirmed what is proposed for {names}."
-    timeline.enter(incident, line, Action.PLAN_DEFAULTS_CONFIRMED, by=by, plans=[row.pk for row in rows])
+    notes = [_note(row, Verb.CONFIRMED, by=by) for row in rows]
+    timeline.enter(incident, line, Action.PLAN_DEFAULTS_CONFIRMED, by=by, keep=notes, plans=[row.pk for row in rows])
     return rows
 
 
@@ -151,7 +156,10 @@ def confirm_again(plan: StakeholderPlan, *, by: User, seen_version: int) -> Stak
     plan.confirmed_in, plan.version = plan.incident.state, plan.version + 1
     plan.save(update_fields=["confirmed_in", "version"])
     line = f"Stakeholder map: what is decided for {plan.group} is confirmed again."
-    timeline.enter(plan.incident, line, Action.PLAN_CONFIRMED_AGAIN, by=by, about=plan, state=plan.confirmed_in)
+    note = _note(plan, Verb.STILL, by=by)
+    timeline.enter(
+        plan.incident, line, Action.PLAN_CONFIRMED_AGAIN, by=by, about=plan, keep=[note], state=plan.confirmed_in
+    )
     return plan
 
 
@@ -207,6 +215,11 @@ def _put(plan: StakeholderPlan, wanted: Mapping[str, Any], *, by: User) -> None:
     plan.confirmed_in = plan.incident.state if plan.decision == Decision.NOT_TOLD else ""
 
 
+def _note(plan: StakeholderPlan, verb: str, *, by: User) -> PlanNote:
+    """For the log to keep: the row itself holds only what was decided last."""
+    return PlanNote.of(plan, verb, by=by, at=clock.now())
+
+
 def _agree(plan: StakeholderPlan, *, by: User, seen_version: int, alone: bool) -> StakeholderPlan:
     require_living(plan.incident)
     _require_seen(plan, seen_version)
@@ -218,7 +231,8 @@ def _agree(plan: StakeholderPlan, *, by: User, seen_version: int, alone: bool) -
     plan.save(update_fields=AGREED)
     line = f"Stakeholder map: a second person agrees to what is decided for {plan.group}."
     action = Action.PLAN_SILENCE_AGREED_SOLO if alone else Action.PLAN_SILENCE_AGREED
-    timeline.enter(plan.incident, line, action, by=by, about=plan)
+    note = _note(plan, Verb.AGREED_ALONE if alone else Verb.AGREED, by=by)
+    timeline.enter(plan.incident, line, action, by=by, about=plan, keep=[note])
     return plan
 
 

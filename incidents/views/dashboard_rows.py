@@ -24,6 +24,7 @@ from incidents.models import (
     Fact,
     Handover,
     Incident,
+    Inquiry,
     Promise,
     RecordEntry,
     Redaction,
@@ -45,8 +46,9 @@ class Rows:
 
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
-    down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `wrong` is
-    what owes a correction, in public and to a group.
+    down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `asked` counts
+    by incident the questions that came in and wait, for whoever answers that group. `wrong` is what owes a correction, in
+    public and to a group.
     """
 
     incidents: list[Any]
@@ -60,6 +62,7 @@ class Rows:
     under_review: ByPerson
     redacting: ByPerson
     left_out: ByPerson
+    asked: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
     reviews: list[EmergencyReview]
@@ -89,6 +92,7 @@ def rows() -> Rows:
         under_review=by_person["under review"],
         redacting=by_person["redacting"],
         left_out=by_person["left out"],
+        asked=by_person["asked"],
         actions=list(_actions()),
         owed=list(_owed()),
         reviews=list(_reviews()),
@@ -136,6 +140,7 @@ def _by_person() -> Mapping[str, ByPerson]:
         _counted(wrote, "wrote", "statement__incident", "saved_by"),
         _counted(Redaction.objects.waiting(), "redacting", "pk", "proposed_by"),
         _counted(_left_out(), "left out", "incident", "decided_by"),
+        _counted(_asked(), "asked", "plan__incident", "plan__owner"),
         _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
         all=True,
     )
@@ -149,6 +154,11 @@ def _left_out() -> Any:
     """Groups that one person decided not to tell, and that wait for a second one."""
     alone = StakeholderPlan.objects.filter(decision=Decision.NOT_TOLD, agreed_by=None)
     return alone.filter(incident__state__in=Incident.ACTIVE)
+
+
+def _asked() -> Any:
+    """Questions that came in, of groups for whom somebody was named who answers them."""
+    return Inquiry.objects.open().filter(plan__owner__isnull=False, plan__incident__state__in=Incident.ACTIVE)
 
 
 def _counted(of: Any, kind: str, about: str, person: str) -> Any:

@@ -123,11 +123,11 @@ def lines_of(incidents: Iterable[Incident], now: datetime) -> dict[int, list[Lin
     return {pk: _lines(found, said[pk], sent, now) for pk, found in plans.items()}
 
 
-def line(plan: int, now: datetime) -> Line:
-    """One group by itself, with the people of its incident. Raises ``StakeholderPlan.DoesNotExist``."""
+def line(plan: int, now: datetime, **also: Any) -> Line:
+    """One group by itself, with the people of its incident, annotated with ``also``. Raises ``StakeholderPlan.DoesNotExist``."""
     held = RoleHeld.objects.filter(until=None).select_related("user")
     people = Prefetch("incident__roles_held", held, to_attr="present_roles")
-    found = _plans(pk=plan).select_related("incident__agent").prefetch_related(people).get()
+    found = _plans(pk=plan).annotate(**also).select_related("incident__agent").prefetch_related(people).get()
     said = _said([found.incident_id])[found.incident_id]
     sent = _sent([one.pk for one in said if one.kind == Statement.Kind.DIRECT])
     return _lines([found], said, sent, now)[0]

@@ -28,14 +28,14 @@ from stakeholders.models import Decision, StakeholderGroup
 @require_safe
 def stakeholder_map(request: HttpRequest, pk: int) -> HttpResponse:
     require_map_reader(request)
-    return _map(request, get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk))
+    return _map(request, get_object_or_404(Incident.objects.with_people().annotate(**_draft_of("pk")), pk=pk))
 
 
 @require_POST
 def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what is proposed, for exactly the groups that were shown."""
     require_map_reader(request)
-    incident = get_object_or_404(_with_draft(Incident.objects.with_people()), pk=pk)
+    incident = get_object_or_404(Incident.objects.with_people().annotate(**_draft_of("pk")), pk=pk)
     try:
         taken = operations.confirm_defaults(incident, by=request.user, seen=_seen(request))
     except Refused as refusal:
@@ -158,7 +158,7 @@ def _show(
     request: HttpRequest, pk: int, *, refusal: Refused | None = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
     try:
-        line = map_rows.line(pk, clock.now())
+        line = map_rows.line(pk, clock.now(), **_draft_of("incident"))
     except StakeholderPlan.DoesNotExist as unknown:
         raise Http404 from unknown
     user, found, incident = request.user, line.plan, line.plan.incident
@@ -177,7 +177,8 @@ def _show(
         "agrees_alone": waits and not agrees and permissions.can_agree_to_silence_alone(user),
         "agree_sentence": permissions.agree_to_silence_refusal(found) if waits else "",
         "notes": permissions.can_note_telling(user) and not incident.is_final,
-        "writing": _writing(request, incident, _with_draft(Incident.objects).get(pk=incident.pk)),
+        "history": decision.history(found),
+        "writing": _writing(request, incident, found),
         **forms,
     }
     return page(request, "plan", context, refusal=refusal, status=status)
@@ -197,10 +198,10 @@ class Writing:
 DRAFT = {"draft_pk": "pk", "draft_kind": "kind", "draft_group": "group", "draft_group_name": "group__name"}
 
 
-def _with_draft(incidents: Any) -> Any:
-    """With what is being written in each, which its map says."""
-    written = Statement.objects.unpublished().filter(incident=OuterRef("pk"))
-    return incidents.annotate(**{name: Subquery(written.values(of)[:1]) for name, of in DRAFT.items()})
+def _draft_of(incident: str) -> dict[str, Subquery]:
+    """Annotations: what is being written in the incident that this column names, which its map says."""
+    written = Statement.objects.unpublished().filter(incident=OuterRef(incident))
+    return {name: Subquery(written.values(of)[:1]) for name, of in DRAFT.items()}
 
 
 def _writing(request: HttpRequest, incident: Incident, with_draft: Any) -> Writing:
@@ -216,12 +217,14 @@ def _plan(pk: int) -> StakeholderPlan:
 
 def _as_it_stands(plan: StakeholderPlan) -> dict[str, Any]:
     """The form as it opens: what is decided, or else what is proposed, with the terms of the group."""
-    if plan.decision:
-        stands = {name: getattr(plan, name) for name in decision.DECIDED}
-    else:
-        stands = {name: value for name, value in decision.of_default(plan).items() if value not in ("", None)}
-    stands = decision.terms(plan) | {name: value for name, value in stands.items() if value not in ("", None)}
-    return stands | {"seen_version": plan.version}
+    proposed = {} if plan.decision else decision.of_default(plan)
+    stands = {
+        name: getattr(plan, name) for name in decision.DECIDED
+    }  # also what stood there before it was opened again
+    found = decision.terms(plan)
+    for given in (proposed, stands):
+        found |= {name: value for name, value in given.items() if value not in ("", None)}
+    return found | {"seen_version": plan.version}
 
 
 def _seen(request: HttpRequest) -> dict[int, tuple[int, str]]:

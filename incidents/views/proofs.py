@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 import clock
 from accounts import spreadsheets
-from incidents.models import Approval, Inquiry, PlanQuestion, RecordEntry, StakeholderPlan, Statement, Telling
+from incidents.models import Approval, Inquiry, PlanNote, PlanQuestion, RecordEntry, StakeholderPlan, Statement, Telling
 from incidents.operations import decision
 from incidents.views.answers import page, require_map_reader
 from incidents.views.map_rows import Sent
@@ -67,6 +67,7 @@ class Proof:
 
     plan: StakeholderPlan
     decided: str
+    history: Sequence[tuple[PlanNote, str]]
     messages: Sequence[Message]
     tellings: Sequence[Telling]
     inquiries: Sequence[Inquiry]
@@ -100,6 +101,7 @@ def _proof(request: HttpRequest, pk: int, group: int) -> Proof:
     return Proof(
         plan,
         decision.said(plan),
+        decision.history(plan),
         _messages(plan),
         list(plan.tellings.select_related("told_by", "entered_by").order_by("told_at", "pk")),
         list(plan.inquiries.select_related("entered_by", "answered_by").order_by("received_at", "pk")),
@@ -142,9 +144,12 @@ def _rows(found: Proof) -> Iterator[tuple[str, ...]]:
     yield _row("Made", clock.now(), "Proof of notice: all that was noted by then")
     if plan.decision:
         yield _row("Decision", plan.decided_at, found.decided, by=str(plan.decided_by), result=plan.reason)
-    if plan.agreed_by:
+    if plan.agreed_by and not found.history:  # agreed to before every decision was kept
         alone = "One person, who works alone" if plan.agreed_alone else ""
         yield _row("Agreed by a second person", plan.agreed_at, found.decided, by=str(plan.agreed_by), result=alone)
+    for note, decided in reversed(found.history):
+        check = ". ".join(filter(None, [_utc(note.by_at), note.terms]))
+        yield _row(str(note), note.said_at, note.words, by=str(note.said_by), result=decided, check=check)
     yield from chain.from_iterable(map(_rows_of, found.messages))
     for one in found.tellings:
         yield _row(

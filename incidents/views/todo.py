@@ -43,6 +43,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_approvals(user, found, at),
         *_reviews(user, found, at),
         *_reports(user, found, at),
+        *_questions(user, found),
         *_groups(user, found),
         *_left_out(user, found),
         *_drafts(user, found, at),
@@ -147,6 +148,15 @@ def _reports(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             number = incident.clocks_to_assess
             title = f"Say whether {_number(number, 'legal clock')} {'applies' if number == 1 else 'apply'}"
             yield Task(title, incident.title, "Open the clocks", "desk:clocks", incident.pk)
+
+
+def _questions(user: User, found: Rows) -> Iterator[Task]:
+    """Whoever was named to answer a group, whatever else they may do here: what came in and waits."""
+    for incident in found.incidents:
+        if number := found.asked.get(incident.pk, {}).get(user.pk, 0):
+            title = f"Answer {_number(number, 'question')} that came in: {incident.title}"
+            why = "You were named to answer them. The map shows the group, and what we say when they ask"
+            yield Task(title, why, "Open the map", "desk:map", incident.pk)
 
 
 def _groups(user: User, found: Rows) -> Iterator[Task]:

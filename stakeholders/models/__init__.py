@@ -11,11 +11,12 @@ from stakeholders.models.group import (
     StakeholderGroup,
 )
 from stakeholders.models.outgoing import ABANDONED, ActionLink, Doorbell, Outgoing
-from stakeholders.models.rule import LegalRole, Profile, ReportingRule, Sector, StartEvent
+from stakeholders.models.rule import Addressee, LegalRole, Profile, ReportingRule, Sector, StartEvent
 
 __all__ = [
     "ABANDONED",
     "ActionLink",
+    "Addressee",
     "Contact",
     "ContactChannel",
     "Decision",

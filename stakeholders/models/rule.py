@@ -62,6 +62,14 @@ class LegalRole(models.TextChoices):
     CRITICAL_INFRASTRUCTURE = "critical_infrastructure", "Critical infrastructure in the United States"
 
 
+class Addressee(models.TextChoices):
+    """Whom a report goes to. While one is due to them, the map does not leave their group out (domain 4.2)."""
+
+    AUTHORITY = "authority", "An authority"
+    PEOPLE = "people", "The people affected"
+    PARTY = "party", "Another party: a controller, a customer, an acquirer"
+
+
 class Profile(models.Model):
     """What the operator is, where and with what data. One row; until somebody sets it no rule is switched on by it."""
 
@@ -160,6 +168,7 @@ class ReportingRule(models.Model):
     reference = models.CharField(max_length=200)
     who = models.CharField(max_length=300)
     recipient = models.CharField(max_length=200)
+    addressees = models.JSONField(default=list, blank=True)
     starts = models.JSONField(default=list, blank=True)
     starts_words = models.CharField(max_length=300, blank=True)
     length = models.PositiveIntegerField(null=True, blank=True)
@@ -254,6 +263,10 @@ class ReportingRule(models.Model):
     @property
     def length_words(self) -> str:
         return self.term().words
+
+    @property
+    def addressee_words(self) -> str:
+        return "; ".join(Addressee(one).label for one in self.addressees)
 
     @property
     def start_words(self) -> str:

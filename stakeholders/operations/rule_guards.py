@@ -9,12 +9,13 @@ from zoneinfo import available_timezones
 import clock
 from refusals import Missing
 from stakeholders import countries, reckoning
-from stakeholders.models import LegalRole, ReportingRule, Sector, StartEvent
+from stakeholders.models import Addressee, LegalRole, ReportingRule, Sector, StartEvent
 
 CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
 LONGEST_CODE, LONGEST_NOTES = 24, 4_000
 LIMITS = {
-    "regime": 80, "reference": 200, "who": 300, "recipient": 200, "starts_words": 300, "counting": 300, "checked_by": 120,
+    "regime": 80, "reference": 200, "who": 300, "recipient": 200, "starts_words": 300, "counting": 300,
+    "checked_by": 120,
 }  # fmt: skip
 REQUIRED = {
     "regime": "Say which law or contract it belongs to",
@@ -24,12 +25,15 @@ REQUIRED = {
 }
 LABELS = {
     "regime": "Law or contract", "reference": "Where it is written", "who": "Who reports", "recipient": "To whom",
+    "addressees": "That is",
     "starts": "It runs from", "starts_words": "That event in words", "length": "Number", "unit": "Unit",
-    "also_prompt": "Without undue delay, the number is the outer limit", "after_year_end": "Counted from the end of the year",
+    "also_prompt": "Without undue delay, the number is the outer limit",
+    "after_year_end": "Counted from the end of the year",
     "cap_hours": "At most so many hours", "cap_start": "from", "counting": "How it is counted, in words",
     "calendar": "Calendar of business days", "closes": "A business day ends at", "zone": "Time zone",
     "may_move": "A deadline on a free day may move", "after_code": "After the report of", "status": "Status",
-    "in_force_on": "In force since, or from", "sure_figures": "Sure of the figures", "sure_applies": "Sure that it applies now",
+    "in_force_on": "In force since, or from", "sure_figures": "Sure of the figures",
+    "sure_applies": "Sure that it applies now",
     "checked_on": "Checked on", "checked_by": "Checked by", "switch": "Switched on", "countries": "Active in",
     "sectors": "Sector", "roles": "Role", "needs_listed": "Listed", "needs_personal_data": "Personal data",
     "needs_cards": "Payment cards", "notes": "Notes", "is_listed": "Listed", "has_personal_data": "Personal data",
@@ -154,7 +158,11 @@ def _exists(code: str) -> bool:
 def _missing_conditions(rule: ReportingRule) -> Iterator[Missing]:
     if trouble := countries.problem(rule.countries, unions=True):
         yield Missing(trouble, anchor="id_countries")
-    chosen = (("sectors", Sector.values), ("roles", LegalRole.values))
+    if not rule.addressees and rule.unit != ReportingRule.Unit.NOTHING:
+        yield Missing(
+            "Tick to whom the report goes: an authority, the people affected or another party", anchor="id_addressees"
+        )
+    chosen = (("addressees", Addressee.values), ("sectors", Sector.values), ("roles", LegalRole.values))
     for name, known in chosen:
         if set(getattr(rule, name)) - set(known):
             yield Missing("Choose from the list", anchor=f"id_{name}")

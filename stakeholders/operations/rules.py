@@ -13,10 +13,10 @@ from stakeholders.models import LegalRole, Profile, ReportingRule, Sector
 from stakeholders.operations import rule_guards as guards
 
 FIELDS = (
-    "regime", "reference", "who", "recipient", "starts", "starts_words", "length", "unit", "also_prompt", "after_year_end",
-    "cap_hours", "cap_start", "counting", "calendar", "closes", "zone", "may_move", "after_code", "status", "in_force_on",
-    "sure_figures", "sure_applies", "checked_on", "checked_by", "switch", "countries", "sectors", "roles", "needs_listed",
-    "needs_personal_data", "needs_cards", "notes",
+    "regime", "reference", "who", "recipient", "addressees", "starts", "starts_words", "length", "unit", "also_prompt",
+    "after_year_end", "cap_hours", "cap_start", "counting", "calendar", "closes", "zone", "may_move", "after_code",
+    "status", "in_force_on", "sure_figures", "sure_applies", "checked_on", "checked_by", "switch", "countries", "sectors",
+    "roles", "needs_listed", "needs_personal_data", "needs_cards", "notes",
 )  # fmt: skip
 # Whom it concerns is the operator's to say. Whoever changes more than that answers for the figures from then on.
 CONDITIONS = ("switch", "countries", "sectors", "roles", "needs_listed", "needs_personal_data", "needs_cards")

@@ -1,4 +1,4 @@
-"""Incidents whose legal clocks run."""
+"""Incidents whose legal clocks run, and one for which nobody has decided."""
 
 import pytest
 
@@ -17,3 +17,9 @@ def european(ada):
 @pytest.fixture
 def running(european, declared, cleo, ada, tom):
     return states.open_up(declared, by=cleo, communications=ada, technical=tom)
+
+
+@pytest.fixture
+def undecided(declared, cleo, ada, tom):
+    """A mass failure that is public and open; nobody has decided for any group."""
+    return states.open_up(declared, by=cleo, communications=ada, technical=tom, decided=False)

@@ -75,12 +75,12 @@ def test_what_is_internal_or_dismissed_is_left_out(opened, agent, cleo, client_o
     assertNotContains(page, "Nobody outside saw it")
 
 
-def test_an_incident_without_a_map_offers_to_make_it(opened, client_of, ada):
+def test_an_incident_without_a_map_offers_to_make_it(undecided, client_of, ada):
     PlanQuestion.objects.all().delete()
-    opened.plans.all().delete()
+    undecided.plans.all().delete()
     page = client_of(ada).get(COVERAGE)
     assertContains(page, "There is no map yet.")
-    assertContains(page, reverse("desk:map", args=[opened.pk]))
+    assertContains(page, reverse("desk:map", args=[undecided.pk]))
 
 
 @pytest.mark.parametrize("address", [COVERAGE, METRICS])

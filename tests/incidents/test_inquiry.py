@@ -14,14 +14,11 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing
 from tests import factories, states
 from tests.conftest import START
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
 
 WHO, WHAT = "Jonas Roth, Evening Post", "Was anybody’s account emptied?"
-
-
-def row(about, kind: str = "press") -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def asked(by, **changes):
@@ -35,7 +32,7 @@ def heard(by, **changes):
 @pytest.fixture
 def press(opened) -> StakeholderPlan:
     """Journalists: only if asked, within two hours, by nobody in particular."""
-    return row(opened)
+    return row(opened, "press")
 
 
 @pytest.fixture

@@ -192,3 +192,17 @@ def test_an_alert_that_could_not_be_sent_stands_on_the_board_without_who_asked(w
     assertContains(page, "a question that came in")
     assertContains(page, reverse("desk:incident", args=[waiting.plan.incident_id]))
     assertNotContains(page, ASKED["asked_by"])
+
+
+def test_whoever_was_named_to_answer_finds_it_under_waiting_for_you(press, opened, client_of, tom, rosa):
+    StakeholderPlan.objects.filter(pk=press.pk).update(owner=tom)
+    made = inquiry.note(press, by=rosa, **ASKED)
+    line = f"Answer one question that came in: {opened.title}"
+    page = client_of(tom).get(reverse("desk:now"))
+    assertContains(page, line)
+    assertContains(page, reverse("desk:map", args=[opened.pk]))
+    assertNotContains(client_of(rosa).get(reverse("desk:now")), line)
+
+    inquiry.answer(made, by=tom, **heard(tom, answered_by=tom))
+
+    assertNotContains(client_of(tom).get(reverse("desk:now")), line)

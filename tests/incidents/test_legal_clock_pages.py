@@ -313,7 +313,7 @@ def test_the_page_costs_the_same_however_many_clocks_there_are(
 ):
     for each in range(number):
         rules.add(
-            f"CONTRACT-{each}", by=ada, regime="Contract", reference="Section 9", who="We", recipient="Acme",
+            f"CONTRACT-{each}", by=ada, regime="Contract", reference="Section 9", who="We", recipient="Acme", addressees=["party"],
             starts=["aware"], length=12, unit="hours", sure_figures="high", sure_applies="high",
             checked_on=clock.now().date(), checked_by="Counsel", switch="always",
         )  # fmt: skip

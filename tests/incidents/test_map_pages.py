@@ -11,17 +11,9 @@ from incidents.models import StakeholderPlan
 from incidents.operations import decision, inquiry, plan
 from stakeholders.models import StakeholderGroup
 from tests import states
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def undecided(declared, cleo, ada, tom):
-    return states.open_up(declared, by=cleo, communications=ada, technical=tom, decided=False)
-
-
-def row(about, kind: str) -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def the_map(about) -> str:

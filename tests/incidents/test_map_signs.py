@@ -15,6 +15,7 @@ from incidents.operations import decision, fact, incident, inquiry, plan, timeli
 from incidents.views import map_rows
 from stakeholders.models import Outgoing
 from tests import states
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +51,6 @@ def waiting(about: Incident, at: Any) -> tuple[Any, ...]:
     """Of the questions that came in: how many wait and are late at that time, and by when the first is answered."""
     found: Any = Incident.objects.annotate(**map_signs.of_incidents(at)).filter(pk=about.pk)
     return found.values_list("waiting_answers", "late_answers", "answer_due_at").get()
-
-
-def row(about: Incident, kind: str) -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def test_nothing_is_forgotten_before_its_time_and_all_that_is_due_after_it(opened, clock_at):

@@ -14,12 +14,9 @@ from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders.models import GroupKind, Outgoing
 from stakeholders.operations import groups
 from tests import states
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
-
-
-def row(about, kind: str = "affected") -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def line(about, kind: str = "affected") -> map_rows.Line:

@@ -7,19 +7,13 @@ from django.db import IntegrityError, transaction
 
 import clock
 from incidents.models import Incident, PlanQuestion, Scenario, StakeholderPlan, Statement
-from incidents.operations import approval, containment, decision, incident, legal_clock, plan
+from incidents.operations import approval, containment, decision, incident, plan
 from refusals import Incomplete, NotAllowed, Stale, WrongState
-from stakeholders.models import Decision, GroupKind, Profile, Stage, StakeholderGroup
-from stakeholders.operations import rules
+from stakeholders.models import Decision, GroupKind, Stage, StakeholderGroup
 from tests import states
+from tests.incidents.plans import row, shown, silence, soon
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def undecided(declared, cleo, ada, tom):
-    """A mass failure that is public and open; nobody has decided for any group."""
-    return states.open_up(declared, by=cleo, communications=ada, technical=tom, decided=False)
 
 
 @pytest.fixture
@@ -27,25 +21,6 @@ def dispute(declared, cleo, ada, tom):
     return states.open_up(
         declared, by=cleo, communications=ada, technical=tom, scenario=Scenario.DISPUTE, decided=False
     )
-
-
-def row(about: Incident, kind: str) -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
-
-
-def shown(about: Incident) -> dict[int, tuple[int, str]]:
-    rows = StakeholderPlan.objects.filter(incident=about).for_map()
-    return {one.pk: (one.version, decision.proposed(one)) for one in rows if decision.may_confirm(one)}
-
-
-def soon(hours: float = 1):
-    return clock.now() + timedelta(hours=hours)
-
-
-def silence(about: Incident, kind: str, by, **fields):
-    one = row(about, kind)
-    said = {"reason": "The parties asked for privacy", "review_at": soon(24), **fields}
-    return plan.decide(one, by=by, seen_version=one.version, decision=Decision.NOT_TOLD, **said)
 
 
 # --- The map is made with the incident (R2, R3) ----------------------------------------------------
@@ -280,93 +255,6 @@ def test_the_harmed_who_must_act_are_told(undecided, ada, refused, must_act, say
     with refused(Incomplete) as refusal:
         silence(undecided, GroupKind.AFFECTED, ada, must_act=must_act)
     assert any(sentence.startswith(says) for sentence in refusal.missing)
-
-
-def test_an_authority_is_not_left_out_while_nobody_knows_whether_a_report_is_due(undecided, ada, refused):
-    with refused(Incomplete, "Nothing was decided for Regulators") as refusal:
-        silence(undecided, GroupKind.REGULATOR, ada)
-    assert refusal.missing == [
-        "Set the profile for legal clocks first: until then nobody knows here whether a report is due"
-    ]
-
-
-def personal_data(by) -> None:
-    rules.set_profile(by=by, seen_version=Profile.current().version, countries=["DE"], has_personal_data=True)
-
-
-def assessed(about: Incident, by, *, applies: bool) -> None:
-    for one in about.clocks.all():
-        legal_clock.assess(one, by=by, seen_version=one.version, applies=applies, reason="Counsel says so")
-
-
-def test_an_authority_is_not_left_out_before_the_clocks_were_looked_at(undecided, ada, refused):
-    personal_data(ada)
-    with refused(Incomplete) as refusal:
-        silence(undecided, GroupKind.REGULATOR, ada)
-    assert refusal.missing == ["Look again at the legal clocks: GDPR-33, GDPR-34 have no clock here"]
-
-
-def test_an_authority_is_not_left_out_while_a_clock_is_to_be_assessed_or_applies(undecided, ada, refused):
-    personal_data(ada)
-    legal_clock.look_again(undecided, by=ada)
-    with refused(Incomplete) as refusal:
-        silence(undecided, GroupKind.REGULATOR, ada)
-    assert refusal.missing[0] == "Say whether GDPR-33 applies"
-    assessed(undecided, ada, applies=True)
-    with refused(Incomplete) as refusal:
-        silence(undecided, GroupKind.REGULATOR, ada)
-    assert refusal.missing[0] == "Note that the report by GDPR-33 was submitted, or say that it does not apply"
-
-
-def test_where_no_report_is_due_an_authority_is_left_out_by_two_people_as_others_are(undecided, ada, ben, refused):
-    personal_data(ada)
-    legal_clock.look_again(undecided, by=ada)
-    assessed(undecided, ada, applies=False)
-    one = silence(undecided, GroupKind.REGULATOR, ada)
-    assert not row(undecided, GroupKind.REGULATOR).is_decided
-    with refused(NotAllowed, "not decided by one person"):
-        plan.agree(one, by=ada, seen_version=one.version)
-
-    plan.agree(one, by=ben, seen_version=one.version)
-
-    assert row(undecided, GroupKind.REGULATOR).is_decided
-
-
-def test_once_the_report_went_out_an_authority_may_be_left_out_of_what_follows(undecided, ada):
-    personal_data(ada)
-    legal_clock.look_again(undecided, by=ada)
-    for one in undecided.clocks.all():
-        legal_clock.submit(
-            one, by=ada, seen_version=1, submitted_at=clock.now(), reference="Receipt 4711", submitted_by=ada
-        )
-    assert silence(undecided, GroupKind.REGULATOR, ada).decision == Decision.NOT_TOLD
-
-
-def test_a_clock_that_applies_after_all_has_the_authority_decided_again(undecided, ada, ben, refused):
-    personal_data(ada)
-    legal_clock.look_again(undecided, by=ada)
-    assessed(undecided, ada, applies=False)
-    one = silence(undecided, GroupKind.REGULATOR, ada)
-    plan.agree(one, by=ben, seen_version=one.version)
-    assessed(undecided, ada, applies=True)
-
-    one = row(undecided, GroupKind.REGULATOR)
-    assert not one.is_decided
-    with refused(Incomplete, "They have to be told after all"):
-        plan.confirm_again(one, by=ada, seen_version=one.version)
-
-
-def test_a_rule_that_is_switched_on_later_has_the_authority_decided_again(undecided, ada, ben):
-    personal_data(ada)
-    legal_clock.look_again(undecided, by=ada)
-    assessed(undecided, ada, applies=False)
-    one = silence(undecided, GroupKind.REGULATOR, ada)
-    plan.agree(one, by=ben, seen_version=one.version)
-    rules.set_profile(by=ada, seen_version=1, takes_cards=True)
-
-    legal_clock.look_again(undecided, by=ada)
-
-    assert not row(undecided, GroupKind.REGULATOR).is_decided
 
 
 def test_the_harmed_who_need_do_nothing_may_be_left_out_by_two_people(undecided, ada, cleo):

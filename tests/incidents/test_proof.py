@@ -14,12 +14,9 @@ from incidents.operations import inquiry, plan, statement, telling
 from stakeholders.models import Outgoing
 from stakeholders.operations import contacts
 from tests import states
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
-
-
-def row(about, kind: str = "affected") -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def the_proof(one: StakeholderPlan, name: str = "proof") -> str:
@@ -86,7 +83,7 @@ def test_the_page_shows_all_that_was_said_to_them(told, client_of, rosa):
 def test_the_table_holds_a_line_for_each_of_it(told, client_of, rosa, published):
     rows = sheet(client_of(rosa), told)
 
-    assert [one["What"] for one in rows[:4]] == ["Incident", "Made", "Decision", "Message"]
+    assert [one["What"] for one in rows[:4]] == ["Incident", "Made", "Decision", "Taken as proposed"]
     assert rows[0]["To whom"] == "Directly affected users"
     [decided] = of(rows, "Decision")
     assert (decided["Words"], decided["By whom"]) == ("Tell them now", "Cleo Marsh")
@@ -129,7 +126,7 @@ def test_whoever_is_left_out_on_purpose_has_both_names(opened, ada, ben, client_
     assertContains(page, "Ben Okafor")
     rows = sheet(client_of(ada), one)
     assert of(rows, "Decision")[0]["Result"] == "Privacy of the parties"
-    assert of(rows, "Agreed by a second person")[0]["By whom"] == "Ben Okafor"
+    assert of(rows, "A second person agreed")[0]["By whom"] == "Ben Okafor"
 
 
 def test_it_holds_the_questions_that_came_in_and_what_was_answered(opened, ada, rosa, client_of):
@@ -203,5 +200,5 @@ def test_it_asks_the_same_however_much_was_said(
         note(told, ada, told_at=clock.now() - timedelta(minutes=number))
     browser = client_of(rosa)
     browser.get(the_proof(told))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         browser.get(the_proof(told))

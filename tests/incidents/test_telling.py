@@ -13,12 +13,9 @@ from incidents.operations import incident, telling
 from incidents.views import map_rows
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
+from tests.incidents.plans import row
 
 pytestmark = pytest.mark.django_db
-
-
-def row(about, kind: str = "partners") -> StakeholderPlan:
-    return StakeholderPlan.objects.select_related("group", "incident").get(incident=about, group__kind=kind)
 
 
 def said(by, **changes):
@@ -46,7 +43,7 @@ def open_questions(one) -> int:
 
 
 def test_what_somebody_said_is_kept_and_covers_the_group(noticed, rosa, tom):
-    one = row(noticed)
+    one = row(noticed, "partners")
     made = telling.note(one, **said(rosa, told_by=tom, whom="  Alder Bank "))
 
     assert (made.whom, made.told_by, made.entered_by, made.entered_at) == ("Alder Bank", tom, rosa, clock.now())
@@ -61,13 +58,13 @@ def test_what_somebody_said_is_kept_and_covers_the_group(noticed, rosa, tom):
 
 
 def test_the_log_holds_no_word_of_it(noticed, rosa):
-    made = telling.note(row(noticed), **said(rosa))
+    made = telling.note(row(noticed, "partners"), **said(rosa))
     details = str(states.last_log().details) + str(states.last_log().kept)
     assert not any(word in details for word in (made.whom, made.what, made.evidence))
 
 
 def test_it_lowers_the_number_of_open_questions_by_those_it_answered(noticed, rosa):
-    one = row(noticed)
+    one = row(noticed, "partners")
     before, first = open_questions(one), one.questions.first()
     made = telling.note(one, **said(rosa, answers=[first]))
 
@@ -78,7 +75,7 @@ def test_it_lowers_the_number_of_open_questions_by_those_it_answered(noticed, ro
 
 
 def test_the_same_sent_twice_is_noted_once(noticed, rosa):
-    one = row(noticed)
+    one = row(noticed, "partners")
     asked = [one.questions.first()]
     first = telling.note(one, **said(rosa, answers=asked))
     assert telling.note(one, **said(rosa, answers=asked)) == first
@@ -86,7 +83,7 @@ def test_the_same_sent_twice_is_noted_once(noticed, rosa):
 
 
 def test_a_wrong_entry_stays_and_another_one_says_what_is_right(noticed, rosa):
-    one = row(noticed)
+    one = row(noticed, "partners")
     first = telling.note(one, **said(rosa))
     with pytest.raises(TypeError):
         first.save()
@@ -114,26 +111,26 @@ def test_a_wrong_entry_stays_and_another_one_says_what_is_right(noticed, rosa):
 def test_each_thing_that_is_missing_is_named(noticed, rosa, refused, changes, anchor):
     given = {name: clock.now() + value if isinstance(value, timedelta) else value for name, value in changes.items()}
     with refused(Incomplete, "Nothing was noted") as refusal:
-        telling.note(row(noticed), **said(rosa, **given))
+        telling.note(row(noticed, "partners"), **said(rosa, **given))
     assert [item.anchor for item in refusal.value.missing] == [anchor]
 
 
 def test_everything_that_is_missing_is_named_at_once(noticed, rosa, refused):
     empty = {"told_at": None, "told_by": None, "channel": "", "whom": "", "what": "", "evidence": ""}
     with refused(Incomplete) as refusal:
-        telling.note(row(noticed), **said(rosa, **empty))
+        telling.note(row(noticed, "partners"), **said(rosa, **empty))
     assert len(refusal.missing) == 6
 
 
 def test_it_answers_questions_of_its_own_group(noticed, rosa, refused):
     other = row(noticed, "press").questions.first()
     with refused(Incomplete) as refusal:
-        telling.note(row(noticed), **said(rosa, answers=[other]))
+        telling.note(row(noticed, "partners"), **said(rosa, answers=[other]))
     assert refusal.missing == ["Choose questions of this group"]
 
 
 def test_what_was_answered_meanwhile_is_not_answered_again(noticed, rosa, tom, refused):
-    one = row(noticed)
+    one = row(noticed, "partners")
     asked = one.questions.first()
     telling.note(one, **said(tom, answers=[asked]))
     with refused(Stale, "answered meanwhile") as refusal:
@@ -145,11 +142,11 @@ def test_what_was_answered_meanwhile_is_not_answered_again(noticed, rosa, tom, r
 def test_who_only_reads_notes_nothing(noticed, refused, request, person):
     by = request.getfixturevalue(person)
     with refused(NotAllowed, "Anybody who works at the desk"):
-        telling.note(row(noticed), **said(by))
+        telling.note(row(noticed, "partners"), **said(by))
 
 
 def test_nobody_is_told_of_what_was_dismissed(noticed, cleo, refused):
-    one = row(noticed)
+    one = row(noticed, "partners")
     incident.dismiss(noticed, by=cleo, dismissal=Incident.Dismissal.FALSE, reason="Nothing failed")
     with refused(WrongState, "was dismissed"):
         telling.note(one, **said(cleo))
@@ -174,7 +171,7 @@ def test_whoever_was_told_in_time_is_not_forgotten(noticed, rosa, clock_at):
 
 def test_an_undecided_group_can_have_been_told(declared, cleo, ada, tom, rosa):
     about = states.open_up(declared, by=cleo, communications=ada, technical=tom, decided=False)
-    one = row(about)
+    one = row(about, "partners")
     telling.note(one, **said(rosa, told_at=clock.now()))
     assert not states.fresh(one).is_decided
     assert Telling.objects.count() == 1

@@ -16,7 +16,8 @@ from stakeholders.operations import rules
 pytestmark = pytest.mark.django_db
 
 OWN: dict[str, Any] = {
-    "regime": "Contract", "reference": "Acme, section 9", "who": "We", "recipient": "Acme", "starts": ["aware"],
+    "regime": "Contract", "reference": "Acme, section 9", "who": "We", "recipient": "Acme", "addressees": ["party"],
+    "starts": ["aware"],
     "length": 12, "unit": "hours", "sure_figures": "high", "sure_applies": "high", "checked_on": date(2026, 11, 1),
     "checked_by": "Counsel", "switch": "always",
 }  # fmt: skip
@@ -96,6 +97,8 @@ def test_what_somebody_else_revised_is_not_overwritten(gdpr: ReportingRule, ada:
         ({"reference": ""}, "Give the place where it is written"),
         ({"who": ""}, "Say who has to report"),
         ({"recipient": ""}, "Say to whom"),
+        ({"addressees": []}, "Tick to whom the report goes"),
+        ({"addressees": ["moon"]}, "Choose from the list"),
         ({"who": "x" * 301}, "Shorten “Who reports” to 300 characters"),
         ({"notes": "x" * 4_001}, "Shorten the notes to 4,000 characters"),
         ({"checked_by": ""}, "Say who checked it"),
