@@ -91,6 +91,7 @@ class Action(LogAction):
     CLOCK_SUBMITTED = "clock.submitted"
     CLOCK_TAKEN_BACK = "clock.taken_back"
     CLOCK_HELD = "clock.held"
+    CLOCK_ASSESSOR_NAMED = "clock.assessor_named"
     CLOCK_START_RECORDED = "clock.start_recorded"
     CLOCK_START_PROPOSED = "clock.start_proposed"
     CLOCK_START_AGREED_SOLO = "clock.start_agreed_solo"

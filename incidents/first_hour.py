@@ -1,8 +1,8 @@
 """The first hour of an incident: nineteen steps with a due minute, counted from detection (R73, R78, R114).
 
-Twelve of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
+Thirteen of them tick themselves. Whether such a step is done is read from the record each time it is shown, never stored: it
 cannot be forgotten, and it opens again by itself when the fact is retracted or the stop did not hold. When it was done,
-and by whom, is what the log says. The other seven are ticked by a person, because nothing here can see whether an executive
+and by whom, is what the log says. The other six are ticked by a person, because nothing here can see whether an executive
 was told. Reopening an incident begins no second first hour: minute 0 stays the detection, and what was done stays done,
 except what the record no longer shows.
 
@@ -41,6 +41,7 @@ class Known:
     first: Approval | None = None  # of the first publication, with its entry and, after an emergency, its review
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     groups: Stamp | None = None  # when, and by whom, the last group was decided for, if none is left
+    clocks: Stamp | None = None  # the same of who says whether each legal clock applies, and since when we knew
 
     def stamp(self, key: str, otherwise: Stamp) -> Stamp:
         return self.stamps.get(key, otherwise)
@@ -188,6 +189,11 @@ def _groups(known: Known) -> Seen | None:
     return Seen("Each group is decided for", *known.groups)
 
 
+def _clocks(known: Known) -> Seen | None:
+    """Since when we knew is recorded, and each clock has somebody who says whether it applies. Without clocks a person ticks."""
+    return Seen("Each has a person, and we know since when", *known.clocks) if known.clocks else None
+
+
 def _unspoken(known: Known) -> Seen | None:
     """An internal incident has no public words. It is decided by the three questions, and opens again with them."""
     is_internal = _public(known) is not None and not known.incident.is_public
@@ -260,7 +266,7 @@ STEPS = (
          ("yes or no, three times", "how it became public"), _public, place=("describe", "#public")),
     Step("clocks", 25, "Legal clocks: who decides each",
          "Legal clocks: when did we become aware, and who decides about each clock?",
-         ("aware at", "assessor"), by_hand=_a_person),
+         ("aware at", "assessor"), _clocks, _a_person, ("clocks", "")),
     Step("stakeholders", 30, "A decision for every group",
          "Stakeholders: a decision for every group, also the decision to say nothing.",
          ("all decided",), _groups, place=("map", "")),

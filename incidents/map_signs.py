@@ -24,8 +24,9 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 
+from accounts.models import User
 from incidents.coverage import AFTER_POST_MORTEM
 from incidents.models import Approval, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
 from incidents.models.plan import StakeholderPlanQuerySet
@@ -47,28 +48,47 @@ def of_incidents(now: datetime) -> dict[str, Subquery]:
     (``open_since``). Of the questions that came in: how many wait (``waiting_answers``) or are overdue (``late_answers``), and
     by when the first of them is answered (``answer_due_at``). None where there is none.
 
-    Beside them how many ``groups`` there are, and when and by whom the last of them was decided (``groups_decided_at``,
-    ``groups_decided_by``, ``groups_decided_name``).
+    Beside them what `of_first_hour` says.
     """
     here = StakeholderPlan.objects.filter(incident=OuterRef("pk"))
     came_in = Inquiry.objects.filter(plan__incident=OuterRef("pk"))
     first_due = came_in.open().order_by().values("plan__incident").annotate(first=Min("due_at")).values("first")
     asked = PlanQuestion.objects.filter(plan__incident=OuterRef("pk"), answered_at=None)
     asked = asked.exclude(plan__decision=Decision.NOT_APPLICABLE)
-    last = here.exclude(decided_at=None).order_by("-decided_at", "-pk")
     oldest = asked.order_by().values("plan__incident").annotate(first=Min("asked_at")).values("first")
     return {
-        "undecided": _counted(here.undecided(), "incident"),
+        **of_first_hour(),
         "forgotten": _counted(forgotten(here, now), "incident"),
         "late_answers": _counted(came_in.overdue(now), "plan__incident"),
         "waiting_answers": _counted(came_in.open(), "plan__incident"),
         "answer_due_at": Subquery(first_due),
         "open_since": Subquery(oldest),
-        "groups": _counted(here, "incident"),
-        "groups_decided_at": Subquery(last.values("decided_at")[:1]),
-        "groups_decided_by": Subquery(last.values("decided_by")[:1]),
-        "groups_decided_name": Subquery(last.values("decided_by__name")[:1]),
     }
+
+
+def of_first_hour() -> dict[str, Subquery]:
+    """Annotations of incidents: how many ``groups`` there are and how many of them ``undecided``, and when and by whom the last
+    was decided or agreed to (``groups_decided_at``, ``groups_decided_who``, ``groups_decided_name``).
+    """
+    here = StakeholderPlan.objects.filter(incident=OuterRef("pk"))
+    stamped = here.annotate(
+        at=Coalesce("agreed_at", "decided_at"),
+        who=Coalesce("agreed_by", "decided_by"),
+        name=Coalesce("agreed_by__name", "decided_by__name"),
+    )
+    last = stamped.exclude(at=None).order_by("-at", "-pk")
+    return {
+        "groups": _counted(here, "incident"),
+        "undecided": _counted(here.undecided(), "incident"),
+        **{f"groups_decided_{part}": Subquery(last.values(part)[:1]) for part in ("at", "who", "name")},
+    }
+
+
+def settled(incident: Any) -> tuple[datetime, User] | None:
+    """When, and by whom, the last group was decided for; None while one is left. Of an incident with `of_first_hour`."""
+    if not incident.groups or incident.undecided:
+        return None
+    return incident.groups_decided_at, User(pk=incident.groups_decided_who, name=incident.groups_decided_name)
 
 
 def forgotten(plans: StakeholderPlanQuerySet, now: datetime) -> Any:

@@ -81,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # What is reported to authorities, and by when
     path("incidents/<int:pk>/clocks/", legal_clocks.clocks, name="clocks"),
     path("incidents/<int:pk>/clocks/look/", legal_clocks.look_again, name="clocks_look"),
+    path("incidents/<int:pk>/clocks/assessor/", legal_clocks.name_assessor, name="clocks_assessor"),
     path("incidents/<int:pk>/clocks/starts/<str:event>/", legal_clocks.start, name="clock_start"),
     path("clocks/<int:pk>/", legal_clocks.clock, name="clock"),
     path("clocks/<int:pk>/assessment/", legal_clocks.assess, name="clock_assess"),

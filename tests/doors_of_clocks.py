@@ -17,6 +17,18 @@ def two_hours_ago(_w: SimpleNamespace) -> str:
 CLOCKS = [
     page("desk:clocks", only(WORKERS, 200), pk("quiet")),
     verb("desk:clocks_look", only(ASSESSORS, 302), pk("quiet")),
+    verb(
+        "desk:clocks_assessor",
+        only(ASSESSORS, 302),
+        pk("quiet"),
+        values(
+            **{
+                "clock": lambda w: f"{w.clock.pk}:{w.clock.version}",
+                "name-clocks": lambda w: w.clock.pk,
+                "name-assessor": lambda w: w.ada.pk,
+            }
+        ),
+    ),
     Door(
         "desk:clock_start",
         only(WORKERS, 200),

@@ -144,7 +144,7 @@ NAMED_BY: tuple[tuple[dict[str, Find], str], ...] = (
         (
             "incident describe open contain recover reopen dismiss note role role_leave handover take_over fact_new "
             "containment_new statement_new first_hour map proof proof_table map_confirm map_take_in clocks "
-            "clocks_look clock_start"
+            "clocks_look clocks_assessor clock_start"
         ),
     ),
     (FACTS, "fact fact_confirm fact_retract"),

@@ -35,6 +35,7 @@ from incidents.models import (
 from incidents.operations import (
     approval,
     approval_policy,
+    assessor,
     change,
     clock_start,
     commitment,
@@ -321,6 +322,11 @@ def _clocks(w: SimpleNamespace) -> None:
     w.filed_clock = legal_clock.submit(
         filed, by=w.ada, seen_version=3, submitted_at=clock.now(), reference=marked("receipt"), submitted_by=w.ada
     )
+    for version, person in enumerate((w.ben, w.cleo), 1):
+        given = {one.pk: version for one in (w.clock, w.own_clock)}
+        assessor.name(w.quiet, by=w.ada, seen=given, assessor=person, clocks=list(given))
+    for one in (w.clock, w.own_clock):
+        one.refresh_from_db()
     _started(w, clock_start.Event(w.quiet, StartEvent.AWARE), minutes=10)
     about = clock_start.Event(w.quiet, StartEvent.OWN, w.own_clock)
     clock_start.agree(_started(w, about, minutes=10) and _started(w, about, minutes=5), by=w.ben)

@@ -1,12 +1,16 @@
 """Forms of legal clocks. Nothing in them is required: the operation says all that is missing at once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from accounts.fields import MomentField
 from accounts.models import User
 from incidents.forms.incident import YesNoField, ZonedForm
+from incidents.models import Incident, ReportingClock
+from incidents.permissions import APPROVERS
 
 
 class AssessForm(forms.Form):
@@ -17,6 +21,28 @@ class AssessForm(forms.Form):
         label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), required=False,
         help_text="Needed where it does not apply. Stays inside. Say who was asked.",
     )  # fmt: skip
+
+
+class AssessorForm(forms.Form):
+    """Who is to say whether clocks apply. ``clocks`` are those that nobody has assessed; ticked are those without a person."""
+
+    prefix = "name"
+    assessor = forms.ModelChoiceField(
+        User.objects.none(), label="Who says whether they apply", required=False, empty_label="Choose the person",
+        help_text="They are told by mail, and reminded before each is due.",
+    )  # fmt: skip
+    clocks = forms.MultipleChoiceField(
+        label="Which", required=False, widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Somebody has assessed one of these since you opened the page. Tick again."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, incident: Incident, clocks: Iterable[ReportingClock], **kwargs: Any) -> None:
+        waiting = list(clocks)
+        nobody = [str(one.pk) for one in waiting if one.assessor_id is None]
+        super().__init__(*args, initial={"clocks": nobody}, **kwargs)
+        able = Q(grants__role__in=APPROVERS) | Q(pk=incident.commander.pk)
+        self.fields["assessor"].queryset = User.objects.active().filter(able).distinct().order_by("name")
+        self.fields["clocks"].choices = [(str(one.pk), f"{one.code}, {one.rule.length_words}") for one in waiting]
 
 
 class SubmitForm(ZonedForm):

@@ -27,7 +27,7 @@ class ReportingClockQuerySet(models.QuerySet["ReportingClock"]):
         return self.open().filter(due_at__lte=now)
 
     def with_people(self) -> "ReportingClockQuerySet":
-        return self.select_related("rule", "incident", "assessed_by", "submitted_by")
+        return self.select_related("rule", "incident", "assessor", "assessed_by", "submitted_by")
 
 
 class ReportingClock(models.Model):
@@ -49,6 +49,11 @@ class ReportingClock(models.Model):
     rule = models.ForeignKey(ReportingRule, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=24)
     state = models.CharField(max_length=16, choices=State, default=State.TO_ASSESS)
+    assessor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Who is to say if it applies"
+    )
+    named_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    named_at = models.DateTimeField(null=True, blank=True)
     assessed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     assessed_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -80,6 +85,11 @@ class ReportingClock(models.Model):
                 condition=Q(state="to_assess", assessed_by=None, assessed_at=None)
                 | Q(~Q(state="to_assess"), assessed_by__isnull=False, assessed_at__isnull=False),
                 name="clock_assessed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(assessor=None, named_by=None, named_at=None)
+                | Q(assessor__isnull=False, named_by__isnull=False, named_at__isnull=False),
+                name="clock_assessor_named_by_somebody",
             ),
             models.CheckConstraint(
                 condition=~Q(state="not_applicable") | ~Q(reason=""), name="clock_that_does_not_apply_has_a_reason"
@@ -143,13 +153,16 @@ class ClockNote(KeptModel):
         SUBMITTED = "submitted", "Submitted"
         TAKEN_BACK = "taken_back", "Submission taken back"
         HELD = "held", "Held, as an authority asked"
+        NAMED = "named", "Who is to say if it applies"
 
     clock = models.ForeignKey(ReportingClock, on_delete=models.PROTECT, related_name="notes")
     verb = models.CharField(max_length=16, choices=Verb)
     words = models.TextField(blank=True, help_text="The reason, the reference of the report, or the ground of the hold")
     since = models.DateTimeField(null=True, help_text="When it was submitted, or from when it is held")
     until = models.DateTimeField(null=True, help_text="Until when it is held")
-    whose = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who submitted it")
+    whose = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who submitted it, or was named"
+    )
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     said_at = models.DateTimeField()
 
@@ -159,7 +172,12 @@ class ClockNote(KeptModel):
         base_manager_name = "objects"
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(verb="applies") | ~Q(words=""), name="clock_note_says_why"),
+            models.CheckConstraint(
+                condition=Q(verb__in=["applies", "named"]) | ~Q(words=""), name="clock_note_says_why"
+            ),
+            models.CheckConstraint(
+                condition=~Q(verb="named") | Q(whose__isnull=False), name="clock_note_names_somebody"
+            ),
             models.CheckConstraint(
                 condition=~Q(verb="submitted") | Q(since__isnull=False, whose__isnull=False),
                 name="clock_note_of_a_submission",

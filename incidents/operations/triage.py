@@ -8,7 +8,7 @@ from django.db.models import Q
 
 import clock
 from accounts.models import LogEntry, User
-from incidents import first_hour
+from incidents import clock_signs, first_hour, map_signs
 from incidents.actions import Action
 from incidents.first_hour import FirstHour, Known, Line, Stamp, stamp_key
 from incidents.models import Approval, ContainmentAction, Fact, Incident, RecordEntry, RoleHeld, TriageEntry
@@ -97,16 +97,10 @@ def know(incident: Incident) -> Known:
     actions = list(incident.containment_actions.select_related("decider"))
     told = Approval.objects.filter(incident=incident, entry__kind=RecordEntry.Kind.PUBLICATION)
     first = told.select_related("entry", "approved_by", "review__reviewed_by").order_by("entry__number").first()
-    return Known(incident, facts, actions, first, stamps(incident, facts, actions), decided(incident))
-
-
-def decided(incident: Incident) -> Stamp | None:
-    """When, and by whom, the last group of the stakeholder map was decided for; None while one is left."""
-    rows = list(incident.plans.select_related("incident", "decided_by", "agreed_by"))
-    if not rows or not all(row.is_decided for row in rows):
-        return None
-    stamps = [(row.agreed_at or row.decided_at, row.agreed_by or row.decided_by) for row in rows]
-    return max(((at, by) for at, by in stamps if at and by), key=lambda stamp: stamp[0], default=None)
+    signs = map_signs.of_first_hour() | clock_signs.of_first_hour()
+    signed = Incident.objects.annotate(**signs).get(pk=incident.pk)
+    said = stamps(incident, facts, actions)
+    return Known(incident, facts, actions, first, said, map_signs.settled(signed), clock_signs.settled(signed))
 
 
 def stamps(incident: Incident, facts: Sequence[Fact], actions: Sequence[ContainmentAction]) -> dict[str, Stamp]:

@@ -1,6 +1,7 @@
 """Answering a form that an operation refused: the same page, the refusal above it, and everything typed still in its place."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,17 @@ from accounts.answers import address, put, put_together, said, typed_over
 from incidents.permissions_map import can_read_map, read_map_refusal
 from refusals import NotAllowed, Refused, require
 
-__all__ = ["address", "page", "put", "put_together", "require_map_reader", "said", "typed_over", "unchanged"]
+__all__ = [
+    "address",
+    "page",
+    "put",
+    "put_together",
+    "require_map_reader",
+    "said",
+    "seen_rows",
+    "typed_over",
+    "unchanged",
+]
 
 INDENTATION = re.compile(rb">\n\s+<")  # nobody's words stand between two tags
 
@@ -37,6 +48,17 @@ def page(
 def unchanged(request: HttpRequest) -> bool:
     """Whether a board that polls with `?rev=` shows already all there is. The answer is then 204."""
     return "rev" in request.GET and request.GET["rev"] == str(log.revision())
+
+
+def seen_rows(sent: Iterable[str]) -> dict[int, tuple[int, str]]:
+    """What a list showed of each of its rows, as its form sends it back: "key:version", and words after another colon."""
+    seen = {}
+    for one in sent:
+        key, _, rest = one.partition(":")
+        version, _, words = rest.partition(":")
+        if key.isdecimal() and version.isdecimal():
+            seen[int(key)] = (int(version), words)
+    return seen
 
 
 def require_map_reader(request: HttpRequest) -> None:

@@ -28,6 +28,7 @@ from incidents.models import (
     Promise,
     RecordEntry,
     Redaction,
+    ReportingClock,
     StakeholderPlan,
     Submission,
 )
@@ -47,7 +48,8 @@ class Rows:
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
     down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `asked` counts
-    by incident the questions that came in and wait, for whoever answers that group. `wrong` is what owes a correction, in
+    by incident the questions that came in and wait, for whoever answers that group, `assessing` the legal clocks of which
+    somebody was named to say whether they apply. `wrong` is what owes a correction, in
     public and to a group.
     """
 
@@ -63,6 +65,7 @@ class Rows:
     redacting: ByPerson
     left_out: ByPerson
     asked: ByPerson
+    assessing: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
     reviews: list[EmergencyReview]
@@ -85,7 +88,7 @@ def rows() -> Rows:
             (one for one in known if one.promised_at), key=lambda one: (one.promised_at, one.pk), default=None
         ),
         offered=[one for one in known if getattr(one, "open_offer", None)],
-        reporting=[one for one in known if one.duty_pk or one.clocks_to_assess],
+        reporting=[one for one in known if one.duty_pk or one.at_once_pk or one.clocks_to_assess],
         waiting=list(_waiting()),
         reported=by_person["reported"],
         wrote=by_person["wrote"],
@@ -93,6 +96,7 @@ def rows() -> Rows:
         redacting=by_person["redacting"],
         left_out=by_person["left out"],
         asked=by_person["asked"],
+        assessing=by_person["assessing"],
         actions=list(_actions()),
         owed=list(_owed()),
         reviews=list(_reviews()),
@@ -141,6 +145,7 @@ def _by_person() -> Mapping[str, ByPerson]:
         _counted(Redaction.objects.waiting(), "redacting", "pk", "proposed_by"),
         _counted(_left_out(), "left out", "incident", "decided_by"),
         _counted(_asked(), "asked", "plan__incident", "plan__owner"),
+        _counted(_assessing(), "assessing", "incident", "assessor"),
         _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
         all=True,
     )
@@ -159,6 +164,10 @@ def _left_out() -> Any:
 def _asked() -> Any:
     """Questions that came in, of groups for whom somebody was named who answers them."""
     return Inquiry.objects.open().filter(plan__owner__isnull=False, plan__incident__state__in=Incident.ACTIVE)
+
+
+def _assessing() -> Any:
+    return ReportingClock.objects.filter(state=ReportingClock.State.TO_ASSESS, assessor__isnull=False)
 
 
 def _counted(of: Any, kind: str, about: str, person: str) -> Any:

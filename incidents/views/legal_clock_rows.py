@@ -67,7 +67,7 @@ class Happened:
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
     """All clocks of an incident, in one query."""
-    clocks = incident.clocks.select_related("rule", "assessed_by", "submitted_by")
+    clocks = incident.clocks.select_related("rule", "assessor", "assessed_by", "submitted_by")
     return [line(clock, now) for clock in running.nearest_first(clocks, now)]
 
 

@@ -1,6 +1,6 @@
 """The legal clocks of an incident: what is due to whom and by when, what starts it, and forms to say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 import clock as hand
 from incidents import permissions_clocks as permissions
-from incidents.forms.legal_clock import AssessForm, HoldForm, StartForm, SubmitForm, TakeBackForm
+from incidents.forms.legal_clock import AssessForm, AssessorForm, HoldForm, StartForm, SubmitForm, TakeBackForm
 from incidents.models import ClockStart, Incident, ReportingClock, StartMove
 from incidents.models.clock import OF_INCIDENT
+from incidents.operations import assessor as assessors
 from incidents.operations import clock_start, legal_clock
 from incidents.operations.clock_start import Event
 from incidents.views import legal_clock_rows as rows
-from incidents.views.answers import page, require_map_reader
-from refusals import Refused, Stale
+from incidents.views.answers import page, require_map_reader, seen_rows
+from refusals import NotAllowed, Refused, Stale, require
 from stakeholders.models import Profile, StartEvent
 
 State = ReportingClock.State
@@ -26,18 +27,60 @@ State = ReportingClock.State
 @require_safe
 def clocks(request: HttpRequest, pk: int) -> HttpResponse:
     require_map_reader(request)
+    return _clocks(request, get_object_or_404(Incident.objects.with_people(), pk=pk))
+
+
+@require_POST
+def name_assessor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say who is to say whether the ticked clocks apply, as they were shown."""
+    require_map_reader(request)
     incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
+    may = permissions.can_assess_clocks(request.user, incident)
+    require(may, NotAllowed(permissions.assess_clocks_refusal(incident)))
+    form = AssessorForm(request.POST, incident=incident, clocks=_to_assess(rows.lines(incident, hand.now())))
+    if not form.is_valid():
+        return _clocks(request, incident, form=form, status=422)
+    ticked = [int(key) for key in form.cleaned_data["clocks"]]
+    assessor = form.cleaned_data["assessor"]
+    seen = {key: version for key, (version, _) in seen_rows(request.POST.getlist("clock")).items()}
+    try:
+        named = assessors.name(incident, by=request.user, seen=seen, assessor=assessor, clocks=ticked)
+    except Refused as refusal:
+        return _clocks(request, incident, form=form, refusal=refusal)
+    codes = ", ".join(clock.code for clock in named)
+    messages.success(request, f"{assessor} is to say it: {codes}." if named else "They were named already.")
+    return redirect("desk:clocks", pk)
+
+
+def _to_assess(found: Iterable[rows.Line]) -> list[ReportingClock]:
+    return [line.clock for line in found if line.clock.state == State.TO_ASSESS]
+
+
+def _clocks(
+    request: HttpRequest,
+    incident: Incident,
+    *,
+    form: AssessorForm | None = None,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
     found = rows.lines(incident, hand.now())
+    waiting, assesses = _to_assess(found), permissions.can_assess_clocks(request.user, incident)
+    assesses = assesses and not incident.is_final
+    if waiting and assesses and form is None:
+        form = AssessorForm(incident=incident, clocks=waiting)
     context = {
+        "form": form if waiting and assesses else None,
+        "waiting": waiting,
         "incident": incident,
         "lines": found,
         "happened": rows.happened(incident, found),
         "profile": Profile.current(),
-        "assesses": permissions.can_assess_clocks(request.user, incident) and not incident.is_final,
+        "assesses": assesses,
         "records": permissions.can_record_for_clocks(request.user) and not incident.is_final,
         "refusal_sentence": permissions.assess_clocks_refusal(incident),
     }
-    return page(request, "clocks", context)
+    return page(request, "clocks", context, refusal=refusal, status=status)
 
 
 @require_POST

@@ -19,7 +19,7 @@ from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
 from incidents.permissions import can_write_statement
 from incidents.views import legal_clock_rows, map_rows
-from incidents.views.answers import page, require_map_reader, typed_over
+from incidents.views.answers import page, require_map_reader, seen_rows, typed_over
 from incidents.views.grid import picture
 from refusals import NotAllowed, Refused, require
 from stakeholders.models import Decision, StakeholderGroup
@@ -37,7 +37,7 @@ def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     require_map_reader(request)
     incident = get_object_or_404(Incident.objects.with_people().annotate(**_draft_of("pk")), pk=pk)
     try:
-        taken = operations.confirm_defaults(incident, by=request.user, seen=_seen(request))
+        taken = operations.confirm_defaults(incident, by=request.user, seen=seen_rows(request.POST.getlist("plan")))
     except Refused as refusal:
         return _map(request, incident, refusal=refusal)
     number = "One group is" if len(taken) == 1 else f"{len(taken)} groups are"
@@ -225,14 +225,3 @@ def _as_it_stands(plan: StakeholderPlan) -> dict[str, Any]:
     for given in (proposed, stands):
         found |= {name: value for name, value in given.items() if value not in ("", None)}
     return found | {"seen_version": plan.version}
-
-
-def _seen(request: HttpRequest) -> dict[int, tuple[int, str]]:
-    """What the page showed of each group that it proposed to confirm: version and words."""
-    seen = {}
-    for sent in request.POST.getlist("plan"):
-        key, _, rest = sent.partition(":")
-        version, _, words = rest.partition(":")
-        if key.isdecimal() and version.isdecimal():
-            seen[int(key)] = (int(version), words)
-    return seen

@@ -15,7 +15,7 @@ from django.http import Http404
 import clock
 from accounts.models import User
 from incidents import clock_signs, map_signs, permissions
-from incidents.first_hour import FirstHour, Known, Stamp, first_hour
+from incidents.first_hour import FirstHour, Known, first_hour
 from incidents.models import (
     Approval,
     Commitment,
@@ -79,7 +79,7 @@ def rows(pk: int, user: User) -> Rows:
     wrong, unsaid = _weigh(facts, approvals, sent)
     first = approvals[0] if approvals else None
     stamps = triage.stamps(incident, facts, actions)
-    known = Known(incident, facts, actions, first, stamps, _groups_decided(incident))
+    known = Known(incident, facts, actions, first, stamps, map_signs.settled(incident), clock_signs.settled(incident))
     return Rows(
         incident=incident,
         offer=getattr(incident, "open_offer", None),
@@ -117,6 +117,7 @@ def _incident(pk: int) -> Any:
             **{f"asked_{name}": Subquery(asked.values(of)[:1]) for name, of in _ASKED.items()},
             **map_signs.of_incidents(clock.now()),
             **clock_signs.of_incidents(),
+            **clock_signs.of_first_hour(),
         )
         .select_related("agent__component", *people)
         .filter(pk=pk)
@@ -127,13 +128,6 @@ def _incident(pk: int) -> Any:
     holders = (getattr(incident, seat, None) for seat in SEATS)
     incident.present_roles = [held for held in holders if held]
     return incident
-
-
-def _groups_decided(incident: Any) -> Stamp | None:
-    """As `triage.decided`, of what came with the incident."""
-    if not incident.groups or incident.undecided:
-        return None
-    return incident.groups_decided_at, User(pk=incident.groups_decided_by, name=incident.groups_decided_name)
 
 
 _ASKED = {"pk": "pk", "at": "asked_at", "kind": "change__kind"}

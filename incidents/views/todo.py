@@ -136,18 +136,28 @@ def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
 
 
 def _reports(user: User, found: Rows, at: datetime) -> Iterator[Task]:
-    """A report that is due within a day or overdue, for whoever works here; else what is to be assessed, for who may."""
+    """What is due at once, within a day or overdue, for whoever works here; else what is to be assessed, for who is named."""
     if not permissions_map.can_read_map(user):
         return
     for incident in found.reporting:
+        if incident.at_once_pk:
+            why = f"{incident.title}. The rule names no number: it is due now"
+            title = f"Report without delay, or note that it went out: {incident.at_once_code}"
+            yield Task(title, why, "Open the clock", "desk:clock", incident.at_once_pk)
         if incident.duty_pk and incident.duty_due_at - at <= A_DAY:
             why = f"{incident.title}. It {distance(incident.duty_due_at, at, 'is due in')}"
             title = f"Report, or say that it does not apply: {incident.duty_code}"
             yield Task(title, why, "Open the clock", "desk:clock", incident.duty_pk)
-        elif incident.clocks_to_assess and user.has_role(*permissions.APPROVERS):
-            number = incident.clocks_to_assess
+        elif number := _to_assess(user, incident, found):
             title = f"Say whether {_number(number, 'legal clock')} {'applies' if number == 1 else 'apply'}"
             yield Task(title, incident.title, "Open the clocks", "desk:clocks", incident.pk)
+
+
+def _to_assess(user: User, incident: Any, found: Rows) -> int:
+    """For how many clocks this person is to say whether they apply: those given to them, and those given to nobody."""
+    named = found.assessing.get(incident.pk, {})
+    nobody = (incident.clocks_to_assess or 0) - sum(named.values())
+    return named.get(user.pk, 0) + (nobody if user.has_role(*permissions.APPROVERS) else 0)
 
 
 def _questions(user: User, found: Rows) -> Iterator[Task]:

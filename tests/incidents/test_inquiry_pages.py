@@ -203,6 +203,6 @@ def test_whoever_was_named_to_answer_finds_it_under_waiting_for_you(press, opene
     assertContains(page, reverse("desk:map", args=[opened.pk]))
     assertNotContains(client_of(rosa).get(reverse("desk:now")), line)
 
-    inquiry.answer(made, by=tom, **heard(tom, answered_by=tom))
+    inquiry.answer(made, by=tom, seen_version=1, words="No.", answered_by=tom)
 
     assertNotContains(client_of(tom).get(reverse("desk:now")), line)

@@ -39,6 +39,7 @@ from incidents.models import (
 )
 from incidents.operations import (
     approval_policy,
+    assessor,
     change,
     clock_start,
     commitment,
@@ -396,6 +397,13 @@ INSIDE: dict[str, Do] = {
     "incidents.clock_start.agree": _on(StartMove, clock_start.agree),
     "incidents.clock_start.agree_alone": _on(StartMove, clock_start.agree_alone),
     "incidents.clock_start.refuse": _on(StartMove, clock_start.refuse),
+    "incidents.assessor.name": lambda h: assessor.name(
+        (one := h.one(ReportingClock, state="to_assess")).incident,
+        by=h.by,
+        seen={one.pk: one.version},
+        assessor=h.able,
+        clocks=[one.pk],
+    ),
     "incidents.legal_clock.assess": _seen(
         ReportingClock, legal_clock.assess, applies=lambda h: h.choice([True, False]), reason=_words
     ),
@@ -564,7 +572,7 @@ PARTS = {
     "accounts.throttle": "take give_back take_sign_in",
     "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
     "incidents.alert_inquiry": "inquiry",
-    "incidents.alert_clock": "clock", "incidents.clock_ladder": "plan supersede take", "incidents.reckon": "reckon",
+    "incidents.alert_clock": "clock named", "incidents.clock_ladder": "plan supersede take", "incidents.reckon": "reckon",
     "incidents.steps": "plan skip settle", "incidents.duty": "ask_again",
     "incidents.legal_clock": "begin locked locked_incident require_living",
     "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
@@ -613,7 +621,7 @@ QUESTIONS = {
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
-    "incidents.triage": "of know stamps decided", "incidents.verify": "first_fault taken_down_of_messages",
+    "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
     "stakeholders.contacts": "as_seen locked require_in_use",
     "stakeholders.groups": "as_it_stands as_seen label", "stakeholders.imports": "look_through",
