@@ -4,7 +4,7 @@ import clock
 from accounts.models import User
 from config.demo.cast import Cast
 from incidents.models import Incident, ReportingClock
-from incidents.operations import clock_start, legal_clock
+from incidents.operations import assessor, clock_start, legal_clock
 from incidents.operations.clock_start import Event
 from stakeholders.models import GroupKind, StakeholderGroup, StartEvent
 from stakeholders.operations import contacts, rules
@@ -31,7 +31,7 @@ def nothing_to_report(about: Incident, *, by: User) -> None:
 
 
 def to_be_assessed(cast: Cast, about: Incident) -> None:
-    """When they became aware is on record; one duty is out, two wait for counsel."""
+    """When they became aware is on record; one duty is out, and Ines is to say about two, with counsel."""
     clock_start.record(
         Event(about, StartEvent.AWARE), by=cast.jun, seen=0, at=clock.now(),
         evidence="Run log, read with Karim; screenshot in the evidence folder",
@@ -40,6 +40,8 @@ def to_be_assessed(cast: Cast, about: Incident) -> None:
     _none_due(
         one, by=cast.mara, reason="It decides about refunds, which is not among the high-risk uses. Counsel agrees."
     )
+    open_ones = dict(about.clocks.filter(state=ReportingClock.State.TO_ASSESS).values_list("pk", "version"))
+    assessor.name(about, by=cast.mara, seen=open_ones, assessor=cast.ines, clocks=list(open_ones))
 
 
 def _none_due(one: ReportingClock, *, by: User, reason: str) -> None:

@@ -28,7 +28,7 @@ class AssessorForm(forms.Form):
 
     prefix = "name"
     assessor = forms.ModelChoiceField(
-        User.objects.none(), label="Who says whether they apply", required=False, empty_label="Choose the person",
+        User.objects.none(), label="Person", required=False, empty_label="Choose the person",
         help_text="They are told by mail, and reminded before each is due.",
     )  # fmt: skip
     clocks = forms.MultipleChoiceField(
