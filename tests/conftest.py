@@ -36,6 +36,8 @@ from stakeholders.operations import contacts
 from tests import beginnings, factories, states
 from tests import world as worlds
 from tests.browsers import browser
+from tests.remembered import begin as begin_trail
+from tests.remembered import remembered, step, strange
 
 START = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 PASSWORD = factories.PASSWORD
@@ -66,6 +68,22 @@ CAST = {
     "Max Feld": ("max@northwind.example", [Role.EXECUTIVE], "America/Los_Angeles"),
     "Olga Petrenko": ("olga@northwind.example", [Role.ADMINISTRATOR], "Europe/Kyiv"),
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    begin_trail()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every fixture is a step on the way to the state that a test begins with (`tests.remembered`)."""
+    result = yield
+    if fixturedef.scope == "function":
+        step(fixturedef.argname, fixturedef.baseid, repr(getattr(request, "param", None)))
+    elif connection.in_atomic_block:
+        strange()  # what stays for a whole module is no state that other modules begin with
+    return result
 
 
 # --- The database ---------------------------------------------------------------------------------
@@ -240,12 +258,12 @@ def _nothing_kept_in_the_process() -> None:
 
 
 def _person(name: str) -> Any:
-    @pytest.fixture(name=name.split()[0].lower())
     def person(db: None) -> User:
         email, roles, zone = CAST[name]
         return factories.UserFactory.create(email=email, name=name, roles=roles, time_zone=zone)
 
-    return person
+    person.__qualname__ = name  # each is remembered by it
+    return pytest.fixture(name=name.split()[0].lower())(remembered(person))
 
 
 ada, ben, cleo, tom = _person("Ada Brandt"), _person("Ben Okafor"), _person("Cleo Marsh"), _person("Tom Lindqvist")
@@ -273,11 +291,13 @@ def client_of(db: None) -> Callable[..., Client]:
 
 
 @pytest.fixture
+@remembered
 def organisation(db: None) -> Any:
     return factories.OrganisationFactory.create()
 
 
 @pytest.fixture
+@remembered
 def team(tom: User, rosa: User) -> Any:
     """The team of the agent: Tom leads, Rosa is in it."""
     return factories.TeamFactory.create(
@@ -286,11 +306,13 @@ def team(tom: User, rosa: User) -> Any:
 
 
 @pytest.fixture
+@remembered
 def component(db: None) -> Any:
     return factories.ComponentFactory.create(public_name="Support replies", description="Answers to questions by email")
 
 
 @pytest.fixture
+@remembered
 def group(ada: User) -> Any:
     """The directly affected users, of whom two have an address: Nell and Omar."""
     found = StakeholderGroup.objects.get(slug="affected-users")
@@ -299,6 +321,7 @@ def group(ada: User) -> Any:
 
 
 @pytest.fixture
+@remembered
 def agent(team: Any, component: Any, tom: User, rosa: User) -> Any:
     """Owned by Tom, Rosa is his deputy, in their team, behind the component."""
     return factories.AgentFactory.create(
@@ -319,28 +342,38 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
     """`tests.world`, built once for a module and rolled back after it. Undo what a test does with `world.undone()`."""
     with django_db_blocker.unblock(), transaction.atomic():
         with clock.fixed_at(START) as move:
-            built = worlds.build(move)
-            built.now = clock.now()
+            built = _built_world(move)
+            move(built.now)
             yield built
         transaction.set_rollback(True)
+
+
+@remembered
+def _built_world(move: Callable[[datetime], None]) -> SimpleNamespace:
+    built = worlds.build(move)
+    built.now = clock.now()
+    return built
 
 
 # --- The states an incident goes through, reached by calling operations ---------------------------
 
 
 @pytest.fixture
+@remembered
 def declared(agent: Any, organisation: Any, cleo: User) -> Any:
     """A draft: Cleo declared it and commands it."""
     return states.declare(agent, by=cleo)
 
 
 @pytest.fixture
+@remembered
 def opened(declared: Any, cleo: User, ada: User, tom: User) -> Any:
     """Triaged as public and opened; Ada and Tom have taken their seats."""
     return states.open_up(declared, by=cleo, communications=ada, technical=tom)
 
 
 @pytest.fixture
+@remembered
 def ready_to_speak(opened: Any, rosa: User, tom: User) -> Any:
     """The four questions have entries (Rosa reported, Tom confirmed two), and Tom's containment is in force."""
     states.establish_facts(opened, reporter=rosa, confirmer=tom)
@@ -349,24 +382,28 @@ def ready_to_speak(opened: Any, rosa: User, tom: User) -> Any:
 
 
 @pytest.fixture
+@remembered
 def holding(ready_to_speak: Any, ada: User) -> Any:
     """Ada's complete draft of the holding statement."""
     return states.write(ready_to_speak, "holding", by=ada)
 
 
 @pytest.fixture
+@remembered
 def submitted(holding: Any, ada: User) -> Any:
     """The submission of the holding statement. Ben may approve it."""
     return states.submit(holding, by=ada)
 
 
 @pytest.fixture
+@remembered
 def published(submitted: Any, ben: User) -> Any:
     """The approval of the holding statement: its words are public, the next update is promised for 16:01 UTC."""
     return approval.approve(submitted, by=ben, seen_digest=submitted.digest)
 
 
 @pytest.fixture
+@remembered
 def commitment(published: Any, ada: User, ben: User, tom: User) -> Any:
     """A public commitment that Tom owns, due in ten days, made by an update."""
     due = START + timedelta(days=10)

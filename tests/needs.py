@@ -13,12 +13,13 @@ import pytest
 
 SCANNERS = Path(__file__).resolve().parent.parent / ".venv-scan" / ".scan"
 # Who is let in and shown what, which headers an answer has, how hostile words are shown, where links lead, what a page says:
-# the same whichever database is underneath. The second database sees these by night. The operations behind the pages it sees
-# every time, and so it does the questions of every page (test_desk_queries.py).
+# the same whichever database is underneath, and so are the questions that a page asks and what two worlds show. The second
+# database sees these by night. The operations behind the pages it sees every time.
 SURFACE = {
     "test_access.py", "test_access_objects.py", "test_csrf.py", "test_dead_ends.py", "test_empty_and_error_pages.py",
     "test_extra_fields.py", "test_forged_hosts.py", "test_headers.py", "test_hostile_forms.py", "test_hostile_input.py",
-    "test_hostile_mail.py", "test_public_surface.py", "test_readers.py", "test_safe_methods.py", "test_slow_input.py",
+    "test_desk_queries.py", "test_hostile_mail.py", "test_public_surface.py", "test_readers.py", "test_safe_methods.py",
+    "test_slow_input.py", "test_two_worlds.py",
 }  # fmt: skip
 LIGHTHOUSE = Path(__file__).with_name("lighthouse") / "node_modules" / "lighthouse" / "cli" / "index.js"
 

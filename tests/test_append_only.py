@@ -28,6 +28,7 @@ from incidents.models import (
 from incidents.operations import approval, statement, submission, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
+from tests.remembered import remembered
 
 FROZEN = (
     Approval, ClockNote, ClockStart, Erasure, LogEntry, Override, PlanNote, RecordEntry, ReturnComment, StatementVersion,
@@ -55,6 +56,7 @@ STATEMENTS = EVERYWHERE | (POSTGRES if connection.vendor == "postgresql" else SQ
 
 
 @pytest.fixture
+@remembered
 def published(published, ada, ben, cleo):
     """With a finding that was let stand, an update that was returned with a comment, and a row that a redaction has named."""
     asked = states.submit(states.write(published.incident, "update", by=ada), by=ada)

@@ -5,9 +5,11 @@ import pytest
 from stakeholders.models import LegalRole
 from tests import states
 from tests.incidents.legal_clocks import profile
+from tests.remembered import remembered
 
 
 @pytest.fixture
+@remembered
 def european(ada):
     """The operator has personal data, is a financial entity and an essential one, in Germany."""
     roles = [LegalRole.FINANCIAL_ENTITY, LegalRole.ESSENTIAL_ENTITY]
@@ -15,11 +17,13 @@ def european(ada):
 
 
 @pytest.fixture
+@remembered
 def running(european, declared, cleo, ada, tom):
     return states.open_up(declared, by=cleo, communications=ada, technical=tom)
 
 
 @pytest.fixture
+@remembered
 def undecided(declared, cleo, ada, tom):
     """A mass failure that is public and open; nobody has decided for any group."""
     return states.open_up(declared, by=cleo, communications=ada, technical=tom, decided=False)

@@ -15,6 +15,7 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing
 from tests import states
 from tests.incidents.legal_clocks import happened, of, profile
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,7 @@ NOW = reverse("desk:now")
 
 
 @pytest.fixture
+@remembered
 def about(declared, cleo, ada, tom):
     """Two clocks, GDPR-33 and GDPR-34, that nobody has assessed."""
     profile(ada, countries=["DE"], has_personal_data=True)

@@ -14,6 +14,7 @@ from stakeholders.models import LegalRole, Outgoing
 from stakeholders.operations import rules
 from tests import states
 from tests.conftest import START
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,7 @@ NOW = reverse("desk:now")
 
 
 @pytest.fixture
+@remembered
 def running(declared, ada, cleo, tom):
     """A clock of 72 hours (GDPR-33), one that is due at once (GDPR-34), and one that waits (NIS2-1M)."""
     roles = [LegalRole.ESSENTIAL_ENTITY]

@@ -18,6 +18,7 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import LegalRole, Profile
 from stakeholders.operations import rules
 from tests import states
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
+@remembered
 def running(declared, ada, cleo, tom, clock_at):
     """Detected an hour ago; personal data in Germany, and an essential entity."""
     given = {"countries": ["DE"], "roles": [LegalRole.ESSENTIAL_ENTITY], "has_personal_data": True}

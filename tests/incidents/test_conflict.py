@@ -17,6 +17,7 @@ from incidents.models import Statement
 from incidents.operations import statement
 from tests import states
 from tests.incidents.test_statement_pages import page_of, typed
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,7 @@ BASE, HERS, MINE = "We stopped the letters.", "We stopped the letters at noon.",
 
 
 @pytest.fixture
+@remembered
 def draft(holding: Statement, ada: User) -> Statement:
     return statement.edit(holding, by=ada, seen_version=holding.version, body=BASE, headline="Letters")
 

@@ -17,6 +17,7 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
 from stakeholders.operations import contacts, groups
 from tests import states
+from tests.remembered import remembered
 
 WORDS: dict[str, Any] = {
     "headline": "A refund letter of ours may have reached you by mistake",
@@ -27,11 +28,13 @@ WORDS: dict[str, Any] = {
 
 
 @pytest.fixture
+@remembered
 def message(ready_to_speak: Incident, group: StakeholderGroup, ada: User) -> Statement:
     return states.write_to(group, ready_to_speak, by=ada, **WORDS)
 
 
 @pytest.fixture
+@remembered
 def asked(message: Statement, ada: User) -> Submission:
     return states.submit(message, by=ada)
 

@@ -26,17 +26,20 @@ from tests.incidents.wrong_messages import (
     retract,
     send_correction,
 )
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@remembered
 def sent(ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User) -> Approval:
     """It rests on the two facts that are confirmed."""
     return states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
 
 
 @pytest.fixture
+@remembered
 def retracted(sent: Any, tom: User, clock_at: Callable[..., None]) -> Approval:
     """The same message, five minutes later, after one of its facts turned out to be false."""
     clock_at(LATER)

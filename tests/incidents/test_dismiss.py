@@ -16,6 +16,7 @@ from incidents.operations.passages import Passage
 from refusals import NotAllowed, Stale, WrongState
 from tests import states
 from tests.incidents.test_statement_pages import page_of, typed
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ def click(draft: Statement, *, by: User, field: str = "body") -> Override:
 
 
 @pytest.fixture
+@remembered
 def technical(holding: Statement, ada: User) -> Statement:
     return statement.edit(holding, by=ada, seen_version=holding.version, body="The API answered twice.")
 

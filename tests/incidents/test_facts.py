@@ -12,6 +12,7 @@ from incidents.models import Fact, TimelineEntry
 from incidents.operations import fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
+from tests.remembered import remembered
 
 SAID: dict[str, Any] = {
     "question": Fact.Question.AGENT_DID,
@@ -27,6 +28,7 @@ def report(about, by, **changes):
 
 
 @pytest.fixture
+@remembered
 def reported(opened, rosa):
     return report(opened, rosa)
 

@@ -15,6 +15,7 @@ from stakeholders.models import Outgoing
 from tests import factories, states
 from tests.conftest import START
 from tests.incidents.plans import row
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,7 @@ def press(opened) -> StakeholderPlan:
 
 
 @pytest.fixture
+@remembered
 def waiting(press, rosa) -> Inquiry:
     return inquiry.note(press, **asked(rosa))
 

@@ -15,6 +15,7 @@ from incidents.operations.clock_start import Event
 from stakeholders.models import LegalRole, Profile, ReportingRule
 from stakeholders.operations import rules
 from tests import states
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,7 @@ NOTE = "A starting point. Counsel must confirm; nothing is filed from here."
 
 
 @pytest.fixture
+@remembered
 def running(declared, ada, cleo, tom, clock_at):
     """Noticed an hour ago, of an essential entity with personal data in Germany."""
     roles = [LegalRole.ESSENTIAL_ENTITY]

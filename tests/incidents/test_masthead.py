@@ -9,12 +9,14 @@ from incidents.operations import approval, masthead, names, submission
 from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders.models import Outgoing
 from tests.factories import UserFactory
+from tests.remembered import remembered
 
 Kind = MastheadChange.Kind
 NAMES = {"name": "Northwind", "place": "Berlin", "contact": "help@northwind.example", "zone": "Europe/Berlin"}
 
 
 @pytest.fixture
+@remembered
 def founded(organisation, component, olga):
     """The record has begun: Northwind Agents with one component."""
     masthead.found(organisation, by=olga)

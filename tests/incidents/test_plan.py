@@ -12,11 +12,13 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Decision, GroupKind, Stage, StakeholderGroup
 from tests import states
 from tests.incidents.plans import row, shown, silence, soon
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@remembered
 def dispute(declared, cleo, ada, tom):
     return states.open_up(
         declared, by=cleo, communications=ada, technical=tom, scenario=Scenario.DISPUTE, decided=False

@@ -12,9 +12,11 @@ from incidents.models import Fact, Incident, RecordEntry, Statement
 from incidents.operations import approval, fact, guards, statement, submission
 from refusals import Incomplete, WrongState
 from tests import states
+from tests.remembered import remembered
 
 
 @pytest.fixture
+@remembered
 def over(published: Any, ada: User, ben: User, cleo: User, rosa: User, tom: User) -> Incident:
     """Recovered, and resolved in public."""
     told = published.incident
@@ -24,6 +26,7 @@ def over(published: Any, ada: User, ben: User, cleo: User, rosa: User, tom: User
 
 
 @pytest.fixture
+@remembered
 def explained(over: Incident, rosa: User, tom: User) -> Incident:
     """The same, with a cause that a second person confirmed."""
     cause = over.facts.get(question=Fact.Question.CIRCUMSTANCES)

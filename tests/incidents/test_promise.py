@@ -11,11 +11,13 @@ from incidents.operations import promise, reminder, sweep
 from stakeholders.models import Outgoing
 from tests import states
 from tests.conftest import START
+from tests.remembered import remembered
 
 DUE = START + timedelta(minutes=45)
 
 
 @pytest.fixture
+@remembered
 def promised(published):
     return Promise.objects.get(incident=published.incident)
 

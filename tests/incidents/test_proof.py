@@ -15,6 +15,7 @@ from stakeholders.models import Outgoing
 from stakeholders.operations import contacts
 from tests import states
 from tests.incidents.plans import row
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,7 @@ def note(one, by, **changes):
 
 
 @pytest.fixture
+@remembered
 def told(published, group, ada, ben) -> StakeholderPlan:
     """By the page, by a message that one of two got, and by hand; two questions are answered."""
     one = row(published.incident)

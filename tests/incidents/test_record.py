@@ -20,11 +20,13 @@ from incidents.models import (
 from incidents.operations import approval, review, verify
 from statuspage import verify_record
 from tests import states
+from tests.remembered import remembered
 
 VERIFIER = Path(verify_record.__file__)
 
 
 @pytest.fixture
+@remembered
 def history(published, ada, ben, cleo, tom, clock_at):
     """Four entries: published, updated, updated in an emergency, reviewed."""
     states.publish(published.incident, "update", writer=ada, approver=ben)

@@ -21,6 +21,7 @@ from stakeholders.models import Outgoing, StakeholderGroup
 from stakeholders.operations import drain
 from tests import states
 from tests.conftest import START
+from tests.remembered import remembered
 
 HEADLINE = "A refund letter of ours may have reached Jane Roe"
 TO_DO = "Jane Roe, please delete the letter that is not yours."
@@ -35,6 +36,7 @@ GROUP = "the direct message to Directly affected users"
 
 
 @pytest.fixture
+@remembered
 def sent(ready_to_speak: Incident, group: StakeholderGroup, ada: User, ben: User) -> Approval:
     """Approved; its two mails wait in the outbox."""
     return send(ready_to_speak, group, by=ada, approver=ben)

@@ -30,6 +30,7 @@ from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing
 from tests import factories, states
 from tests.conftest import START
+from tests.remembered import remembered
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,7 @@ AT = START + timedelta(
 
 
 @pytest.fixture
+@remembered
 def scheduled(submitted: Submission, ben: User) -> ScheduledPublication:
     """Ben has approved the holding statement for 15:36 UTC."""
     return schedule.consent(submitted, by=ben, seen_digest=submitted.digest, publish_at=AT)

@@ -12,12 +12,14 @@ from incidents.operations import approval, checking, dossier, fact, guards, stat
 from refusals import Stale
 from tests import factories, states
 from tests.incidents.test_statement_pages import typed
+from tests.remembered import remembered
 
 SENT = "The assistant sent 212 letters to other people."
 BODY = f"{SENT} We do not know yet how many were opened. Nobody lost money."
 
 
 @pytest.fixture
+@remembered
 def written(holding: Statement, ada: User) -> Statement:
     return statement.edit(holding, by=ada, seen_version=holding.version, body=BODY)
 

@@ -33,6 +33,7 @@ from incidents.models import (
 from incidents.operations import commitment, containment, fact, roles, statement, submission
 from tests import states
 from tests import world as worlds
+from tests.remembered import remembered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.check("R11")]
 
@@ -40,6 +41,7 @@ Change = Callable[[SimpleNamespace], None]
 
 
 @pytest.fixture
+@remembered
 def asked(cast: SimpleNamespace, ready_to_speak: Any) -> SimpleNamespace:
     """A holding statement that rests on three facts and makes a commitment waits for Ben. Names everything it rests on."""
     cited = list(ready_to_speak.facts.exclude(confidence=Fact.Confidence.NOT_KNOWN))

@@ -6,6 +6,7 @@ people at once leave both chains whole.
 """
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -49,15 +50,18 @@ from incidents.operations import (
 )
 from tests import factories, states
 from tests.conftest import START
+from tests.remembered import remembered
 from tests.together import at_once
 
 pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
+ROWS = 8 if os.environ.get("NIGHTLY") else 4  # tried of each table, spread over it: each try reads the whole log
 KEPT = (ClockNote, ClockStart, PlanNote, ReturnComment, StatementVersion, Telling, TimelineEntry)
 
 
 @pytest.fixture
+@remembered
 def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     """Entries of every sort: names, publications, an emergency and its review, a commitment amended, kept and missed."""
     proposed = masthead.propose(
@@ -139,7 +143,7 @@ def change_each(model: type[models.Model]) -> tuple[dict[str, int], list[str]]:
     fields = [field for field in model._meta.concrete_fields if not (model is Approval and field.primary_key)]
     tried, unseen = dict.fromkeys((field.column for field in fields), 0), []
     for field in fields:
-        for row in rows[:: len(rows) // 8 or 1]:
+        for row in rows[:: len(rows) // ROWS or 1]:
             with transaction.atomic():
                 if change_one(model, field, row):
                     tried[field.column] += 1
