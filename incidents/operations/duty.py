@@ -1,8 +1,8 @@
 """Who may not be left out of the map because a law or a contract wants a report to them (domain 4.2, 4.3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from django.db.models import F
+from django.db.models import F, Prefetch, prefetch_related_objects
 
 import clock as hand
 from accounts.models import User
@@ -92,10 +92,18 @@ def _not_known(incident: Incident) -> Iterator[Missing]:
         yield Missing(words, "desk:clocks", (incident.pk,))
 
 
+def with_clocks(incidents: Sequence[Incident]) -> None:
+    """Fetch the clocks of incidents, of which many groups are asked about, in one query."""
+    prefetch_related_objects(incidents, Prefetch("clocks", ReportingClock.objects.with_people()))
+
+
 def _clocks_for(plan: StakeholderPlan) -> list[ReportingClock]:
+    """Those open ones whose report goes to this group."""
     addressee = ADDRESSEES.get(GroupKind(plan.group.kind))
-    clocks = plan.incident.clocks.open().select_related("rule") if addressee else []
-    return [clock for clock in clocks if addressee in clock.rule.addressees]
+    if addressee is None:
+        return []
+    with_clocks([plan.incident])  # nothing to do where a page has done it for all its groups
+    return [clock for clock in plan.incident.clocks.all() if clock.is_open and addressee in clock.rule.addressees]
 
 
 def _to_submit(clock: ReportingClock) -> Missing:

@@ -7,6 +7,7 @@ from datetime import datetime
 from incidents import running
 from incidents.models import ClockStart, Incident, ReportingClock, StartMove
 from incidents.models.clock import OF_INCIDENT
+from incidents.operations import duty
 from incidents.operations.reckon import dues
 from incidents.running import ClockStanding
 from stakeholders.models import ReportingRule, StartEvent
@@ -66,9 +67,9 @@ class Happened:
 
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
-    """All clocks of an incident, in one query."""
-    clocks = incident.clocks.select_related("rule", "assessor", "assessed_by", "submitted_by")
-    return [line(clock, now) for clock in running.nearest_first(clocks, now)]
+    """All clocks of an incident, in one query at most."""
+    duty.with_clocks([incident])
+    return [line(clock, now) for clock in running.nearest_first(incident.clocks.all(), now)]
 
 
 def line(clock: ReportingClock, now: datetime) -> Line:

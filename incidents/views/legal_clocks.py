@@ -27,7 +27,7 @@ State = ReportingClock.State
 @require_safe
 def clocks(request: HttpRequest, pk: int) -> HttpResponse:
     require_map_reader(request)
-    return _clocks(request, get_object_or_404(Incident.objects.with_people(), pk=pk))
+    return _clocks(request, pk)
 
 
 @require_POST
@@ -39,14 +39,14 @@ def name_assessor(request: HttpRequest, pk: int) -> HttpResponse:
     require(may, NotAllowed(permissions.assess_clocks_refusal(incident)))
     form = AssessorForm(request.POST, incident=incident, clocks=_to_assess(rows.lines(incident, hand.now())))
     if not form.is_valid():
-        return _clocks(request, incident, form=form, status=422)
+        return _clocks(request, pk, form=form, status=422)
     ticked = [int(key) for key in form.cleaned_data["clocks"]]
     assessor = form.cleaned_data["assessor"]
     seen = {key: version for key, (version, _) in seen_rows(request.POST.getlist("clock")).items()}
     try:
         named = assessors.name(incident, by=request.user, seen=seen, assessor=assessor, clocks=ticked)
     except Refused as refusal:
-        return _clocks(request, incident, form=form, refusal=refusal)
+        return _clocks(request, pk, form=form, refusal=refusal)
     codes = ", ".join(clock.code for clock in named)
     messages.success(request, f"{assessor} is to say it: {codes}." if named else "They were named already.")
     return redirect("desk:clocks", pk)
@@ -58,12 +58,13 @@ def _to_assess(found: Iterable[rows.Line]) -> list[ReportingClock]:
 
 def _clocks(
     request: HttpRequest,
-    incident: Incident,
+    pk: int,
     *,
     form: AssessorForm | None = None,
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
     found = rows.lines(incident, hand.now())
     waiting, assesses = _to_assess(found), permissions.can_assess_clocks(request.user, incident)
     assesses = assesses and not incident.is_final

@@ -13,7 +13,7 @@ from accounts.models import User
 from incidents import coverage
 from incidents.coverage import Covered, Standing, Told
 from incidents.models import Approval, Incident, Inquiry, PlanQuestion, RoleHeld, StakeholderPlan, Statement, Telling
-from incidents.operations import decision
+from incidents.operations import decision, duty
 from stakeholders import addresses
 from stakeholders.models import Decision, Outgoing, StakeholderGroup
 
@@ -112,8 +112,9 @@ def lines(incident: Incident, now: datetime) -> list[Line]:
 
 
 def lines_of(incidents: Iterable[Incident], now: datetime) -> dict[int, list[Line]]:
-    """The same of each of several incidents, by its id: six queries, however many incidents and groups there are."""
+    """The same of each of several incidents, by its id: seven queries, however many incidents and groups there are."""
     known = {incident.pk: incident for incident in incidents}
+    duty.with_clocks(list(known.values()))
     plans: dict[int, list[StakeholderPlan]] = {pk: [] for pk in known}
     for plan in _plans(incident__in=list(known)):
         plan.incident = known[plan.incident_id]

@@ -9,7 +9,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 import clock
 from incidents.models import StakeholderPlan
 from incidents.operations import decision, inquiry, plan
-from stakeholders.models import StakeholderGroup
+from stakeholders.models import GroupDefault, GroupKind, StakeholderGroup
 from tests import states
 from tests.incidents.plans import row
 
@@ -225,3 +225,24 @@ def test_now_says_when_the_next_answer_is_due(opened, client_of, ada, tom):
     page = browser.get("/desk/")
     assertContains(page, "1 question came in, the next answer is due")
     assertContains(page, "The oldest open question is from")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_map_asks_the_same_for_one_group_that_a_report_may_go_to_and_for_three(
+    undecided, ada, client_of, django_assert_num_queries, number
+):
+    partners = row(undecided, GroupKind.PARTNERS).group
+    partners.defaults.update(decision="if_asked", stage="")
+    for each in range(1, number):
+        more = StakeholderGroup.objects.get(pk=partners.pk)
+        more.pk, more.slug, more.name = None, f"partners-{each}", f"Partners {each}"
+        more.save(force_insert=True)
+        GroupDefault.objects.create(group=more, scenario=undecided.scenario, decision="if_asked")
+        StakeholderPlan.objects.create(incident=undecided, group=more, created_at=clock.now())
+    StakeholderGroup.objects.filter(kind=GroupKind.PARTNERS).update(ready_answer="Ask us", answer_within=60)
+    browser = client_of(ada)
+    browser.get(the_map(undecided))
+    with django_assert_num_queries(12):
+        page = browser.get(the_map(undecided))
+    shown = [line for line in page.context["confirmable"] if line.group.kind == GroupKind.PARTNERS]
+    assert len(shown) == number
