@@ -5,6 +5,7 @@ the fixed clock. What it wrote and what it returned is kept; the next test gets 
 anything else has written in a test, or where a test commits for real, the fixture is run as it stands.
 """
 
+import asyncio
 import os
 import pickle
 import re
@@ -83,7 +84,7 @@ def remembered(fixture: Fixture) -> Fixture:
 
     @wraps(fixture)
     def run(*args: Any, **known: Any) -> Any:
-        if not trail.is_known or trail.before is not None or not connection.in_atomic_block:
+        if not (trail.is_known and trail.before is None and connection.in_atomic_block) or _beside_a_loop():
             return fixture(*args, **known)
         key = (fixture.__module__, fixture.__qualname__, clock.now(), *trail.steps)
         if found := kept.get(key):
@@ -94,6 +95,15 @@ def remembered(fixture: Fixture) -> Fixture:
         return _run(key, lambda: fixture(*args, **known))
 
     return run  # type: ignore[return-value]
+
+
+def _beside_a_loop() -> bool:
+    """Playwright keeps an event loop in this thread, and Django another connection beside it: not the one that is watched."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _run(key: object, build: Callable[[], Any]) -> Any:

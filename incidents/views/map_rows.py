@@ -108,13 +108,13 @@ class Line:
 
 def lines(incident: Incident, now: datetime) -> list[Line]:
     """All groups of an incident, numbered in their own order, those that need somebody first."""
+    duty.with_clocks([incident])  # what may be confirmed depends on the reports that are due
     return lines_of([incident], now)[incident.pk]
 
 
 def lines_of(incidents: Iterable[Incident], now: datetime) -> dict[int, list[Line]]:
-    """The same of each of several incidents, by its id: seven queries, however many incidents and groups there are."""
+    """The same of each of several incidents, by its id: six queries, however many incidents and groups there are."""
     known = {incident.pk: incident for incident in incidents}
-    duty.with_clocks(list(known.values()))
     plans: dict[int, list[StakeholderPlan]] = {pk: [] for pk in known}
     for plan in _plans(incident__in=list(known)):
         plan.incident = known[plan.incident_id]

@@ -22,7 +22,7 @@ def test_one_click_ticks_a_step_and_leaves_the_next_one_on_top(
     page = demo.sign_in(open_page(demo.url, size=size, scripts=scripts), "karim")
     page.goto(ROOM)
     hour = page.get_by_role("region", name="First hour")
-    expect(hour.locator(".first")).to_contain_text("Legal clocks: who decides each")
+    expect(hour.locator(".first")).to_contain_text("Recovery plan before restart")
     before = int(hour.get_by_role("heading").inner_text().split()[2])
 
     hour.get_by_role("button", name=re.compile(f"^Done ?: {step}")).click()
@@ -38,7 +38,7 @@ def test_on_paper_it_is_the_template_on_two_pages(demo: Demo, open_page: Callabl
     page = demo.sign_in(open_page(demo.url), "mara")
     page.goto(f"{ROOM}first-hour/")
     page.emulate_media(media="print")
-    left = page.locator("#step-clocks")
+    left = page.locator("#step-recovery")
     assert left.get_by_role("button").count() == 0
     assert left.locator(".fillin .rule").first.is_visible()
     assert not page.locator(".rail").is_visible()

@@ -24,7 +24,6 @@ from stakeholders.models import ActionLink, Outgoing
 from stakeholders.operations import links
 from tests.accounts.two_step import SECRET, with_app
 from tests.conftest import PASSWORD, START
-from tests.remembered import remembered
 
 pytestmark = [pytest.mark.check("S17"), pytest.mark.django_db]
 
@@ -46,7 +45,6 @@ def whole_database():
 
 
 @pytest.fixture
-@remembered
 def given(organisation, olga, ada, ben, tom, commitment, client_of):
     """One of every kind of token, as somebody holds it."""
     invited = people.invite("noor@northwind.example", "Noor", ["observer"], by=olga)

@@ -597,7 +597,7 @@ QUESTIONS = {
     "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
     "incidents.alert_inquiry": "inquiry_key", "incidents.inquiry": "answered_within ready_answer",
     "incidents.alert_clock": "clock_key", "incidents.reckon": "dues",
-    "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out",
+    "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out with_clocks",
     "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
