@@ -1,6 +1,9 @@
 """Who may say what about the legal clocks of an incident. Who reads them: whoever reads its map (`permissions_map`)."""
 
+from django.db.models import Q
+
 from accounts.models import User
+from accounts.models.person import UserQuerySet
 from accounts.permissions import may_act_alone
 from incidents.models import Incident, StartMove
 from incidents.permissions import APPROVERS, can_work, is_commander
@@ -9,6 +12,12 @@ from incidents.permissions import APPROVERS, can_work, is_commander
 def can_assess_clocks(user: User, incident: Incident) -> bool:
     """Say whether a rule applies, hold a clock on the ground of a document, take a submission back, look again."""
     return user.has_role(*APPROVERS) or is_commander(user, incident)
+
+
+def who_may_assess_clocks(incident: Incident) -> UserQuerySet:
+    """Those of whom `can_assess_clocks` holds, to choose from."""
+    able = Q(grants__role__in=APPROVERS) | Q(pk=getattr(incident.commander, "pk", None))
+    return User.objects.active().filter(able).distinct().order_by("name")
 
 
 def assess_clocks_refusal(incident: Incident) -> str:

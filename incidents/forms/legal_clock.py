@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 
 from accounts.fields import MomentField
 from accounts.models import User
 from incidents.forms.incident import YesNoField, ZonedForm
 from incidents.models import Incident, ReportingClock
-from incidents.permissions import APPROVERS
+from incidents.permissions_clocks import who_may_assess_clocks
 
 
 class AssessForm(forms.Form):
@@ -40,8 +39,7 @@ class AssessorForm(forms.Form):
         waiting = list(clocks)
         nobody = [str(one.pk) for one in waiting if one.assessor_id is None]
         super().__init__(*args, initial={"clocks": nobody}, **kwargs)
-        able = Q(grants__role__in=APPROVERS) | Q(pk=incident.commander.pk)
-        self.fields["assessor"].queryset = User.objects.active().filter(able).distinct().order_by("name")
+        self.fields["assessor"].queryset = who_may_assess_clocks(incident)
         self.fields["clocks"].choices = [(str(one.pk), f"{one.code}, {one.rule.length_words}") for one in waiting]
 
 

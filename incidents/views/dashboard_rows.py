@@ -48,9 +48,8 @@ class Rows:
     `reported` counts the facts that nobody has confirmed yet, `wrote` the versions of what the public has not read yet, and
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
     down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `asked` counts
-    by incident the questions that came in and wait, for whoever answers that group, `assessing` the legal clocks of which
-    somebody was named to say whether they apply. `wrong` is what owes a correction, in
-    public and to a group.
+    by incident the questions that came in and wait, for whoever answers that group, and `assessing` the legal clocks of which
+    somebody was named to say whether they apply. `wrong` is what owes a correction, in public and to a group.
     """
 
     incidents: list[Any]
