@@ -213,7 +213,7 @@ def _writing(incident: Incident, statements: list[Statement]) -> dict[str, str]:
     return {
         "draft_view": reverse("desk:statement_new", args=[incident.pk, kind]),
         "draft_label": f"Draft the {name}",
-        "warning_view": warning if incident.state == Incident.State.OPEN else "",
+        "warning_view": warning if incident.state in Incident.ONGOING else "",
     }
 
 
