@@ -621,6 +621,7 @@ QUESTIONS = {
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
+    "incidents.template_words": "read message",
     "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",
     "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
