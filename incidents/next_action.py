@@ -81,6 +81,7 @@ class Situation:
     submission: int | None = None
     submitted_at: datetime | None = None
     scheduled_at: datetime | None = None
+    lacks_state_now: bool = False  # what is approved for a time comes back, unless somebody says how it stands now
     promise_due_at: datetime | None = None
     news: int = 0
     hour_step: str = ""
@@ -150,6 +151,11 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
     if now.submission and not now.scheduled_at:
         yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
                    "desk:submission", (now.submission,), verb="approve")  # fmt: skip
+    if now.scheduled_at and now.lacks_state_now:
+        name, soon = NAMES[Statement.Kind(now.writing_kind)], distance(now.scheduled_at, now.now, "goes out in")
+        yield Step(f"The {name} is approved and {soon}. It comes back unless somebody says how it stands now.",
+                   "Enter how it stands now", "desk:fact_new", (now.incident,), query="?question=state_now",
+                   verb="report")  # fmt: skip
     if now.owes_correction_of and not now.submission:
         yield _correction(now, now.owes_correction_of)
     if now.owes_message and not now.submission:

@@ -122,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/<int:pk>/email/", emails.of_statement, name="statement_email"),
     path("templates/", templates.index, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
+    path("templates/reading/", templates.read_along, name="template_reading"),
     path("templates/<int:pk>/", templates.template, name="template"),
     path("templates/<int:pk>/retirement/", templates.retire, name="template_retire"),
     path("templates/<int:pk>/return/", templates.restore, name="template_restore"),

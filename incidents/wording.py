@@ -71,6 +71,9 @@ LABELS = {
 # Every part that a message can have, in the order in which it is read.
 MESSAGE = ("acknowledgement", "body", *ANSWERS, "investigating")
 
+# How the sentence with the promise begins.
+PROMISING = "We will post the next update here by "
+
 # What a kind of statement calls its parts otherwise.
 OTHERWISE: dict[str, dict[str, str]] = {
     "warning": {"body": "What is switched off"},
@@ -124,7 +127,7 @@ def promise(at: datetime, zone: str | ZoneInfo, *, now: datetime | None = None) 
     Without a date when ``now`` is the same UTC day: since a promise lies ahead when it is published, that is the day of
     publication too, and the record prints it beside the words.
     """
-    return f"We will post the next update here by {moments.phrase(at, zone, now=now)}, even if there is nothing new."
+    return f"{PROMISING}{moments.phrase(at, zone, now=now)}, even if there is nothing new."
 
 
 def compose(parts: Mapping[str, str], next_update_at: datetime | None, zone: str | ZoneInfo, *, now: datetime) -> str:

@@ -54,6 +54,7 @@ WORDS = [
         only("ada olga", 302),
         sends=values(name="Another", kind="update", what_to_do="Write to {contact}."),
     ),
+    verb("desk:template_reading", only("ada olga", 200), NOTHING, values(kind="update", body="It was a minor glitch.")),
     Door(
         "desk:template",
         only(WORKERS, 200),

@@ -225,7 +225,7 @@ class StatementForm(forms.Form):
         for component in self.components:
             self.fields[COMPONENT + component.public_id] = forms.ChoiceField(
                 label=component.public_name,
-                choices=[("", "As it is in public now"), *ServiceState.choices],
+                choices=[("", "As it is in public now"), *_states(kind)],
                 required=False,
                 initial=statement.component_states.get(component.public_id, ""),
             )
@@ -323,6 +323,12 @@ class StatementForm(forms.Form):
     def fact_rows(self) -> list[tuple[Fact, bool]]:
         chosen = self.chosen_facts
         return [(fact, fact.pk in chosen) for fact in self.facts]
+
+
+def _states(kind: Statement.Kind) -> list[tuple[str, str]]:
+    """That something works again rests on facts, which a warning does without (R119)."""
+    states = [one for one in ServiceState if kind != Statement.Kind.WARNING or one != ServiceState.OPERATIONAL]
+    return [(one.value, one.label) for one in states]
 
 
 def _initial(statement: Statement) -> dict[str, Any]:

@@ -280,9 +280,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(promise_due=_promise_due("statement__incident"))
 
     def with_schedule(self) -> "SubmissionQuerySet":
-        """``scheduled_at``, for when it is approved."""
+        """``scheduled_at``, for when it is approved; ``state_now_at``, of when the newest state of its incident is."""
         scheduled = Submission.objects.filter(pk=OuterRef("pk"), schedules__state="waiting")
-        return self.annotate(scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]))
+        state_now = Fact.objects.standing().filter(
+            incident=OuterRef("statement__incident"), question=Fact.Question.STATE_NOW
+        )
+        return self.annotate(
+            scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]),
+            state_now_at=Subquery(state_now.order_by("-observed_at").values("observed_at")[:1]),
+        )
 
     def with_subject(self) -> "SubmissionQuerySet":
         about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")

@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, direct, known
+from incidents.operations import bearing, checking, commitment_words, direct, known, warning
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from refusals import Missing
@@ -128,13 +128,8 @@ def missing(statement: Statement, *, components: Iterable[Component] | None = No
 
 
 def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
-    """What the draft check finds and nobody answers for.
-
-    A safety warning rests on no facts, but on what the commander writes about these very words (R119).
-    """
-    if statement.kind == Statement.Kind.WARNING and not checked.is_released:
-        sentence = "Have the commander write why people are warned before the facts are known"
-        yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
+    """What a safety warning may not say, and what the draft check finds and nobody answers for."""
+    yield from warning.missing(statement, checked)
     for passage in checked.stopping:
         finding = passage.finding
         said = f"Reword “{finding.text}”: {finding.name.lower()}" if finding.text else finding.name
@@ -194,11 +189,13 @@ def warnings(
 def stage_refusal(incident: Incident, kind: str) -> str:
     """Why a statement of this kind cannot be begun now, or nothing: one holding statement first, updates after it.
 
-    People are warned whenever they can still avoid harm (R119), and whatever is in the record can be corrected.
+    People are warned while they can still avoid harm (R119), and whatever is in the record can be corrected.
     """
     if incident.state == Incident.State.DISMISSED:
         return "This incident was dismissed. Nothing more is said about it."
-    if kind in (Statement.Kind.WARNING, Statement.Kind.CORRECTION, Statement.Kind.DIRECT):
+    if kind == Statement.Kind.WARNING:
+        return warning.begin_refusal(incident)
+    if kind in (Statement.Kind.CORRECTION, Statement.Kind.DIRECT):
         return ""
     spoken = incident.statements.filter(kind=Statement.Kind.HOLDING).exclude(state=Statement.State.DISCARDED).first()
     if kind == Statement.Kind.HOLDING:

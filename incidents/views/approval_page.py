@@ -1,6 +1,7 @@
 """What the approval page shows, gathered: in this order, because it is the order in which one decides (U17)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -29,7 +30,7 @@ from incidents.models import (
 from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
-from incidents.operations.schedule import KINDS
+from incidents.operations.schedule import KINDS, enter_from, lacks_state_now
 from incidents.permissions import (
     approve_refusal,
     approvers_of,
@@ -102,6 +103,7 @@ def submissions() -> QuerySet[Any]:
     return (
         Submission.objects.with_subject()
         .with_promise()
+        .with_schedule()
         .annotate(
             commander_id=Subquery(held.values("user")[:1]),
             all_decided=Exists(plans) & ~Exists(plans.undecided()),
@@ -205,13 +207,19 @@ def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     last = _last_schedule(found) if waits else None
     waiting = last is not None and last.is_waiting
     of_kind = found.statement is not None and found.statement.kind in KINDS
+    wanted = last is not None and waiting and _lacks_state_now(found, last.publish_at)
     return {
+        "state_now_from": enter_from(last.publish_at) if last is not None and wanted else None,
         "schedule": last,
         "scheduled": last if waiting else None,
         "schedule_returned": last is not None and last.state == ScheduledPublication.State.RETURNED,
         "may_schedule": waits and of_kind and not waiting,
         "may_cancel": waiting and can_cancel_schedule(user, found),
     }
+
+
+def _lacks_state_now(found: Any, publish_at: datetime) -> bool:
+    return found.statement is not None and lacks_state_now(found.statement.kind, publish_at, found.state_now_at)
 
 
 def _last_schedule(found: Any) -> ScheduledPublication | None:

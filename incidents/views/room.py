@@ -32,6 +32,7 @@ from incidents.models import (
 from incidents.next_action import Situation, Step, next_action
 from incidents.operations.correction import group_of
 from incidents.operations.incident import missing_to_open
+from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
 from incidents.permissions_map import can_decide_for_groups, can_read_map
 from incidents.permissions_redaction import can_propose_redaction
@@ -213,7 +214,7 @@ def _writing(incident: Incident, statements: list[Statement]) -> dict[str, str]:
     return {
         "draft_view": reverse("desk:statement_new", args=[incident.pk, kind]),
         "draft_label": f"Draft the {name}",
-        "warning_view": warning if incident.state == Incident.State.OPEN else "",
+        "warning_view": warning if incident.state in Incident.ONGOING else "",
     }
 
 
@@ -303,6 +304,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         submission=asked.pk if asked else None,
         submitted_at=asked.asked_at if asked else None,
         scheduled_at=getattr(asked, "scheduled_at", None),
+        lacks_state_now=_lacks_state_now(asked, standing),
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
@@ -311,6 +313,15 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         duty=(incident.duty_pk, incident.duty_code, incident.duty_due_at) if incident.duty_pk else None,
         empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
     )
+
+
+def _lacks_state_now(asked: Any, standing: Iterable[Fact]) -> bool:
+    """Whether what is approved for a time comes back as it stands, once there is something to be done about that."""
+    at = getattr(asked, "scheduled_at", None)
+    if at is None or clock.now() < enter_from(at):
+        return False
+    told = [fact.observed_at for fact in standing if fact.question == Fact.Question.STATE_NOW]
+    return lacks_state_now(asked.statement.kind, at, max(told, default=None))
 
 
 def _says_state_now(fact: Fact, reopened_at: datetime | None) -> bool:

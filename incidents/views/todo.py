@@ -11,6 +11,7 @@ from accounts.models import User
 from incidents import permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
+from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.views.dashboard_rows import Rows
 from moments import span
 
@@ -41,6 +42,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_redactions(user, found),
         *_corrections(user, found),
         *_approvals(user, found, at),
+        *_states_now(user, found, at),
         *_reviews(user, found, at),
         *_reports(user, found, at),
         *_questions(user, found),
@@ -115,6 +117,20 @@ def _scheduled(user: User, found: Rows, at: datetime) -> Iterator[Task]:
         if asked.scheduled_at:
             why = f"It is approved and {distance(asked.scheduled_at, at, 'goes out in')}, unless somebody cancels it"
             yield Task(f"Goes out by itself: {subject_of(asked)}", why, "See it", "desk:submission", asked.pk)
+
+
+def _states_now(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    """What comes back at its time unless somebody says how it stands now. From when on that helps."""
+    if not user.has_role(*permissions.FACT_FINDERS, *permissions.APPROVERS):
+        return
+    for asked in found.waiting:
+        if not asked.scheduled_at or not asked.statement or at < enter_from(asked.scheduled_at):
+            continue
+        if lacks_state_now(asked.statement.kind, asked.scheduled_at, asked.state_now_at):
+            title = f"Enter how it stands now: {subject_of(asked)}"
+            why = f"It {distance(asked.scheduled_at, at, 'goes out in')}, and comes back if nothing says that by then"
+            incident = asked.statement.incident_id
+            yield Task(title, why, "Enter it", "desk:fact_new", incident, "?question=state_now")
 
 
 def _is_author(user: User, asked: Submission, found: Rows) -> bool:
