@@ -42,7 +42,8 @@ def test_a_row_says_which_incident_who_wrote_it_and_when_it_is_to_be_decided(sub
     incident = submitted.statement.incident
     assert "Holding statement: Support assistant" in said
     assert f"Incident {incident.pk}, {incident.title}" in said
-    assert "in 40 min waits 20 min" in said
+    assert "in 25 min Ada Brandt has waited 20 min" in said
+    assert "in 40 min The public is to hear of it by 16:16 UTC" in said
     assert "Ada Brandt" in said
     assert "Everybody: the public page" in said
 
@@ -54,7 +55,9 @@ def test_who_wrote_it_is_not_who_submitted_it(holding, cleo, ben, client_of):
 
 def test_what_is_late_says_so(submitted, ben, client_of, clock_at):
     clock_at(START + timedelta(minutes=72))
-    assert "12 min over" in read(client_of(ben), QUEUE)
+    said = read(client_of(ben), QUEUE)
+    assert "12 min over The public has heard nothing yet, and was to hear by 16:16 UTC" in said
+    assert "27 min over Ada Brandt has waited 1 h 12 min" in said
 
 
 def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben, client_of):
@@ -259,7 +262,10 @@ def test_a_review_that_is_due_or_overdue_is_on_the_first_screen_of_those_who_may
 
 
 def test_the_first_screen_says_by_when_it_is_to_be_decided(submitted, ben, client_of, clock_at):
-    for minutes, says in ((20, "asked 20 min ago. The decision is due in 40 min"), (72, "The decision is 12 min late")):
+    for minutes, says in (
+        (20, "asked 20 min ago. The decision is due in 25 min. The first message is late in 40 min"),
+        (72, "The decision is 27 min late. The first message is 12 min late"),
+    ):
         clock_at(START + timedelta(minutes=minutes))
         assert says in read(client_of(ben), reverse("desk:now"))
 
