@@ -30,7 +30,7 @@ from accounts.models import User
 from incidents.coverage import AFTER_POST_MORTEM
 from incidents.models import Approval, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
 from incidents.models.plan import StakeholderPlanQuerySet
-from stakeholders.models import Decision, Outgoing, Stage
+from stakeholders.models import Contact, ContactChannel, Decision, Outgoing, Stage
 
 
 class Minutes(Func):
@@ -103,6 +103,13 @@ def forgotten(plans: StakeholderPlanQuerySet, now: datetime) -> Any:
 def to_be_told(plans: StakeholderPlanQuerySet) -> Any:
     """Those that nothing has reached since it counts, with ``told_by``: by when they are or were to be told."""
     return _timed(plans).filter(~_reached("since"))
+
+
+def told_by_hand(incident: str) -> Subquery:
+    """How many groups are to be told, now or at a stage, of whom somebody is reached by no mail. None where there is none."""
+    unmailed = Contact.objects.current().exclude(channel=ContactChannel.EMAIL).filter(group=OuterRef("group"))
+    told = StakeholderPlan.objects.filter(incident=OuterRef(incident), decision__in=[Decision.NOW, Decision.AT_STAGE])
+    return _counted(told.filter(Exists(unmailed)), "incident")
 
 
 def _timed(plans: StakeholderPlanQuerySet) -> Any:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
 
 import clock
 from accounts.models import User
 from agents.models import Component
-from incidents import breaking, questions, wording
+from incidents import breaking, map_signs, questions, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
@@ -126,10 +127,15 @@ def submissions() -> QuerySet[Any]:
 
 
 def queue() -> list[Waiting]:
-    """By the time until something breaks. One query, without the words themselves."""
+    """By the time until something breaks. One query, without the words themselves.
+
+    With ``audience`` as it was submitted, and for what becomes public how many groups are ``told_by_hand`` beside it.
+    """
     people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
     texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
     waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule()
+    hand = map_signs.told_by_hand("statement__incident")
+    waiting = waiting.annotate(audience=KT("content__audience"), told_by_hand=hand)
     found = breaking.nearest_first(waiting).defer("content", *(f"statement__{text}" for text in texts))
     return [Waiting(asked, subject_of(asked), breaking.of(asked), asked.scheduled_at) for asked in found]
 
