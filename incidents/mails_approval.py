@@ -1,11 +1,13 @@
 """Emails to people who approve, and to those whose words came back. They lead to a page; none of them decides anything."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import clock
 import moments
 from accounts.models import Organisation, User
 from incidents import approvers, wording
+from incidents.breaking import Breaks
 from incidents.letters import Letter, at_desk, signed
 from incidents.models import EmergencyReview, RecordEntry, ReturnComment, Statement, Submission
 from incidents.models.comment import passages
@@ -18,10 +20,10 @@ OPENING_IS_FREE = "Nothing is published by opening this page."
 Rows = tuple[tuple[str, str], ...]
 
 
-def requested(submission: Submission) -> None:
-    """Ask whoever is on and could approve it, each with the words and what they change (R79)."""
+def requested(submission: Submission, breaks: Breaks | None) -> None:
+    """Ask whoever is on and could approve it, each with the words, what they change, and by when it is wanted (R79)."""
     for person in approvers.asked(submission, submission.asked_at):
-        _queue("approval_requested", submission, person, _request(submission, person))
+        _queue("approval_requested", submission, person, _request(submission, person, breaks))
 
 
 def returned(submission: Submission, comments: Iterable[ReturnComment] = ()) -> None:
@@ -94,7 +96,15 @@ def subject_of(submission: Submission) -> str:
     return f"Public names: {submission.subject.get_kind_display().lower()}"
 
 
-def _request(submission: Submission, person: User) -> Letter:
+def owed(breaks: Breaks | None, person: User, now: datetime) -> Rows:
+    """What breaks while it waits, and that it is broken already."""
+    if breaks is None:
+        return ()
+    late = ", and is late" if breaks.is_late(now) else ""
+    return ((breaks.label, f"{moments.phrase(breaks.at, person.zone)}{late}"),)
+
+
+def _request(submission: Submission, person: User, breaks: Breaks | None) -> Letter:
     content, last = submission.content, _last_said(submission)
     runs: list[wording.Run] = []
     compared = ""
@@ -111,7 +121,7 @@ def _request(submission: Submission, person: User) -> Letter:
         quote=_what_it_is_about(submission),
         compared=compared,
         runs=tuple(runs),
-        rows=_rows(submission, person),
+        rows=(*_rows(submission, person), *_wanted(submission, person, breaks)),
         page=("Read it, then approve it or return it with a reason", at_desk("desk:submission", submission.pk)),
         notes=(OPENING_IS_FREE,),
         because=MAY_APPROVE,
@@ -140,7 +150,7 @@ def _rows(submission: Submission, person: User) -> Rows:
             ("It promises", f"{made['text']} {made['public_owner']}. Check: {made['verification']}")
             for made in content["commitments"]
         )
-        return (*_asked_first(content["affected"], content["what_to_do"]), *promises, *_owed(submission, person))
+        return (*_asked_first(content["affected"], content["what_to_do"]), *promises)
     if not change:
         return tuple(content["texts"].items())
     rows: Rows = (("What", subject_of(submission)),)
@@ -160,12 +170,10 @@ def _asked_first(affected: str, what_to_do: str) -> Rows:
     return (("Affected", affected), ("To do", what_to_do))
 
 
-def _owed(submission: Submission, person: User) -> Rows:
-    promised = submission.statement.incident.promises.unanswered().first() if submission.statement else None
-    if not promised:
-        return ()
-    late = ", and is late" if promised.due_at < clock.now() else ""
-    return (("Promised by", f"{moments.phrase(promised.due_at, person.zone)}{late}"),)
+def _wanted(submission: Submission, person: User, breaks: Breaks | None) -> Rows:
+    by = submission.decide_by
+    wanted = (("Decide by", moments.phrase(by, person.zone)),) if by else ()
+    return (*owed(breaks, person, clock.now()), *wanted)
 
 
 def _queue(name: str, submission: Submission, person: User, letter: Letter) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import FrozenQuerySet, KeptModel, Organisation, User
 from incidents import wording
@@ -271,10 +271,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def waiting(self) -> "SubmissionQuerySet":
         return self.filter(outcome=Submission.Outcome.WAITING)
 
-    def by_promise(self) -> "SubmissionQuerySet":
-        """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
-        return self.with_promise().order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
-
     def with_promise(self) -> "SubmissionQuerySet":
         """``promise_due``, when the update is or was due that the incident of the statement still owes."""
         return self.annotate(promise_due=_promise_due("statement__incident"))
@@ -296,11 +292,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def for_lists(self) -> "SubmissionQuerySet":
         """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
-        about = ("submitted_by", "statement__incident__agent", "change__commitment", "masthead")
+        about = ("submitted_by", "statement__incident__agent", "statement__group", "change__commitment", "masthead")
         return self.select_related(*about).only(
-            "asked_at", "due_at", "submitted_by__name", "statement__kind", "statement__headline",
-            "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
-            "masthead__kind", "masthead__proposed_by",
+            "asked_at", "decide_by", "submitted_by__name", "statement__kind", "statement__headline",
+            "statement__incident__agent__public_name", "statement__group__name", "change__kind", "change__proposed_by",
+            "change__commitment__number", "masthead__kind", "masthead__proposed_by",
         )  # fmt: skip
 
 
@@ -328,7 +324,12 @@ class Submission(models.Model):
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a decision is wanted (R79). None where nobody was asked: at set-up"
+        null=True,
+        blank=True,
+        help_text="The target it is measured against (R79). None where nobody was asked: at set-up",
+    )
+    decide_by = models.DateTimeField(
+        null=True, blank=True, help_text="When a decision is wanted: the target, or before something breaks"
     )
     let_stand = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Findings let stand when it was asked"

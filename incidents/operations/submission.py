@@ -10,7 +10,7 @@ from django.db import transaction
 import clock
 from accounts import chain, log
 from accounts.models import User
-from incidents import mails_approval
+from incidents import breaking, deciding, mails_approval
 from incidents.actions import Action
 from incidents.models import (
     ApprovalPolicy,
@@ -152,11 +152,13 @@ def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
 
 
 def _announce(asked: Submission, *, by: User) -> Submission:
-    """The clock runs from the moment of asking."""
-    asked.due_at = asked.asked_at + timedelta(minutes=ApprovalPolicy.current().target_minutes)
-    asked.save(update_fields=["due_at"])
-    reminder.plan_submission(asked)
-    mails_approval.requested(asked)
+    """The clock runs from the moment of asking, and ends before something breaks."""
+    target, breaks = timedelta(minutes=ApprovalPolicy.current().target_minutes), breaking.look_up(asked)
+    asked.due_at = asked.asked_at + target
+    asked.decide_by = deciding.decide_by(asked.asked_at, target, breaks.at if breaks else None)
+    asked.save(update_fields=["due_at", "decide_by"])
+    reminder.plan_submission(asked, breaks)
+    mails_approval.requested(asked, breaks)
     kick()
     return _note(asked, by=by)
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
 
 import clock
 from accounts.models import User
 from agents.models import Component
-from incidents import questions, wording
+from incidents import breaking, map_signs, questions, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
@@ -55,12 +56,16 @@ class Waiting:
 
     submission: Submission
     about: str
-    promise_due: Any
+    breaks: breaking.Breaks | None
     scheduled_at: Any
 
     @property
     def incident(self) -> Incident | None:
         return incident_of(self.submission)
+
+    @property
+    def is_warning(self) -> bool:
+        return is_warning(self.submission)
 
     @property
     def author(self) -> User:
@@ -94,15 +99,14 @@ _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "rea
 
 
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says,
+    """With what breaks while it waits, `commander_id`: who commands the incident of the statement, what its latest schedule says,
     `all_decided`: whether every group of its incident is decided for, and `questions_asked`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     plans = StakeholderPlan.objects.filter(incident=OuterRef("statement__incident"))
     return (
-        Submission.objects.with_subject()
-        .with_promise()
+        breaking.with_what_breaks(Submission.objects.with_subject())
         .with_schedule()
         .annotate(
             commander_id=Subquery(held.values("user")[:1]),
@@ -124,12 +128,21 @@ def submissions() -> QuerySet[Any]:
 
 
 def queue() -> list[Waiting]:
-    """By the time until a promise breaks. One query, without the words themselves."""
+    """By the time until something breaks. One query, without the words themselves.
+
+    With ``audience`` as it was submitted, and for what becomes public how many groups are ``told_by_hand`` beside it.
+    """
     people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
     texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
-    waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule().by_promise()
-    waiting = waiting.defer("content", *(f"statement__{text}" for text in texts))
-    return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]
+    waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule()
+    hand = map_signs.told_by_hand("statement__incident")
+    waiting = waiting.annotate(audience=KT("content__audience"), told_by_hand=hand)
+    found = breaking.nearest_first(waiting).defer("content", *(f"statement__{text}" for text in texts))
+    return [Waiting(asked, subject_of(asked), breaking.of(asked), asked.scheduled_at) for asked in found]
+
+
+def is_warning(submission: Submission) -> bool:
+    return submission.statement is not None and submission.statement.kind == Statement.Kind.WARNING
 
 
 def author_of(submission: Submission) -> User:
@@ -160,6 +173,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         **_previews(found, shown_as),
         "now": now,
         "waits": waits,
+        **_breaks(found, now, waits=waits),
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
@@ -173,6 +187,15 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
     else:
         context |= _masthead(found)
     return context
+
+
+def _breaks(found: Submission, now: datetime, *, waits: bool) -> dict[str, Any]:
+    breaks = breaking.of(found) if waits else None
+    return {
+        "breaks": breaks,
+        "standing": breaks.standing(now) if breaks else "",
+        "is_warning": waits and is_warning(found),
+    }
 
 
 def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
@@ -257,7 +280,6 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
         **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
-        "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 
@@ -280,11 +302,6 @@ def _checks(
         "sentences": looked.sentences,
         "to_look_at": len(warnings) + len(looked.checked.shown) - len(looked.checked.stopping),
     }
-
-
-def promised(about: Any) -> dict[str, Any] | None:
-    """The update that is still owed, of something fetched ``with_promise``."""
-    return {"due_at": about.promise_due} if about.promise_due else None
 
 
 def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | None:

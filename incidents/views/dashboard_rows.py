@@ -14,7 +14,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, 
 
 import clock
 from agents.models import Agent
-from incidents import clock_signs, map_signs, permissions
+from incidents import breaking, clock_signs, map_signs, permissions
 from incidents.models import (
     Approval,
     Commitment,
@@ -130,8 +130,8 @@ def _reading(incidents: list[Any]) -> Any | None:
 
 
 def _waiting() -> Iterable[Submission]:
-    """What waits for approval, the oldest first. With `promise_due`."""
-    return Submission.objects.waiting().for_lists().with_promise().with_schedule().order_by("asked_at", "pk")
+    """What waits for approval, in the order of the queue. With what breaks meanwhile."""
+    return breaking.nearest_first(Submission.objects.waiting().for_lists().with_schedule())
 
 
 def _by_person() -> Mapping[str, ByPerson]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from incidents import permissions, permissions_map
+from incidents import breaking, permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
 from incidents.operations.schedule import enter_from, lacks_state_now
@@ -103,9 +103,10 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
         if asked.scheduled_at:
             continue
         if not _is_author(user, asked, found):
-            breaks = f". The promise {distance(asked.promise_due, at, 'breaks in')}" if asked.promise_due else ""
-            due = f". The decision {distance(asked.due_at, at, 'is due in')}" if asked.due_at else ""
-            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{breaks}"
+            breaks = breaking.of(asked)
+            late = f". {breaks.standing(at)}" if breaks else ""
+            due = f". The decision {distance(asked.decide_by, at, 'is due in')}" if asked.decide_by else ""
+            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{late}"
             yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
 
 

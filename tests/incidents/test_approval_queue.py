@@ -21,6 +21,7 @@ from incidents.operations import (
     submission,
     sweep,
 )
+from stakeholders.models import Contact
 from tests import states
 from tests.conftest import START
 from tests.incidents.test_approval_pages import waiting_incidents
@@ -42,7 +43,8 @@ def test_a_row_says_which_incident_who_wrote_it_and_when_it_is_to_be_decided(sub
     incident = submitted.statement.incident
     assert "Holding statement: Support assistant" in said
     assert f"Incident {incident.pk}, {incident.title}" in said
-    assert "in 40 min waits 20 min" in said
+    assert "in 25 min Ada Brandt has waited 20 min" in said
+    assert "in 40 min The public is to hear of it by 16:16 UTC" in said
     assert "Ada Brandt" in said
     assert "Everybody: the public page" in said
 
@@ -54,7 +56,9 @@ def test_who_wrote_it_is_not_who_submitted_it(holding, cleo, ben, client_of):
 
 def test_what_is_late_says_so(submitted, ben, client_of, clock_at):
     clock_at(START + timedelta(minutes=72))
-    assert "12 min over" in read(client_of(ben), QUEUE)
+    said = read(client_of(ben), QUEUE)
+    assert "12 min over The public has heard nothing yet, and was to hear by 16:16 UTC" in said
+    assert "27 min over Ada Brandt has waited 1 h 12 min" in said
 
 
 def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben, client_of):
@@ -64,7 +68,7 @@ def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben,
     page = read(client_of(ben), reverse("desk:submission", args=[asked.pk]))
     to_look_at = int(re.search(r"nothing stops it, (\w+) to look at", page).group(1))
     assert to_look_at == asked.warned == 3
-    assert "3 warnings" in read(client_of(ben), QUEUE)
+    assert "0 blocking, 3 warnings when it was submitted" in read(client_of(ben), QUEUE)
 
 
 def test_a_row_counts_what_was_let_stand(holding, ada, cleo, ben, client_of):
@@ -75,7 +79,21 @@ def test_a_row_counts_what_was_let_stand(holding, ada, cleo, ben, client_of):
     )
     asked = states.submit(states.fresh(draft), by=ada)
     assert asked.let_stand == 1
-    assert "1 let stand" in read(client_of(ben), QUEUE)
+    assert "1 let stand, when it was submitted" in read(client_of(ben), QUEUE)
+
+
+def test_a_row_of_a_message_counts_its_addresses(ready_to_speak, group, ada, ben, client_of):
+    states.submit(states.write_to(group, ready_to_speak, by=ada), by=ada)
+    assert "Directly affected users, 2 addresses, by email" in read(client_of(ben), QUEUE)
+
+
+def test_a_row_counts_the_groups_that_are_told_by_hand_beside_the_page(submitted, group, ada, ben, client_of):
+    browser = client_of(ben)
+    assert "by hand" not in read(browser, QUEUE)
+    by_hand = [("Rae Lund", "phone", "+49 30 1234"), ("Ida Moor", "post", "Hall 3")]
+    for name, channel, reach in by_hand:
+        Contact.objects.create(group=group, name=name, channel=channel, reach=reach, added_by=ada)
+    assert "Everybody: the public page 1 group with people whom somebody tells by hand" in read(browser, QUEUE)
 
 
 def test_what_waited_before_anything_was_counted_says_so(submitted, ben, client_of):
@@ -259,7 +277,10 @@ def test_a_review_that_is_due_or_overdue_is_on_the_first_screen_of_those_who_may
 
 
 def test_the_first_screen_says_by_when_it_is_to_be_decided(submitted, ben, client_of, clock_at):
-    for minutes, says in ((20, "asked 20 min ago. The decision is due in 40 min"), (72, "The decision is 12 min late")):
+    for minutes, says in (
+        (20, "asked 20 min ago. The decision is due in 25 min. The first message is late in 40 min"),
+        (72, "The decision is 27 min late. The first message is 12 min late"),
+    ):
         clock_at(START + timedelta(minutes=minutes))
         assert says in read(client_of(ben), reverse("desk:now"))
 

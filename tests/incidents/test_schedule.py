@@ -645,10 +645,14 @@ def test_what_waits_again_has_its_time_again(submitted: Submission, ada: User, b
 
     schedule.cancel(submitted, by=ada)
 
-    again = states.fresh(submitted)
+    again, in_time = (
+        states.fresh(submitted),
+        START + timedelta(minutes=45),
+    )  # for the first message, due 15 minutes later
     assert again.due_at == clock.now() + given
+    assert again.decide_by == in_time
     assert _pending(again) == {
-        "half": clock.now() + given / 2,
-        "target_deputy": again.due_at,
-        "target_commander": again.due_at + timedelta(minutes=10),
+        "half": START + timedelta(minutes=27.5),
+        "target_deputy": in_time,
+        "target_commander": in_time + timedelta(minutes=10),
     }
