@@ -74,7 +74,10 @@ class Situation:
     has_post_mortem: bool = False
     owes_update: bool = False
     owes_review_of: int | None = None
+    review_due_at: datetime | None = None
+    has_reviewer: bool = True
     owes_correction_of: int | None = None
+    is_objected: bool = False  # the correction is owed because whoever reviewed that entry objected
     owes_message: tuple[int, str] | None = None
     writing: int | None = None
     writing_kind: str = ""
@@ -148,6 +151,7 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
     if now.owes_review_of:
         yield Step("One person published this in an emergency. The public reads that until somebody else has looked.",
                    "Review what was published", "desk:review", (now.owes_review_of,), verb="review")  # fmt: skip
+        yield from _reviewer(now, now.owes_review_of)
     if now.submission and not now.scheduled_at:
         yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
                    "desk:submission", (now.submission,), verb="approve")  # fmt: skip
@@ -164,8 +168,22 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
         yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
 
 
+def _reviewer(now: Situation, approval: int) -> Iterator[Step]:
+    """Whoever commands finds somebody, where nobody can review it or nobody has in time."""
+    why = ""
+    if not now.has_reviewer:
+        why = "Nobody here can review what was published in an emergency. An administrator can name somebody."
+    elif now.review_due_at and now.review_due_at <= now.now:
+        late = distance(now.review_due_at, now.now, "is due in")
+        why = f"The review of what was published in an emergency {late}. Call somebody who can do it."
+    if why:
+        yield Step(why, "See who can", "desk:review", (approval,), verb="command")
+
+
 def _correction(now: Situation, entry: int) -> Step:
     why = f"Entry {entry} of the record rests on a fact that was retracted. The public still reads it."
+    if now.is_objected:
+        why = f"Whoever reviewed entry {entry} of the record objected to it. The public still reads it."
     if now.writing:
         return _words(now, Statement.Kind.CORRECTION, why)
     return Step(why, "Draft the correction", "desk:correction_new", (entry,), verb="write")

@@ -26,6 +26,7 @@ from incidents.views import (
     plans,
     proofs,
     redaction,
+    reviewing,
     roles,
     room,
     schedules,
@@ -141,7 +142,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/schedule/cancellation/", schedules.cancel, name="schedule_cancel"),
     path("approvals/<int:pk>/return/", approval.send_back, name="send_back"),
     path("approvals/<int:pk>/withdrawal/", approval.take_back, name="take_back"),
-    path("approvals/<int:pk>/review/", approval.review, name="review"),
+    path("approvals/<int:pk>/review/", reviewing.review, name="review"),
     # Words that have to go
     path("entries/<int:pk>/redaction/", redaction.take_down, name="take_down"),
     path("approvals/<int:pk>/redaction/", redaction.take_down_message, name="take_down_message"),

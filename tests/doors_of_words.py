@@ -125,7 +125,13 @@ WORDS = [
     verb("desk:schedule_cancel", only("ada ben cleo", 302), pk("scheduled")),
     verb("desk:send_back", only("ben cleo", 302), pk("submission"), values(reason="Shorter, please.")),
     verb("desk:take_back", only(WRITERS, 302), pk("submission")),
-    Door("desk:review", only(WORKERS, 200), only("ben", 302), pk("emergency"), values(finding="It was right.")),
+    Door(
+        "desk:review",
+        only(WORKERS, 200),
+        only("ben", 302),
+        pk("emergency"),
+        values(verdict="approves", finding="It was right."),
+    ),
     Door(
         "desk:take_down",
         only("ada ben cleo olga", 200),

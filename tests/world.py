@@ -447,7 +447,9 @@ def _amended(w: SimpleNamespace, made: Commitment) -> None:
 def _in_emergency(w: SimpleNamespace) -> None:
     """Two: one that nobody has reviewed, and one with a finding."""
     w.emergency = _emergency(w, "could not wait")
-    w.reviewed = review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+    w.reviewed = review.review(
+        _emergency(w, "was reviewed"), by=w.ben, verdict="approves", finding=marked("a word too many")
+    )
 
 
 def _to_a_group(w: SimpleNamespace) -> None:

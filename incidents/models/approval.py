@@ -36,21 +36,47 @@ def unanswered() -> "models.QuerySet[Citation]":
     return Citation.objects.filter(owing, fact__confidence=Fact.Confidence.RETRACTED)
 
 
+def objected() -> Q:
+    """Of approvals: what its reviewer objected to, and no correction that names it has put right since (R8)."""
+    corrected = Approval.objects.filter(
+        kind=Statement.Kind.CORRECTION,
+        submission__statement__corrects__approval=OuterRef("approval"),
+        approved_at__gte=OuterRef("reviewed_at"),
+    )
+    standing = EmergencyReview.objects.filter(~Exists(corrected), verdict=EmergencyReview.Verdict.OBJECTS)
+    return Q(pk__in=standing.values("approval"))
+
+
+def owing() -> Q:
+    """Of approvals: every reason for which a correction is owed, each a condition of its own."""
+    return Q(submission__statement__in=wrong()) | objected()
+
+
 class ApprovalQuerySet(FrozenQuerySet["Approval"]):
     def messages(self) -> "ApprovalQuerySet":
         """Those that were mailed to one group, and make no entry of the record."""
         return self.filter(kind=Statement.Kind.DIRECT)
 
     def owing_correction(self) -> "ApprovalQuerySet":
-        """What everybody or one group has read, that rests on a fact which was retracted and that nothing put right."""
-        return self.filter(submission__statement__in=wrong())
+        """What everybody or one group has read, that is not so, or that its reviewer objected to, and nothing put right.
+
+        Each with ``is_objected``: whether it owes it to the objection.
+        """
+        return self.filter(owing()).annotate(is_objected=_whether(objected()))
 
     def said(self) -> "ApprovalQuerySet":
-        """What everybody or one group has read, each with its entry or group and ``owes_correction``. The newest entry first."""
-        owes = ExpressionWrapper(Q(submission__statement__in=wrong()), models.BooleanField())
-        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(owes_correction=owes)
+        """What everybody or one group has read, each with its entry or group, ``owes_correction`` and ``is_objected``.
+
+        The newest entry first.
+        """
+        owes = {"owes_correction": _whether(owing()), "is_objected": _whether(objected())}
+        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(**owes)
         newest = (F("entry__number").desc(nulls_last=True), "-approved_at", "-pk")
         return said.select_related("entry", "submission__statement__group").defer("body", "body_html").order_by(*newest)
+
+
+def _whether(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, models.BooleanField())
 
 
 class Approval(FrozenModel):
@@ -178,12 +204,20 @@ class Approval(FrozenModel):
 
 
 class EmergencyReview(models.Model):
-    """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told."""
+    """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told.
+
+    An objection owes a correction until one is out (``objected``). Reviews from before there was a verdict have none.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVES = "approves", "Would have approved it"
+        OBJECTS = "objects", "Objects"
 
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="review")
     due_at = models.DateTimeField()
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
     finding = models.TextField(blank=True)
 
     class Meta:
@@ -192,8 +226,23 @@ class EmergencyReview(models.Model):
                 condition=Q(reviewed_by=None, reviewed_at=None)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="review_done_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="")
+                | Q(verdict="approves", reviewed_by__isnull=False)
+                | (Q(verdict="objects", reviewed_by__isnull=False) & ~Q(finding="")),
+                name="verdict_by_somebody_objection_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Review of approval {self.approval_id}"
+
+    @property
+    def is_objection(self) -> bool:
+        return self.verdict == self.Verdict.OBJECTS
+
+    @property
+    def is_late(self) -> bool:
+        """Done after its time, for good; of one that is not done, its time on the page says it."""
+        return self.reviewed_at is not None and self.reviewed_at > self.due_at

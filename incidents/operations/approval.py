@@ -33,6 +33,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import (
+    alert_review,
     change,
     commitment,
     direct,
@@ -251,6 +252,7 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
     answered = questions.answer(approval)
     if review:
         mails_approval.review_due(review)
+        alert_review.published(review)
     timeline.enter(
         incident,
         f"Published: {statement.get_kind_display().lower()}, entry {entry.number} of the public record.",

@@ -4,7 +4,7 @@ A correction is a statement like every other, with its own approval. It stands b
 readable (R8): in the record as an entry, among those who got a direct message as another one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,9 +12,22 @@ from django.db.models import F, QuerySet
 
 from incidents.models import Approval, Fact, RecordEntry, Statement
 from incidents.models.approval import unanswered
+from refusals import Missing
 from stakeholders.models import StakeholderGroup
 
 MOST_FACTS = 1_000
+
+
+def why(said: Any) -> str:
+    """Why a correction of it is owed, of something fetched with ``is_objected``."""
+    return "whoever reviewed it objected" if said.is_objected else "a fact it rests on was retracted"
+
+
+def owed(entries: Iterable[Any]) -> Iterator[Missing]:
+    """What has to be corrected in public before all is said to be over, or no incident."""
+    for one in entries:
+        number = one.entry.number
+        yield Missing(f"Correct entry {number} first: {why(one)}", "desk:correction_new", (number,))
 
 
 def begins_at(entry: RecordEntry) -> str:
@@ -60,6 +73,23 @@ def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[App
     since: datetime | None = fact.retracted_at
     done = {number for one in approvals if since and one.approved_at >= since for number in one.corrects}
     return [number for number in published_in if number not in done]
+
+
+def objected_to(approvals: Iterable[Approval]) -> list[int]:
+    """The entries that their reviewers objected to and that no correction named since, oldest first.
+
+    As ``models.approval.objected`` asks it, of all that was published about one incident. Asks the database nothing.
+    """
+    published = list(approvals)
+    named = [(_statement(one).corrects_id, one.approved_at) for one in published]
+    found = []
+    for one in published:
+        review = getattr(one, "review", None)
+        if review and review.is_objection:
+            number, since = one.entry.number, review.reviewed_at
+            if not any(of == number and at >= since for of, at in named):
+                found.append(number)
+    return found
 
 
 # Direct messages

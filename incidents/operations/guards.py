@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, direct, known, warning
+from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from refusals import Missing
@@ -239,9 +239,7 @@ def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
     messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
-    for number in (one.entry.number for one in owing if one not in messages):
-        sentence = f"Correct entry {number} first: a fact it rests on was retracted"
-        yield Missing(sentence, "desk:correction_new", (number,))
+    yield from correction.owed(one for one in owing if one not in messages)
     yield from direct.owed(messages)
 
 

@@ -28,7 +28,7 @@ from incidents.models import (
     Submission,
     Urgency,
 )
-from incidents.operations import alert, alert_approval, alert_inquiry, clock_ladder, notice
+from incidents.operations import alert, alert_approval, alert_inquiry, alert_review, clock_ladder, notice
 from incidents.operations.steps import plan as _plan
 from incidents.operations.steps import settle as _settle
 from incidents.operations.steps import skip as _skip
@@ -109,9 +109,9 @@ def plan_containment(action: ContainmentAction) -> None:
 
 
 def plan_review(review: EmergencyReview) -> None:
-    """Remind everybody who may review an emergency publication at half time and when it is due.
+    """Half time and due, to whoever may review an emergency publication; due also to the deputy and the commander.
 
-    The first mail goes out with the publication itself (``mails_approval.review_due``).
+    The first mail goes out with the publication itself (``mails_approval.review_due``, ``alert_review.published``).
     """
     now = clock.now()
     half = now + (review.due_at - now) / 2
@@ -185,7 +185,7 @@ def supersede_containment(action: ContainmentAction, besides: datetime | None = 
 
 def supersede_review(review: EmergencyReview) -> None:
     _skip(review=review)
-    stakeholders.supersede(alert.review_key(review), "The review was done.")
+    stakeholders.supersede(alert_review.review_key(review), "The review was done.")
 
 
 def supersede_submission(asked: Submission) -> None:
@@ -290,7 +290,7 @@ def _take_containment(action: ContainmentAction, rows: list[Reminder], now: date
 def _take_review(wanted: EmergencyReview, rows: list[Reminder], now: datetime) -> bool:
     if wanted.reviewed_by_id:
         return _settle(rows, None, now)
-    alert.review(wanted, rows[-1], now)
+    alert_review.review(wanted, rows[-1].step, now)
     return _settle(rows, rows[-1], now)
 
 
@@ -332,7 +332,7 @@ _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
     "promise": Promise.objects.select_related("incident__agent__deputy"),
     "containment": ContainmentAction.objects.select_related("decider", "incident"),
-    "review": EmergencyReview.objects.select_related("approval__approved_by"),
+    "review": EmergencyReview.objects.select_related("approval__approved_by", "approval__incident__agent__deputy"),
     "submission": Submission.objects.with_subject().select_related(
         "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
     ),

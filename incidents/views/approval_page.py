@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KT
 
 import clock
-from accounts.models import User
+from accounts.models import Role, User
 from agents.models import Component
 from incidents import breaking, map_signs, questions, wording
 from incidents.mails_approval import subject_of
@@ -40,7 +40,7 @@ from incidents.permissions import (
     can_take_back,
     can_write_statement,
 )
-from incidents.permissions_queue import can_take_over_writing
+from incidents.permissions_queue import can_take_over_writing, would_review
 from incidents.permissions_redaction import can_propose_redaction
 from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers, came_back, emails
@@ -163,7 +163,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
     waits = found.outcome == Submission.Outcome.WAITING
-    people = User.objects.everybody(decides=approvers_of(found)) if waits else []
+    people = _everybody(found, user) if waits else []
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -174,6 +174,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "now": now,
         "waits": waits,
         **_breaks(found, now, waits=waits),
+        "weighs": waits,
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
@@ -181,7 +182,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         **_schedule(found, user, waits=waits),
     }
     if found.statement:
-        context |= _statement(found, found.statement, people, waits=waits)
+        context |= of_statement(found, found.statement, people, waits=waits)
     elif found.change:
         context |= _change(found, people, waits=waits)
     else:
@@ -222,7 +223,17 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
         "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
         "others": wording.listed(others) if others else "",
         "author": author_of(found),
+        "reviewers": [person for person in people if person.reviews] if urgent else [],
+        "administrators": [person.name for person in people if person.administers] if urgent else [],
     }
+
+
+def _everybody(found: Submission, user: User) -> list[Any]:
+    """All people, with who may decide about it, review it if this reader published it in an emergency, or give roles."""
+    administers = User.objects.with_role(Role.ADMINISTRATOR)
+    return User.objects.everybody(
+        decides=approvers_of(found), reviews=would_review(found, user), administers=administers
+    )
 
 
 def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
@@ -257,13 +268,22 @@ def _is_urgent(found: Submission) -> bool:
     return found.statement is not None and found.statement.kind in IN_EMERGENCY
 
 
-def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def of_statement(
+    found: Submission,
+    statement: Statement,
+    people: list[Any],
+    *,
+    waits: bool,
+    components: list[Component] | None = None,
+) -> dict[str, Any]:
     content, incident = found.content, statement.incident
     told = _told(incident) if statement.is_public else []
-    last = _last_before(found, told) if statement.is_public else None
+    earlier = _told_before(found, told) if statement.is_public else []
+    last = earlier[0] if earlier else None
     before = last.approval if last else None
-    states = RecordEntry.states_told(told) if waits else {}
-    components = list(Component.objects.all()) if statement.is_public else []
+    states = RecordEntry.states_told(earlier)
+    if components is None:
+        components = list(Component.objects.all()) if statement.is_public else []
     fields = (
         ("headline", "body", "affected", "what_to_do") if statement.is_public else ("headline", "body", "what_to_do")
     )
@@ -278,7 +298,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
-        "facts": _facts(statement, content["facts"]),
+        "facts": _facts(found, statement),
         **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
@@ -304,10 +324,10 @@ def _checks(
     }
 
 
-def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | None:
-    """What the public read when this was submitted, or reads still. `told`: the newest first."""
+def _told_before(found: Submission, told: list[RecordEntry]) -> list[RecordEntry]:
+    """What the public had read before this was out, or reads still. The newest first, as in `told`."""
     approval = getattr(found, "approval", None)
-    return next((entry for entry in told if not approval or entry.number < approval.entry.number), None)
+    return [entry for entry in told if not approval or entry.number < approval.entry.number]
 
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
@@ -342,11 +362,14 @@ def _components(
     ]
 
 
-def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact, bool]]:
-    """Each fact as it is now, and whether it changed since the author submitted."""
-    versions = {row["id"]: (row["version"], row["confidence"]) for row in seen}
-    published = statement.state == Statement.State.PUBLISHED
-    cited = Fact.objects.filter(pk__in=versions) if published else statement.cited()
+def _facts(found: Submission, statement: Statement) -> list[tuple[Fact, bool]]:
+    """Each fact as it is now, and whether it changed since the author submitted.
+
+    Of what came back and was published later in other words, those of then.
+    """
+    versions = {row["id"]: (row["version"], row["confidence"]) for row in found.content["facts"]}
+    other = statement.state == Statement.State.PUBLISHED and found.outcome != Submission.Outcome.APPROVED
+    cited = Fact.objects.filter(pk__in=versions) if other else statement.cited()
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 

@@ -19,9 +19,7 @@ from incidents.context import rail_of
 from incidents.forms.incident import DismissForm, HandoverForm, NoteForm, RecoverForm, ReopenForm, TakeOverForm
 from incidents.models import (
     ContainmentAction,
-    EmergencyReview,
     Fact,
-    Handover,
     Incident,
     PublicStatus,
     RecordEntry,
@@ -97,6 +95,8 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
         "news": news,
+        "review": found.review,
+        "reviewers": found.reviewers,
         "clocks": _clocks(found, user, now),
         "step": step,
         "step_address": _address(step),
@@ -263,7 +263,7 @@ def asked_about(submission: Submission) -> str:
 
 
 def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -> Situation:
-    incident, last, review, offer = found.incident, found.last, found.review, found.offer
+    incident, last, offer = found.incident, found.last, found.offer
     standing = [fact for fact in found.facts if not fact.is_retracted]
     draft = next((one for one in found.statements if one.state != Statement.State.PUBLISHED), None)
     asked = found.waiting if found.waiting and found.waiting.statement else None
@@ -277,7 +277,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         state=incident.state,
         now=clock.now(),
         is_public=incident.is_public,
-        may=_verbs(incident, user, offer, review, asked, confirmable),
+        may=_verbs(found, user, asked, confirmable),
         untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
         offered_command=offer.pk if offer and offer.offered_to == user else None,
         answered=frozenset(fact.question for fact in standing),
@@ -296,9 +296,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
             for one in found.statements
         ),
         owes_update=bool(last and reopened and last.at < reopened),
-        owes_review_of=review.approval_id if review else None,
-        owes_correction_of=found.wrong[0] if found.wrong else None,
-        owes_message=(found.unsaid[0].pk, str(group_of(found.unsaid[0]))) if found.unsaid else None,
+        **_owed(found),
         writing=draft.pk if draft else None,
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,
@@ -324,6 +322,21 @@ def _lacks_state_now(asked: Any, standing: Iterable[Fact]) -> bool:
     return lacks_state_now(asked.statement.kind, at, max(told, default=None))
 
 
+def _owed(found: Rows) -> dict[str, Any]:
+    """The review that is owed first, and what owes a correction first, in public and to a group."""
+    message = found.unsaid[0] if found.unsaid else None
+    number = found.wrong[0] if found.wrong else None
+    review = found.review
+    return {
+        "owes_review_of": review.approval_id if review else None,
+        "review_due_at": review.due_at if review else None,
+        "has_reviewer": bool(found.reviewers),
+        "owes_correction_of": number,
+        "is_objected": number in found.objected,
+        "owes_message": (message.pk, str(group_of(message))) if message else None,
+    }
+
+
 def _says_state_now(fact: Fact, reopened_at: datetime | None) -> bool:
     """As `missing_to_recover` asks it."""
     newer = not reopened_at or fact.observed_at >= reopened_at
@@ -339,21 +352,15 @@ def _confirmable(standing: Iterable[Fact], user: User) -> list[Fact]:
     return reported if len(others) < len(reported) and may_act_alone(user, permissions.FACT_FINDERS) else others
 
 
-def _verbs(
-    incident: Incident,
-    user: User,
-    offer: Handover | None,
-    review: EmergencyReview | None,
-    asked: Any,
-    confirmable: list[Fact],
-) -> frozenset[str]:
+def _verbs(found: Rows, user: User, asked: Any, confirmable: list[Fact]) -> frozenset[str]:
     """The verbs of `Step.verb` that are open to this reader."""
+    incident, offer = found.incident, found.offer
     commands = permissions.can_command(user, incident)
     seats = [role for role in RoleHeld.Role if role != RoleHeld.Role.COMMANDER]
     open_to = {
         "answer": offer is not None and permissions.can_answer_handover(user, offer),
         "command": commands,
-        "review": review is not None and permissions.can_review(user, review.approval),
+        "review": user in found.reviewers,
         "approve": asked is not None and user.has_role(*permissions.APPROVERS) and not asked.is_mine,
         "contain": permissions.can_act_on_containment(user, incident),
         "report": permissions.can_report_fact(user, incident),

@@ -11,6 +11,7 @@ from accounts.models import User
 from incidents import breaking, permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
+from incidents.operations.correction import why as why_owed
 from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.views.dashboard_rows import Rows
 from moments import span
@@ -88,7 +89,7 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
     for said in found.wrong:
         if said.number:
             title = f"Correct entry {said.number}: {said.title}"
-            why = "A fact it rests on was retracted, and the public still reads it"
+            why = f"{why_owed(said).capitalize()}, and the public still reads it"
             yield Task(title, why, "Write the correction", "desk:correction_new", said.number)
         else:
             title = f"Write to {said.group} again: {said.title}"
@@ -142,14 +143,21 @@ def _is_author(user: User, asked: Submission, found: Rows) -> bool:
 
 
 def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
-    if not user.has_role(*permissions.APPROVERS):
+    """Whoever may review it, until it is done; and the commander and the deputy once it is late, or if nobody can."""
+    if not permissions.can_read_drafts(user):
         return
+    able = user.has_role(*permissions.APPROVERS)
     for review in found.reviews:
         approval = review.approval
-        if approval.approved_by_id != user.pk and user.pk not in found.under_review.get(approval.pk, ()):
+        due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
+        if able and approval.approved_by_id != user.pk and user.pk not in found.under_review.get(approval.pk, ()):
             title = f"Review what was published in an emergency: {approval.headline}"
-            due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
             yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
+        elif user.pk in (review.commander, review.deputy) and (review.due_at <= at or not review.has_reviewer):
+            title = f"Find somebody who reviews what was published in an emergency: {approval.headline}"
+            nobody = "" if review.has_reviewer else "Nobody here can do it. "
+            yield Task(title, f"{nobody}The review is due {due}" if review.due_at > at else f"{nobody}It was due {due}",
+                       "See who can", "desk:review", approval.pk)  # fmt: skip
 
 
 def _reports(user: User, found: Rows, at: datetime) -> Iterator[Task]:

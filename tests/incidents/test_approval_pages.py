@@ -252,11 +252,11 @@ def test_what_was_published_in_an_emergency_waits_for_its_review(submitted, cleo
     said = browser.get(address).content.decode()
     assert "A child’s name." in said
     assert urgent.headline in said
-    assert "enter the review into the public record" in said
-    assert "enter the review" not in client_of(cleo).get(address).content.decode()
+    assert "Enter the review into the public record" in said
+    assert "Enter the review" not in client_of(cleo).get(address).content.decode()
 
-    assert browser.post(address, {"finding": "Right."}).url == reverse("desk:approvals")
-    assert "Ben Okafor reviewed it" in browser.get(address).content.decode()
+    assert browser.post(address, {"verdict": "approves", "finding": "Right."}).url == reverse("desk:approvals")
+    assert "Ben Okafor would have approved it" in browser.get(address).content.decode()
 
 
 def test_what_two_people_published_has_no_review(published, cleo, client_of):

@@ -236,7 +236,7 @@ def test_an_emergency_stands_there_with_its_reason_and_its_review(submitted, ben
     assert "Not reviewed yet" in said
 
     clock_at(START + timedelta(minutes=61))
-    review.review(urgent, by=ben, finding="A word too many.")
+    review.review(urgent, by=ben, verdict="approves", finding="A word too many.")
     said = read(client_of(ben), ALONE)
     assert "Ben Okafor reviewed it" in said
     assert ", late A word too many." in said
@@ -272,7 +272,7 @@ def test_a_review_that_is_due_or_overdue_is_on_the_first_screen_of_those_who_may
         assert says in read(client_of(ben), reverse("desk:now"))
         for other in (ada, cleo, tom):
             assert f'href="{link}"' not in client_of(other).get(reverse("desk:now")).content.decode(), other
-    review.review(urgent, by=ben)
+    review.review(urgent, by=ben, verdict="approves")
     assert f'href="{link}"' not in client_of(ben).get(reverse("desk:now")).content.decode()
 
 

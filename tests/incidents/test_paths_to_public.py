@@ -83,7 +83,7 @@ class Room:
 
     def review(self, by):
         if newest := Approval.objects.order_by("-pk").first():
-            review.review(newest, by=by)
+            review.review(newest, by=by, verdict="approves")
 
     def declare_solo(self, by):
         Organisation.objects.update(solo_declared_by=by, solo_declared_at=START, solo_effective_at=START)

@@ -90,7 +90,7 @@ def planted(settings, tmp_path, append_only_triggers, ready_to_speak, organisati
     submission.send_back(asked, by=ben, reason=f"Does {MARKER} have to be named?")
     asked = states.submit(states.fresh(draft), by=ada)
     urgent = approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason=f"{MARKER} must not wait.")
-    review.review(urgent, by=ben, finding=f"{MARKER} should go.")
+    review.review(urgent, by=ben, verdict="approves", finding=f"{MARKER} should go.")
     change.propose(
         states.fresh(owed), "amendment", by=tom, public_reason=f"{MARKER} is away, says her doctor.",
         new_text=f"We call {MARKER} at noon.",

@@ -60,7 +60,7 @@ HAPPENINGS: tuple[Callable[[SimpleNamespace], Any], ...] = (
     lambda w: submission.send_back(w.submission, by=w.ben, reason=hostile.CORPUS),
     lambda w: asked_again(states.fresh(w.names)),
     lambda w: roles.offer_command(states.fresh(w.live), w.rosa, by=w.cleo, briefing=hostile.CORPUS),
-    lambda w: review.review(w.emergency, by=w.ben, finding=hostile.CORPUS),
+    lambda w: review.review(w.emergency, by=w.ben, verdict="approves", finding=hostile.CORPUS),
 )
 
 

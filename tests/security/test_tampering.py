@@ -71,7 +71,9 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     told = published.incident
     urgent = states.submit(states.write(told, "update", by=ada), by=ada)
     review.review(
-        approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."), by=ben
+        approval.approve_in_emergency(urgent, by=cleo, seen_digest=urgent.digest, reason="It names a child."),
+        by=ben,
+        verdict="approves",
     )
     _returned(told, ada, ben)
     clock_at(START + timedelta(minutes=5))

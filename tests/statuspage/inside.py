@@ -570,7 +570,8 @@ PARTS = {
     "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
-    "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
+    "incidents.alert": "promise containment", "incidents.alert_approval": "approval",
+    "incidents.alert_review": "published review",
     "incidents.alert_inquiry": "inquiry",
     "incidents.alert_clock": "clock named", "incidents.clock_ladder": "plan supersede take", "incidents.reckon": "reckon",
     "incidents.steps": "plan skip settle", "incidents.duty": "ask_again",
@@ -594,7 +595,8 @@ PARTS = {
 QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
-    "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.alert": "promise_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.alert_review": "review_key whom_to_ask",
     "incidents.alert_inquiry": "inquiry_key", "incidents.inquiry": "answered_within ready_answer",
     "incidents.alert_clock": "clock_key", "incidents.reckon": "dues",
     "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out with_clocks",
@@ -602,8 +604,8 @@ QUESTIONS = {
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
-    "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
-    "named_in group_of",
+    "incidents.correction": "begins_at why owed objected_to outstanding put_right_by messages_put_right_by "
+    "outstanding_messages corrected_by named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
     "incidents.known": "of", "incidents.message": "is_to",
