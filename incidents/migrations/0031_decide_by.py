@@ -12,7 +12,7 @@ def as_was_said(apps: Any, _editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("incidents", "0026_plan_notes")]
+    dependencies: ClassVar = [("incidents", "0030_emergency_verdict")]
 
     operations: ClassVar = [
         migrations.AddField(

@@ -41,6 +41,6 @@ def ship(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("incidents", "0026_plan_notes")]
+    dependencies: ClassVar = [("incidents", "0031_decide_by")]
 
     operations: ClassVar = [migrations.RunPython(ship, migrations.RunPython.noop)]
