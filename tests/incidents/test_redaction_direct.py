@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts import chain
 from accounts.models import LogEntry, Organisation, User
 from accounts.operations.verify import verify_log
+from agents.models import Agent
 from incidents.mails_redaction import KIND
 from incidents.models import Approval, Incident, RecordEntry, RecordHead, Redaction, Statement, TimelineEntry
 from incidents.operations import elsewhere, places, redaction, statement, verify
@@ -283,6 +284,21 @@ def test_what_corrects_it_leaves_without_quoting_what_is_gone(sent: Approval, ad
     assert nell.subject == "Words taken down"
     drain()
     assert states.fresh(omar).state == "sent"
+
+
+def test_what_corrects_it_names_the_agent_as_it_was_approved(
+    sent: Approval, agent: Agent, ada: User, ben: User
+) -> None:
+    """An agent is given another name by one person alone, so nobody outside reads it before somebody has approved it."""
+    corrected = states.send(states.correct_to(sent, by=ada), writer=ada, approver=ben)
+    Agent.objects.filter(pk=agent.pk).update(public_name="Refund machine")
+
+    taken_down(sent, "what_to_do", by=ada, second=ben)
+
+    for one in mails().filter(key__startswith=f"direct:{corrected.pk}:"):
+        assert one.state == "queued"
+        assert "writes to you about Support assistant, to correct" in " ".join(one.text.split())
+        assert "Refund machine" not in one.text + one.html
 
 
 def test_what_corrects_it_in_the_same_words_is_held_back(sent: Approval, ada: User, ben: User) -> None:
