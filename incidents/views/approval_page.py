@@ -254,7 +254,8 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
     content, incident = found.content, statement.incident
     told = _told(incident) if statement.is_public else []
     last = _last_before(found, told) if statement.is_public else None
-    before = last.approval if last else None
+    last_message = None if statement.is_public else Approval.objects.sent_before(found).first()
+    before = last.approval if last else last_message
     states = RecordEntry.states_told(told) if waits else {}
     components = list(Component.objects.all()) if statement.is_public else []
     fields = (
@@ -264,6 +265,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "incident": incident,
         "came_back": came_back.of(found),
         "last": last,
+        "last_message": last_message,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in fields],
         "taken_down": [] if waits else list(Redaction.objects.carried_out(statement)),
