@@ -164,6 +164,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
         apply = change.apply if submission.change else names.apply
         apply(submission.subject, approval, by=by)
         log.write(ACTIONS[Basis(basis)], by=by, about=approval, **approval.sealed())
+    mails_approval.published(approval)
     crash.after_commit("approve.postcommit")
     kick()
     crash.point("approve.precommit")

@@ -56,7 +56,7 @@ from stakeholders.models import Outgoing
 
 JSON = ("content", "sentences")
 QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
-LETTERS = ("approval_requested", "approval_returned", "approval", "review_due")  # by submission
+LETTERS = ("approval_requested", "approval_returned", "approval_published", "approval", "review_due")  # by submission
 OF_SCHEDULES = ("schedule_returned", "schedule_cancelled")
 OF_COMMITMENT = ("text", "public_owner", "verification")
 

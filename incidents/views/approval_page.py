@@ -280,7 +280,8 @@ def of_statement(
     told = _told(incident) if statement.is_public else []
     earlier = _told_before(found, told) if statement.is_public else []
     last = earlier[0] if earlier else None
-    before = last.approval if last else None
+    last_message = None if statement.is_public else Approval.objects.sent_before(found).first()
+    before = last.approval if last else last_message
     states = RecordEntry.states_told(earlier)
     if components is None:
         components = list(Component.objects.all()) if statement.is_public else []
@@ -291,6 +292,7 @@ def of_statement(
         "incident": incident,
         "came_back": came_back.of(found),
         "last": last,
+        "last_message": last_message,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in fields],
         "taken_down": [] if waits else list(Redaction.objects.carried_out(statement)),

@@ -324,7 +324,9 @@ def test_the_marker_of_a_direct_message_stands_where_this_test_looks_and_not_in_
     assert hits.isdisjoint(public_bytes(keeper))
     assert not any(name.startswith("generation-") for name in hits)
     kinds = set(Outgoing.objects.filter(text__contains=MARKER).values_list("kind", flat=True))
-    assert kinds == {"approval", "approval_requested", "approval_returned", "direct", "statement_taken_over"}
+    assert kinds == {
+        "approval", "approval_published", "approval_requested", "approval_returned", "direct", "statement_taken_over",
+    }  # fmt: skip
     assert set(Outgoing.objects.filter(kind="direct").values_list("state", flat=True)) == {"sent", "queued"}
 
 

@@ -15,7 +15,7 @@ import clock
 from accounts import mail as account_mail
 from accounts.models import Role, User
 from accounts.operations import people
-from incidents import mails_approval
+from incidents import breaking, mails_approval
 from incidents.models import Commitment, Submission
 from incidents.operations import commitment, evidence, review, roles, submission
 from incidents.operations.sweep import sweep
@@ -67,7 +67,7 @@ HAPPENINGS: tuple[Callable[[SimpleNamespace], Any], ...] = (
 def asked_again(asked: Submission) -> None:
     """As if it had just been submitted: the mails of the first time are in the way."""
     Outgoing.objects.filter(kind="approval_requested").delete()
-    mails_approval.requested(asked)
+    mails_approval.requested(asked, breaking.look_up(asked))
 
 
 def owned(w: SimpleNamespace) -> Commitment:
