@@ -26,6 +26,7 @@ from incidents.models import (
 from incidents.operations import bearing, checking, commitment_words, direct, known
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
+from incidents.operations.never_public import Names
 from refusals import Missing
 
 SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
@@ -100,18 +101,17 @@ class Looked:
         return RecordEntry.states_told(told) if told else None
 
 
-def look(
-    statement: Statement, *, components: Iterable[Component] | None = None, names: Iterable[str] | None = None
-) -> Looked:
+def look(statement: Statement, *, components: Iterable[Component] | None = None, names: Names | None = None) -> Looked:
     """Everything that a page shows beside a statement.
 
-    A page that has fetched the ``components`` and the ``names`` of everybody here hands them over; otherwise they are
+    A page that has fetched the ``components`` and the ``names`` that are never public hands them over; otherwise they are
     asked for.
     """
     found = known.of(statement.incident)
-    checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
+    around = checking.known(statement.incident, names)
+    checked = checking.check(statement, cause_established=found.cause, around=around, components=components)
     sentences = sources.of(statement)
-    promised = commitment_words.missing(statement, names)
+    promised = commitment_words.missing(statement, around)
     said = _said(statement)
     stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
     return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)

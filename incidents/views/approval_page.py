@@ -26,9 +26,10 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
+from incidents.operations import checking, commitment_words, direct, dossier, guards, never_public, plan
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
+from incidents.operations.never_public import Names
 from incidents.operations.schedule import KINDS
 from incidents.permissions import (
     approve_refusal,
@@ -148,7 +149,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
     waits = found.outcome == Submission.Outcome.WAITING
-    people = User.objects.everybody(decides=approvers_of(found)) if waits else []
+    names = never_public.names(incident_of(found), choose=approvers_of(found)) if waits else None
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -161,13 +162,13 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
-        **_seats(found, user, people, waits=waits),
+        **_seats(found, user, names, waits=waits),
         **_schedule(found, user, waits=waits),
     }
     if found.statement:
-        context |= _statement(found, found.statement, people, waits=waits)
+        context |= _statement(found, found.statement, names, waits=waits)
     elif found.change:
-        context |= _change(found, people, waits=waits)
+        context |= _change(found, names, waits=waits)
     else:
         context |= _masthead(found)
     return context
@@ -182,9 +183,9 @@ def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
     return {"previews": offered, "shown_as": shown_as if shown_as in offered else next(iter(offered), "words")}
 
 
-def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _seats(found: Submission, user: User, names: Names | None, *, waits: bool) -> dict[str, Any]:
     """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
-    deciders = [person for person in people if person.decides]
+    deciders = list(names.chosen) if names else []
     may, others = user in deciders, [person.name for person in deciders if person != user]
     alone = waits and not deciders and can_approve_alone(user, found)  # somebody who may decide is somebody else
     urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
@@ -226,7 +227,7 @@ def _is_urgent(found: Submission) -> bool:
     return found.statement is not None and found.statement.kind in IN_EMERGENCY
 
 
-def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _statement(found: Submission, statement: Statement, names: Names | None, *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
     told = _told(incident) if statement.is_public else []
     last = _last_before(found, told) if statement.is_public else None
@@ -248,7 +249,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
-        **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
+        **(_checks(found, statement, components, states, names) if waits else {"missing": [], "warnings": []}),
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
@@ -260,9 +261,9 @@ def _told(incident: Incident) -> list[RecordEntry]:
 
 
 def _checks(
-    found: Any, statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
+    found: Any, statement: Statement, components: list[Component], told: dict[str, str], names: Names | None
 ) -> dict[str, Any]:
-    looked = guards.look(statement, components=components, names=[person.name for person in people])
+    looked = guards.look(statement, components=components, names=names)
     warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
     left_out = [] if found.all_decided else plan.undecided(statement)
     return {
@@ -325,7 +326,7 @@ def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact,
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 
-def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _change(found: Submission, names: Names | None, *, waits: bool) -> dict[str, Any]:
     change, content = found.change, found.content
     text = wording.difference(content["text"], content["new_text"] or content["text"])
     return {
@@ -336,12 +337,12 @@ def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, A
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
-        "words_found": _words_found(change, people) if waits else None,
+        "words_found": _words_found(change, names) if waits else None,
     }
 
 
-def _words_found(change: CommitmentChange, people: list[Any]) -> commitment_words.Read:
-    return commitment_words.of_change(change, checking.known([person.name for person in people]))
+def _words_found(change: CommitmentChange, names: Names | None) -> commitment_words.Read:
+    return commitment_words.of_change(change, checking.known(change.commitment.incident, names))
 
 
 def _masthead(found: Submission) -> dict[str, Any]:
