@@ -32,8 +32,8 @@ class Context:
     ``counts`` are those of the cited confirmed facts (see ``counts_in``): a number that is among them is cited, whatever
     ``number_cited`` says. ``verified`` are the sentences that rest on a confirmed fact, whatever ``claim_verified`` says of the
     others (see ``sentences_of``). ``fields`` names the required fields that are filled. ``allow`` are published contact points
-    and addresses of public documents; ``known_names`` are staff, contacts and affected people, ``internal_names`` what agents are
-    called inside, and ``public_names`` those within which neither counts.
+    and addresses of public documents, ``cleared`` what an administrator has cleared. ``known_names`` are staff, contacts and
+    affected people, ``internal_names`` what agents are called inside, and ``public_names`` those within which neither counts.
     """
 
     cause_established: bool = False
@@ -45,6 +45,7 @@ class Context:
     verified: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
     known_names: frozenset[str] = frozenset()
     internal_names: frozenset[str] = frozenset()
     public_names: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
 
-from incidents.draft_check import called, leaks, normal, sentences
+from incidents.draft_check import called, cleared, leaks, normal, sentences
 from incidents.draft_check.context import Context, Stage, counts_in
 from incidents.draft_check.findings import Finding, Fix, Override, Result, Severity
 from incidents.draft_check.normal import Normal
@@ -287,6 +287,7 @@ def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
     found += [
         span for pattern in block.luhn_patterns for span in _some(pattern, text) if leaks.is_luhn(text[slice(*span)])
     ]
+    found = [span for span in found if not cleared.passes(draft.running, *span, draft.context.cleared)]
     if rule.known_names:
         named = leaks.names_in(draft.running.text, draft.context.known_names)
         found += [span for span in named if not _within(span, draft.public_names)]

@@ -130,6 +130,7 @@ def known(incident: Incident | None = None, names: Names | None = None) -> Conte
     return Context(
         number_cited=False,
         allow=frozenset({settings.PUBLIC_URL, organisation.contact if organisation else ""} - {""}),
+        cleared=frozenset(organisation.cleared_addresses) if organisation else frozenset(),
         language=organisation.public_language if organisation else ENGLISH,
         known_names=never.persons,
         internal_names=never.internal,

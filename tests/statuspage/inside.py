@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import clock
-from accounts.models import Invitation, Role, Team, User
+from accounts.models import Invitation, Organisation, Role, Team, User
 from accounts.operations import language, password, people, sessions, solo, teams, throttle
 from accounts.operations import second_step as step
 from agents import operations as agents
@@ -38,6 +38,7 @@ from incidents.models import (
     TriageEntry,
 )
 from incidents.operations import (
+    allow_list,
     approval_policy,
     assessor,
     change,
@@ -332,6 +333,12 @@ INSIDE: dict[str, Do] = {
     "agents.change_agent": _change_agent,
     "agents.set_audience": lambda h: agents.set_audience(h.one(Component), technical=h.choice([True, False]), by=h.by),
     "accounts.language.set_public_language": lambda h: language.set_public_language(h.choice(["en", "de"]), by=h.by),
+    "incidents.allow_list.clear": lambda h: allow_list.clear(
+        f"jira-{h.number}.northwind.example", by=h.by, reason=h.text()
+    ),
+    "incidents.allow_list.take_off": lambda h: allow_list.take_off(
+        h.choice([1, len(Organisation.objects.get(pk=1).cleared)]), by=h.by
+    ),
     "incidents.change.propose": _propose,
     "incidents.commitment.disown": lambda h: commitment.disown(
         made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
