@@ -13,7 +13,7 @@ from agents.models import Component
 from incidents import draft_check, numbers, sources, wording
 from incidents.draft_check import Context, Finding, Result
 from incidents.draft_check.context import ENGLISH
-from incidents.models import FACTS_GATE, Incident, Override, Statement
+from incidents.models import FACTS_GATE, Fact, Incident, Override, Statement
 from incidents.operations import never_public
 from incidents.operations.never_public import Names
 from incidents.operations.passages import WRITTEN, Passage, placed
@@ -139,7 +139,7 @@ def known(incident: Incident | None = None, names: Names | None = None) -> Conte
 
 
 def _context(statement: Statement, around: Context, cause_established: bool) -> Context:
-    told = [fact.text for fact in statement.cited() if fact.is_confirmed]
+    told: list[str] = []
     if statement.corrects and statement.corrects.approval:  # a correction says again what was wrong
         told += statement.corrects.approval.texts().values()
     if statement.corrects_message:
@@ -155,13 +155,23 @@ def _context(statement: Statement, around: Context, cause_established: bool) -> 
 
 
 def _numbers(statement: Statement) -> frozenset[tuple[str, str]]:
-    """What the cited facts count: people, or things, for which each text has its own word."""
-    return frozenset(
-        (str(fact.value), noun)
-        for fact in statement.cited()
-        if fact.is_confirmed and fact.value is not None
-        for noun in (("people",) if fact.measure in numbers.OF_PEOPLE else numbers.THINGS)
-    )
+    """What the cited facts count: in their words, and by their measure with each word that public texts have for it."""
+    found: set[tuple[str, str]] = set()
+    for fact in statement.cited():
+        if fact.is_confirmed:
+            found |= _said_by(fact, statement)
+    return frozenset(found)
+
+
+def _said_by(fact: Fact, statement: Statement) -> set[tuple[str, str]]:
+    """How many were reached more than once is no source for how many were reached, unless that is what the words say (R51)."""
+    if fact.value is None:
+        return set(draft_check.counts_in(fact.text))
+    number = str(fact.value)
+    said = {(number, noun) for noun in numbers.NOUNS.get(fact.measure, ())}
+    if fact.measure in numbers.PART_OF_PEOPLE and numbers.says_of_each(statement.told(), fact.measure, fact.value):
+        said = {(number, "people")}
+    return said | {one for one in draft_check.counts_in(fact.text) if one != (number, "people")}
 
 
 def _is_technical(statement: Statement, components: Iterable[Component] | None) -> bool:
