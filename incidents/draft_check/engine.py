@@ -58,6 +58,11 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def rules_digest() -> str:
+    """What stands for the rules that are asked: after an upgrade that changes one it is another."""
+    return shipped().digest
+
+
 def sentences_of(text: str) -> list[str]:
     """The sentences as the rules see them, in the words of the text."""
     return [said for said in Draft(text, Stage.UPDATE, Context()).sentence_texts if said]

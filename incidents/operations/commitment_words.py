@@ -26,6 +26,7 @@ class Read:
 
     shown: list[Passage]
     phrases_checked: bool
+    rules_digest: str
 
     @property
     def stopping(self) -> list[Passage]:
@@ -45,7 +46,7 @@ def of_commitment(made: Commitment, context: Context | None = None) -> Read:
         *_found("verification", made.verification, Stage.COMMITMENT, context),
         *_found("public_owner", made.public_owner, Stage.COMMITMENT, replace(context, language=NO_PHRASES)),
     ]
-    return Read(found, context.is_english)
+    return Read(found, context.is_english, draft_check.rules_digest())
 
 
 def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
@@ -57,7 +58,7 @@ def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
         *_found("new_text", change.new_text, Stage.COMMITMENT, context),
         *_found("public_reason", change.public_reason, Stage.UPDATE, context),
     ]
-    return Read(found, context.is_english)
+    return Read(found, context.is_english, draft_check.rules_digest())
 
 
 def missing(statement: Statement, around: Context) -> Iterator[Missing]:

@@ -55,7 +55,8 @@ from incidents.operations.taken import Taken, Words
 from stakeholders.models import Outgoing
 
 JSON = ("content", "sentences")
-QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
+QUOTING = ("sentences", "rests", "findings")  # in a path: sentences of the words, each by itself
+NOTICED = {"let_stand": ("found", "reason"), "dismissed": ("found",), "findings": ("words",)}  # by the draft check
 LETTERS = ("approval_requested", "approval_returned", "approval", "review_due")  # by submission
 OF_SCHEDULES = ("schedule_returned", "schedule_cancelled")
 OF_COMMITMENT = ("text", "public_owner", "verification")
@@ -357,8 +358,14 @@ def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) ->
     yield from _named_for(content)
     if "salt" in content:
         yield "content/salt"  # of the digest, which the log keeps: with it, words could be tried until they fit
-    for place, _ in enumerate(content.get("let_stand", ())):
-        yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
+    yield from _noticed(content)
+
+
+def _noticed(content: dict[str, Any]) -> Iterator[str]:
+    """The words that the draft check found, and what somebody wrote about them."""
+    for part, names in NOTICED.items():
+        for place, one in enumerate(content.get(part, ())):
+            yield from (f"content/{part}/{place}/{name}" for name in names if one[name])
 
 
 def _named_for(content: dict[str, Any]) -> Iterator[str]:

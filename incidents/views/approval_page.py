@@ -164,6 +164,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, names, waits=waits),
         **_schedule(found, user, waits=waits),
+        "warned_of": None if waits else _warned_of(found),
     }
     if found.statement:
         context |= _statement(found, found.statement, names, waits=waits)
@@ -181,6 +182,13 @@ def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
     if found.outcome == Submission.Outcome.APPROVED:
         offered = {}
     return {"previews": offered, "shown_as": shown_as if shown_as in offered else next(iter(offered), "words")}
+
+
+def _warned_of(found: Submission) -> list[dict[str, Any]] | None:
+    """What the check had found when it was submitted, with the parts by name. None: that was not kept then."""
+    findings = found.content.get(dossier.FINDINGS)
+    kind = found.statement.kind if found.statement else ""
+    return findings and [{**one, "part": wording.label(one["field"], kind) if one["field"] else ""} for one in findings]
 
 
 def _seats(found: Submission, user: User, names: Names | None, *, waits: bool) -> dict[str, Any]:
