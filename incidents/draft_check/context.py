@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -52,13 +52,14 @@ class Context:
     language: str = ENGLISH
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
-        """From plain values, as a file or a form has them. An unknown key is an error that names those there are."""
+    def of(cls, given: Mapping[str, Any], around: Self | None = None) -> Self:
+        """From plain values, as a file or a form has them, in place of those ``around``. An unknown key is an error that
+        names those there are."""
         known = {field.name: field.default for field in fields(cls)}
         if strange := sorted(set(given) - set(known)):
             raise ValueError(f"The context has no {', '.join(strange)}. It has {', '.join(known)}.")
         sets = {key: frozenset(value) for key, value in given.items() if isinstance(known[key], frozenset)}
-        return cls(**{**given, **sets})
+        return replace(around or cls(), **{**given, **sets})
 
     @property
     def is_english(self) -> bool:

@@ -159,17 +159,19 @@ def _numbers(statement: Statement) -> frozenset[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for fact in statement.cited():
         if fact.is_confirmed:
-            found |= _said_by(fact, statement)
+            found |= said_by(fact, statement.told())
     return frozenset(found)
 
 
-def _said_by(fact: Fact, statement: Statement) -> set[tuple[str, str]]:
-    """How many were reached more than once is no source for how many were reached, unless that is what the words say (R51)."""
+def said_by(fact: Fact, told: str) -> set[tuple[str, str]]:
+    """What a confirmed fact is a source for, in words that are ``told`` the public.
+
+    How many were reached more than once is no source for how many were reached, unless that is what the words say (R51)."""
     if fact.value is None:
         return set(draft_check.counts_in(fact.text))
     number = str(fact.value)
     said = {(number, noun) for noun in numbers.NOUNS.get(fact.measure, ())}
-    if fact.measure in numbers.PART_OF_PEOPLE and numbers.says_of_each(statement.told(), fact.measure, fact.value):
+    if fact.measure in numbers.PART_OF_PEOPLE and numbers.says_of_each(told, fact.measure, fact.value):
         said = {(number, "people")}
     return said | {one for one in draft_check.counts_in(fact.text) if one != (number, "people")}
 

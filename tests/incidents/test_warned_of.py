@@ -78,7 +78,9 @@ def test_of_an_older_submission_nothing_is_claimed(asked: Submission, ben: User,
 
 
 def test_a_change_of_a_commitment_keeps_its_findings(commitment: Commitment, tom: User) -> None:
-    made = change.propose(commitment, "withdrawal", by=tom, public_reason="The address that returned 503 errors is gone.")
+    made = change.propose(
+        commitment, "withdrawal", by=tom, public_reason="The address that returned 503 errors is gone."
+    )
     asked = made.submissions.get()
 
     assert asked.content["rules_digest"] == draft_check.rules_digest()
