@@ -15,6 +15,12 @@ _ZONE = re.compile(
 )
 
 
+def missing(statement: Statement, found: Known) -> Iterator[Missing]:
+    """What stops it: numbers that are those of something else, and times of nowhere."""
+    yield from mixed_up(statement, found)
+    yield from without_zone(statement)
+
+
 def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
     """Five numbers, of which none is another (R51)."""
     for mixed in numbers.mixed_up(statement.told(), found.figures):

@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, direct, known
+from incidents.operations import bearing, checking, commitment_words, direct, known, why
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.operations.never_public import Names
@@ -135,6 +135,8 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
     if statement.kind == Statement.Kind.WARNING and not checked.is_released:
         sentence = "Have the commander write why people are warned before the facts are known"
         yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
+    if checked.result.phrases_checked:
+        yield from why.missing(statement)
     for passage in checked.stopping:
         finding = passage.finding
         said = f"Reword “{finding.text}”: {finding.name.lower()}" if finding.text else finding.name
@@ -159,8 +161,7 @@ def _missing(
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
-    yield from bearing.mixed_up(statement, found)
-    yield from bearing.without_zone(statement)
+    yield from bearing.missing(statement, found)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)
