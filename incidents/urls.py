@@ -171,6 +171,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("components/<int:pk>/", organisation.component, name="component"),
     path("components/<int:pk>/audience/", audience.component_audience, name="component_audience"),
     path("organisation/language/", audience.public_language, name="public_language"),
+    path("organisation/addresses/", audience.address_clear, name="address_clear"),
+    path("organisation/addresses/<int:number>/", audience.address_take_off, name="address_take_off"),
     path("log/", log.log, name="log"),
     # People and teams
     path("", include("accounts.urls")),

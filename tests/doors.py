@@ -64,6 +64,13 @@ HOUSE = [
     Door("desk:component", only("olga", 200), only("olga", 302), pk("component"), values(name="Replies")),
     verb("desk:component_audience", only("olga", 302), pk("component"), values(technical="on")),
     verb("desk:public_language", only("olga", 302), values(), values(language="de")),
+    verb(
+        "desk:address_clear",
+        only("olga", 302),
+        values(),
+        values(address="jenkins.northwind.example", reason="Builds are public."),
+    ),
+    verb("desk:address_take_off", only("olga", 302), values(number=1)),
     page("desk:log", only("ben cleo olga", 200)),
     Door("desk:account", inside(200), inside(302), sends=values(name="Somebody", time_zone="UTC")),
     verb("desk:sessions_end", inside(302), values()),

@@ -75,6 +75,7 @@ TABLE = [
     Readers("accounts.LogEntry", "details", LOG_READERS),
     Readers("accounts.LogEntry", "hash previous", NOBODY),
     Readers("accounts.LogHead", "hash", NOBODY),
+    Readers("accounts.Organisation", "cleared", EVERYBODY),
     Readers("accounts.Organisation", "setup_token_hash", NOBODY),
     Readers("accounts.Session", "browser", NOBODY, own="user_id"),
     Readers("accounts.Session", "session_key session_data", NOBODY),

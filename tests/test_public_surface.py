@@ -84,6 +84,7 @@ CODES = {
 
 INTERNAL = {
     "accounts.Invitation": {"email", "name"},
+    "accounts.Organisation": {"cleared"},
     "accounts.Session": {"browser"},
     "accounts.Team": {"name", "alias", "purpose"},
     "accounts.User": {"email", "name"},

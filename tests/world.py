@@ -33,6 +33,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.operations import (
+    allow_list,
     approval,
     approval_policy,
     assessor,
@@ -188,6 +189,7 @@ def _register(w: SimpleNamespace) -> None:
     """Two components: one that the public knows, and one whose name waits for approval."""
     w.component = agents.add_component(public_name="Support replies", description="Answers by email", by=w.olga)
     masthead.found(Organisation.objects.get(pk=1), by=w.olga)
+    allow_list.clear("jira.northwind.example", by=w.olga, reason=marked("our public tracker"))
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
     groups.change(w.group, by=w.ada, seen_version=1, note_dispute=marked("note"), ready_answer=marked("answer"))

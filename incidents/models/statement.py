@@ -188,6 +188,10 @@ class Statement(models.Model):
         parts = {part: getattr(self, part) for part in wording.PARTS[self.kind]}
         return wording.compose(parts, self.next_update_at, zone, now=self.edited_at)
 
+    def told(self) -> str:
+        """Everything that is written in it for the public, headline and all."""
+        return "\n\n".join(filter(None, (getattr(self, field) for field in self.PUBLIC_TEXTS)))
+
     def own_commitments(self) -> "list[Commitment]":
         """Those drafted with it, with their owners, in the order in which they get their numbers.
 

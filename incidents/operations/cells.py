@@ -50,7 +50,7 @@ from incidents.operations.taken import Words
 from stakeholders.models import GroupDefault, StakeholderGroup
 
 JSON = ("content", "sentences")
-QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
+QUOTING = ("sentences", "rests", "findings")  # in a path: sentences of the words, each by itself
 OF_COMMITMENT = ("text", "public_owner", "verification")
 OF_GROUP = ("needs", "relationship", "channel", "tone", "timing", "ready_answer")
 

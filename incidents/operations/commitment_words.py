@@ -3,7 +3,7 @@
 What stops is edited away: unlike in a statement nobody lets it stand, because a promise has no need of a stock phrase.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from incidents import draft_check
@@ -26,6 +26,7 @@ class Read:
 
     shown: list[Passage]
     phrases_checked: bool
+    rules_digest: str
 
     @property
     def stopping(self) -> list[Passage]:
@@ -39,33 +40,32 @@ class Read:
 
 
 def of_commitment(made: Commitment, context: Context | None = None) -> Read:
-    context = context or checking.known()
+    context = context or checking.known(made.incident)
     found = [
         *_found("text", made.text, Stage.COMMITMENT, context),
         *_found("verification", made.verification, Stage.COMMITMENT, context),
         *_found("public_owner", made.public_owner, Stage.COMMITMENT, replace(context, language=NO_PHRASES)),
     ]
-    return Read(found, context.is_english)
+    return Read(found, context.is_english, draft_check.rules_digest())
 
 
 def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
     """A new text is a commitment; the reason is what the public reads beside it, as an update."""
     causes = Fact.objects.filter(incident=change.commitment.incident_id, is_cause=True)
     cause = causes.filter(confidence=Fact.Confidence.CONFIRMED).exists()
-    context = replace(context or checking.known(), cause_established=cause)
+    context = replace(context or checking.known(change.commitment.incident), cause_established=cause)
     found = [
         *_found("new_text", change.new_text, Stage.COMMITMENT, context),
         *_found("public_reason", change.public_reason, Stage.UPDATE, context),
     ]
-    return Read(found, context.is_english)
+    return Read(found, context.is_english, draft_check.rules_digest())
 
 
-def missing(statement: Statement, names: Iterable[str] | None = None) -> Iterator[Missing]:
-    """What stops the statement that would make these commitments, with the page of each. Asks nothing if it makes none."""
+def missing(statement: Statement, around: Context) -> Iterator[Missing]:
+    """What stops the statement that would make these commitments, with the page of each, by what is known ``around`` it."""
     drafts = [made for made in statement.own_commitments() if made.state == Commitment.State.DRAFT]
-    context = checking.known(names) if drafts else None
     for made in drafts:
-        for passage in of_commitment(made, context).stopping:
+        for passage in of_commitment(made, around).stopping:
             yield _reword(passage, "in a commitment", "desk:commitment_draft", (made.pk,))
 
 

@@ -26,10 +26,13 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import checking, correction, direct, names, questions
+from incidents.operations.passages import Passage
 from refusals import Change
 
 AUDIENCE = "public"
 SALT = "salt"  # of the digest; no part of what is asked
+FINDINGS, RULES = "findings", "rules_digest"  # what the check said when it was submitted, and by which rules
+AS_SUBMITTED = (SALT, FINDINGS, RULES)  # what is not worked out again: the digest binds it, and nothing makes it stale
 TIMES = ("began_at", "next_update_at", "new_due_at", "due_at")
 WORDS: dict[str, Callable[[Any], str]] = {
     "public_status": lambda value: PublicStatus(value).label,
@@ -57,11 +60,26 @@ def of(submission: Submission) -> dict[str, Any]:
 
 
 def as_now(submission: Submission) -> dict[str, Any]:
-    """The same with the salt that it was submitted with, to compare it with what was submitted.
+    """The same with the salt and the findings that it was submitted with, to compare it with what was submitted.
 
     The log keeps the digest of a submission for good. Without the salt, words that were taken down cannot be guessed from it.
     """
-    return of(submission) | {name: value for name, value in submission.content.items() if name == SALT}
+    return of(submission) | {name: value for name, value in submission.content.items() if name in AS_SUBMITTED}
+
+
+def warned_of(passages: Iterable[Passage], rules_digest: str) -> dict[str, Any]:
+    """What the draft check found in the words that were submitted, for the approver and for whoever asks later (R117)."""
+    found = [
+        {
+            "rule": one.finding.rule,
+            "name": one.finding.name,
+            "severity": one.finding.severity.value,
+            "field": one.field,
+            "words": one.finding.text,
+        }
+        for one in passages
+    ]
+    return {FINDINGS: found, RULES: rules_digest}
 
 
 def of_statement(statement: Statement) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning
+from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning, why
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
+from incidents.operations.never_public import Names
 from refusals import Missing
 
 SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
@@ -100,18 +101,17 @@ class Looked:
         return RecordEntry.states_told(told) if told else None
 
 
-def look(
-    statement: Statement, *, components: Iterable[Component] | None = None, names: Iterable[str] | None = None
-) -> Looked:
+def look(statement: Statement, *, components: Iterable[Component] | None = None, names: Names | None = None) -> Looked:
     """Everything that a page shows beside a statement.
 
-    A page that has fetched the ``components`` and the ``names`` of everybody here hands them over; otherwise they are
+    A page that has fetched the ``components`` and the ``names`` that are never public hands them over; otherwise they are
     asked for.
     """
     found = known.of(statement.incident)
-    checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
+    around = checking.known(statement.incident, names)
+    checked = checking.check(statement, cause_established=found.cause, around=around, components=components)
     sentences = sources.of(statement)
-    promised = commitment_words.missing(statement, names)
+    promised = commitment_words.missing(statement, around)
     said = _said(statement)
     stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
     return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
@@ -130,6 +130,8 @@ def missing(statement: Statement, *, components: Iterable[Component] | None = No
 def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
     """What a safety warning may not say, and what the draft check finds and nobody answers for."""
     yield from warning.missing(statement, checked)
+    if checked.result.phrases_checked:
+        yield from why.missing(statement)
     for passage in checked.stopping:
         finding = passage.finding
         said = f"Reword “{finding.text}”: {finding.name.lower()}" if finding.text else finding.name
@@ -154,8 +156,7 @@ def _missing(
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
-    yield from bearing.mixed_up(statement, found)
-    yield from bearing.without_zone(statement)
+    yield from bearing.missing(statement, found)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)

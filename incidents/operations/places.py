@@ -38,6 +38,7 @@ from incidents.operations.taken import Taken, Words
 from stakeholders.models import Outgoing
 
 LETTERS = ("approval_requested", "approval_returned", "approval_published", "approval", "review_due")  # by submission
+NOTICED = {"let_stand": ("found", "reason"), "dismissed": ("found",), "findings": ("words",)}  # by the draft check
 OF_SCHEDULES = ("schedule_returned", "schedule_cancelled")
 ABOUT_WORDS = (Override, EmergencyReview, ReturnComment, ScheduledPublication)
 OF_A_FACT = re.compile(r"Fact (\d+) [a-z ]+: ")  # a line of the timeline that quotes it, perhaps as it was before
@@ -255,8 +256,14 @@ def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) ->
     yield from _named_for(content)
     if "salt" in content:
         yield "content/salt"  # of the digest, which the log keeps: with it, words could be tried until they fit
-    for place, _ in enumerate(content.get("let_stand", ())):
-        yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
+    yield from _noticed(content)
+
+
+def _noticed(content: dict[str, Any]) -> Iterator[str]:
+    """The words that the draft check found, and what somebody wrote about them."""
+    for part, names in NOTICED.items():
+        for place, one in enumerate(content.get(part, ())):
+            yield from (f"content/{part}/{place}/{name}" for name in names if one[name])
 
 
 def _named_for(content: dict[str, Any]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.comment import passages
-from incidents.operations import dossier, guards, reminder, timeline
+from incidents.operations import commitment_words, dossier, guards, reminder, timeline
 from incidents.operations import statement as statements
 from incidents.permissions import (
     approve_refusal,
@@ -48,7 +48,9 @@ def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
     require_nothing_missing("This cannot go to an approver yet.", looked.missing)
     statement.state = Statement.State.SUBMITTED
     statement.save(update_fields=["state"])
-    asked = _ask(by=by, statement=statement, version=statement.version, **_noticed(statement, looked))
+    result = looked.checked.result
+    found = dossier.warned_of(looked.checked.passages, result.rules_digest)
+    asked = _ask(by=by, found=found, statement=statement, version=statement.version, **_noticed(statement, looked))
     return _announce(asked, by=by)
 
 
@@ -59,7 +61,8 @@ def submit_change(change: CommitmentChange, *, by: User) -> Submission:
         CommitmentChange.objects.select_for_update(no_key=True).select_related("commitment__incident").get(pk=change.pk)
     )
     require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
-    return _announce(_ask(by=by, change=change), by=by)
+    read = commitment_words.of_change(change)
+    return _announce(_ask(by=by, found=dossier.warned_of(read.shown, read.rules_digest), change=change), by=by)
 
 
 @transaction.atomic
@@ -143,9 +146,9 @@ def _noticed(statement: Statement, looked: guards.Looked) -> dict[str, int]:
     }
 
 
-def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
+def _ask(*, by: User, version: int = 1, found: dict[str, Any] | None = None, **subject: Any) -> Submission:
     asked = Submission(submitted_by=by, asked_at=clock.now(), version=version, **subject)
-    asked.content = dossier.of(asked) | {dossier.SALT: secrets.token_hex(32)}
+    asked.content = dossier.of(asked) | (found or {}) | {dossier.SALT: secrets.token_hex(32)}
     asked.digest = chain.digest(asked.content)
     asked.save(force_insert=True)
     return asked

@@ -28,9 +28,10 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
+from incidents.operations import checking, commitment_words, direct, dossier, guards, never_public, plan
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
+from incidents.operations.never_public import Names
 from incidents.operations.schedule import KINDS, enter_from, lacks_state_now
 from incidents.permissions import (
     approve_refusal,
@@ -163,7 +164,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
     waits = found.outcome == Submission.Outcome.WAITING
-    people = _everybody(found, user) if waits else []
+    names = _names(found, user) if waits else None
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -178,13 +179,14 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
-        **_seats(found, user, people, waits=waits),
+        **_seats(found, user, names, waits=waits),
         **_schedule(found, user, waits=waits),
+        "warned_of": None if waits else _warned_of(found),
     }
     if found.statement:
-        context |= of_statement(found, found.statement, people, waits=waits)
+        context |= of_statement(found, found.statement, names, waits=waits)
     elif found.change:
-        context |= _change(found, people, waits=waits)
+        context |= _change(found, names, waits=waits)
     else:
         context |= _masthead(found)
     return context
@@ -208,8 +210,16 @@ def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
     return {"previews": offered, "shown_as": shown_as if shown_as in offered else next(iter(offered), "words")}
 
 
-def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _warned_of(found: Submission) -> list[dict[str, Any]] | None:
+    """What the check had found when it was submitted, with the parts by name. None: that was not kept then."""
+    findings = found.content.get(dossier.FINDINGS)
+    kind = found.statement.kind if found.statement else ""
+    return findings and [{**one, "part": wording.label(one["field"], kind) if one["field"] else ""} for one in findings]
+
+
+def _seats(found: Submission, user: User, names: Names | None, *, waits: bool) -> dict[str, Any]:
     """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
+    people: tuple[Any, ...] = names.people if names else ()
     deciders = [person for person in people if person.decides]
     may, others = user in deciders, [person.name for person in deciders if person != user]
     alone = waits and not deciders and can_approve_alone(user, found)  # somebody who may decide is somebody else
@@ -228,12 +238,11 @@ def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> 
     }
 
 
-def _everybody(found: Submission, user: User) -> list[Any]:
-    """All people, with who may decide about it, review it if this reader published it in an emergency, or give roles."""
+def _names(found: Submission, user: User) -> Names:
+    """With who may decide about it, review it if this reader published it in an emergency, or give roles."""
     administers = User.objects.with_role(Role.ADMINISTRATOR)
-    return User.objects.everybody(
-        decides=approvers_of(found), reviews=would_review(found, user), administers=administers
-    )
+    among = {"decides": approvers_of(found), "reviews": would_review(found, user), "administers": administers}
+    return never_public.names(incident_of(found), **among)
 
 
 def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
@@ -271,7 +280,7 @@ def _is_urgent(found: Submission) -> bool:
 def of_statement(
     found: Submission,
     statement: Statement,
-    people: list[Any],
+    names: Names | None,
     *,
     waits: bool,
     components: list[Component] | None = None,
@@ -301,7 +310,7 @@ def of_statement(
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": _facts(found, statement),
-        **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
+        **(_checks(found, statement, components, states, names) if waits else {"missing": [], "warnings": []}),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 
@@ -312,9 +321,9 @@ def _told(incident: Incident) -> list[RecordEntry]:
 
 
 def _checks(
-    found: Any, statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
+    found: Any, statement: Statement, components: list[Component], told: dict[str, str], names: Names | None
 ) -> dict[str, Any]:
-    looked = guards.look(statement, components=components, names=[person.name for person in people])
+    looked = guards.look(statement, components=components, names=names)
     warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
     left_out = [] if found.all_decided else plan.undecided(statement)
     return {
@@ -375,7 +384,7 @@ def _facts(found: Submission, statement: Statement) -> list[tuple[Fact, bool]]:
     return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
 
 
-def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _change(found: Submission, names: Names | None, *, waits: bool) -> dict[str, Any]:
     change, content = found.change, found.content
     text = wording.difference(content["text"], content["new_text"] or content["text"])
     return {
@@ -386,12 +395,12 @@ def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, A
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
-        "words_found": _words_found(change, people) if waits else None,
+        "words_found": _words_found(change, names) if waits else None,
     }
 
 
-def _words_found(change: CommitmentChange, people: list[Any]) -> commitment_words.Read:
-    return commitment_words.of_change(change, checking.known([person.name for person in people]))
+def _words_found(change: CommitmentChange, names: Names | None) -> commitment_words.Read:
+    return commitment_words.of_change(change, checking.known(change.commitment.incident, names))
 
 
 def _masthead(found: Submission) -> dict[str, Any]:

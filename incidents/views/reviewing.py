@@ -7,15 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
 from agents.models import Component
 from incidents import questions
 from incidents.context import rail_of
 from incidents.forms.approval import ReviewForm
 from incidents.mails_approval import subject_of
 from incidents.models import Approval
-from incidents.operations import guards
+from incidents.operations import guards, never_public
 from incidents.operations import review as operations
+from incidents.operations.never_public import Names
 from incidents.permissions import (
     can_read_drafts,
     can_review,
@@ -63,10 +63,10 @@ def _page(
 ) -> HttpResponse:
     revision = rail_of(request).revision  # first, so that the organisation is asked for once
     found = asked.approval
-    people = User.objects.everybody(reviews=reviewers_of(found))
-    reviewers = [person for person in people if person.reviews]
+    names = never_public.names(found.incident, reviews=reviewers_of(found))
+    reviewers = [person for person in names.people if person.reviews]
     review = found.review
-    context = _as_approved(asked, people, show=request.GET.get("show", "changes")) | {
+    context = _as_approved(asked, names, show=request.GET.get("show", "changes")) | {
         "revision": revision,
         "approval": found,
         "form": form,
@@ -78,15 +78,12 @@ def _page(
     return answers.page(request, "review", context, refusal=refusal, status=status)
 
 
-def _as_approved(found: Any, people: list[Any], *, show: str) -> dict[str, Any]:
-    """What its approver would have read before it went out in an emergency: the facts and the checks as they are now.
-
-    ``people``: everybody here, for the check of names.
-    """
+def _as_approved(found: Any, names: Names, *, show: str) -> dict[str, Any]:
+    """What its approver would have read before it went out in an emergency: the facts and the checks as they are now."""
     statement = found.statement
     questions.put_at_hand(statement, found.questions_asked)
     components = list(Component.objects.all())
-    looked = guards.look(statement, components=components, names=[person.name for person in people])
+    looked = guards.look(statement, components=components, names=names)
     return {
         "submission": found,
         "about": subject_of(found),
@@ -96,7 +93,7 @@ def _as_approved(found: Any, people: list[Any], *, show: str) -> dict[str, Any]:
         "shown_as": "words",
         "waits": False,
         "weighs": True,
-        **approval_page.of_statement(found, statement, people, waits=False, components=components),
+        **approval_page.of_statement(found, statement, names, waits=False, components=components),
         "warnings": looked.to_look_at,
         "checked": looked.checked,
         "sentences": looked.sentences,

@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import guards, mend, start
+from incidents.operations import guards, mend, never_public, start
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
@@ -315,9 +315,8 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     organisation = rail_of(request).organisation
     mail = {} if found.is_public else emails.context(found)
     words = found.words()
-    people = User.objects.everybody(decides=_left(request.user, found.incident)) if writing else []
-    names = [person.name for person in people]
-    left = [person.name for person in people if person.decides]
+    names = never_public.names(found.incident, is_left=_left(request.user, found.incident)) if writing else None
+    left = [person.name for person in names.people if person.is_left] if names else []
     looked = guards.look(found, components=form.components, names=names) if writing else None
     asked = writing and found.newest_outcome in (Submission.Outcome.WAITING, Submission.Outcome.RETURNED)
     latest, back = came_back.newest(found) if asked else (None, None)

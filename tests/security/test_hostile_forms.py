@@ -31,6 +31,7 @@ ROWS = {
     "BuilderForm.contained": "desk:statement_new", "BuilderForm.disclosure_note": "desk:statement_new",
     "BuilderForm.investigating": "desk:statement_new", "BuilderForm.open_point": "desk:statement_new",
     "BuilderForm.saw": "desk:statement_new", "BuilderForm.situation": "desk:statement_new",
+    "ClearedForm.address": "desk:address_clear", "ClearedForm.reason": "desk:address_clear",
     "CarryOutForm.ends_when": "desk:containment_done", "CarryOutForm.reason": "desk:containment_done",
     "ComponentNamesForm.description": "desk:component_new", "ComponentNamesForm.name": "desk:component_new",
     "ConfirmForm.confirmation_source": "desk:fact_confirm",

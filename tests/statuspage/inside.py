@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import clock
-from accounts.models import Invitation, Role, Team, User
+from accounts.models import Invitation, Organisation, Role, Team, User
 from accounts.operations import language, password, people, sessions, solo, teams, throttle
 from accounts.operations import second_step as step
 from agents import operations as agents
@@ -38,6 +38,7 @@ from incidents.models import (
     TriageEntry,
 )
 from incidents.operations import (
+    allow_list,
     approval_policy,
     assessor,
     change,
@@ -332,6 +333,12 @@ INSIDE: dict[str, Do] = {
     "agents.change_agent": _change_agent,
     "agents.set_audience": lambda h: agents.set_audience(h.one(Component), technical=h.choice([True, False]), by=h.by),
     "accounts.language.set_public_language": lambda h: language.set_public_language(h.choice(["en", "de"]), by=h.by),
+    "incidents.allow_list.clear": lambda h: allow_list.clear(
+        f"jira-{h.number}.northwind.example", by=h.by, reason=h.text()
+    ),
+    "incidents.allow_list.take_off": lambda h: allow_list.take_off(
+        h.choice([1, len(Organisation.objects.get(pk=1).cleared)]), by=h.by
+    ),
     "incidents.change.propose": _propose,
     "incidents.commitment.disown": lambda h: commitment.disown(
         made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
@@ -600,15 +607,16 @@ QUESTIONS = {
     "incidents.alert_inquiry": "inquiry_key", "incidents.inquiry": "answered_within ready_answer",
     "incidents.alert_clock": "clock_key", "incidents.reckon": "dues",
     "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out with_clocks",
-    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
+    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "missing mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
-    "incidents.checking": "case_of cases check known let_stand",
+    "incidents.checking": "case_of cases check known let_stand said_by",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at why owed objected_to outstanding put_right_by messages_put_right_by "
     "outstanding_messages corrected_by named_in group_of",
-    "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
+    "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
-    "incidents.known": "of", "incidents.message": "is_to",
+    "incidents.known": "of", "incidents.never_public": "names", "incidents.text_check": "check", "incidents.why": "missing",
+    "incidents.message": "is_to",
     "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
