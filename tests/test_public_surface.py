@@ -85,6 +85,7 @@ CODES = {
 INTERNAL = {
     "accounts.Invitation": {"email", "name"},
     "accounts.Session": {"browser"},
+    "accounts.SoloDeclaration": {"reason"},
     "accounts.Team": {"name", "alias", "purpose"},
     "accounts.User": {"email", "name"},
     "agents.Agent": {"public_name", "internal_name"},

@@ -314,7 +314,7 @@ INSIDE: dict[str, Do] = {
     "accounts.second_step.use_code": lambda h: step.use_code(who := h.by, h.text("code"), by=who),
     "accounts.sessions.end": lambda h: sessions.end(h.by, keep=""),
     "accounts.sessions.end_others": lambda h: sessions.end_others(who := h.by, by=who, keep=""),
-    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by),
+    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by, reason=h.text()),
     "accounts.solo.end_solo": lambda h: solo.end_solo(by=h.by),
     "accounts.solo.end_unless_alone": lambda h: solo.end_unless_alone(by=h.by),
     "accounts.teams.add_member": lambda h: teams.add_member(h.one(Team), h.one(User), by=h.by),
