@@ -604,7 +604,7 @@ QUESTIONS = {
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
-    "incidents.correction": "begins_at why owed objected_to outstanding put_right_by messages_put_right_by "
+    "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
     "outstanding_messages corrected_by named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
