@@ -86,6 +86,7 @@ INTERNAL = {
     "accounts.Invitation": {"email", "name"},
     "accounts.Organisation": {"cleared"},
     "accounts.Session": {"browser"},
+    "accounts.SoloDeclaration": {"reason"},
     "accounts.Team": {"name", "alias", "purpose"},
     "accounts.User": {"email", "name"},
     "agents.Agent": {"public_name", "internal_name"},

@@ -83,6 +83,27 @@ class Organisation(models.Model):
         return self.solo_effective_at is not None and self.solo_effective_at <= now
 
 
+class SoloDeclaration(models.Model):
+    """That one person works alone, each time it was declared, with why nobody else can approve. The reason stays inside.
+
+    Whether it is so now stands in ``Organisation``; what one person does alone meanwhile rests on this.
+    """
+
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-declared_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="solo_declaration_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return f"Declaration {self.pk}"
+
+
 @contextmanager
 def asked_once() -> Iterator[None]:
     """While a page is read, and nothing is changed: the organisation is asked for once."""

@@ -30,6 +30,18 @@ def owed(entries: Iterable[Any]) -> Iterator[Missing]:
         yield Missing(f"Correct entry {number} first: {why(one)}", "desk:correction_new", (number,))
 
 
+def unreviewed(said: Iterable[Any]) -> Iterator[Missing]:
+    """What one person published in an emergency and nobody has reviewed, which comes before all is said to be over.
+
+    Of what was fetched with its ``review``. An objection after the end would have come too late for the reader.
+    """
+    for one in said:
+        review = getattr(one, "review", None)
+        if review and review.reviewed_at is None:
+            sentence = f"Have entry {one.entry.number} reviewed first: one person published it in an emergency"
+            yield Missing(sentence, "desk:review", (one.pk,))
+
+
 def begins_at(entry: RecordEntry) -> str:
     """Why these words cannot be corrected, or nothing: only a publication has words to correct."""
     if entry.kind != RecordEntry.Kind.PUBLICATION:

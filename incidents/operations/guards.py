@@ -231,14 +231,16 @@ def _stage(statement: Statement, said: list[Any]) -> Iterator[Missing]:
             (incident.pk,),
         )
     if statement.kind in SAYING_IT_IS_OVER:
-        yield from _end(incident, [one for one in reversed(said) if one.owes_correction])
+        yield from _end(incident, said)
     if statement.group:
         yield from direct.missing(statement)
 
 
-def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
+def _end(incident: Incident, said: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
+    yield from correction.unreviewed(said)
+    owing = [one for one in reversed(said) if one.owes_correction]
     messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
     yield from correction.owed(one for one in owing if one not in messages)
     yield from direct.owed(messages)

@@ -306,6 +306,8 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
         missing.append(Missing(words, "desk:statement_new", (incident.pk, Statement.Kind.RESOLUTION)))
     missing += duty.owed(incident)
+    under_review = Approval.objects.filter(incident=incident, review__reviewed_at=None, review__isnull=False)
+    missing += correction.unreviewed(under_review.select_related("entry", "review"))
     owing = Approval.objects.owing_correction().filter(incident=incident)
     missing += correction.owed(owing.filter(entry__isnull=False).select_related("entry").order_by("entry"))
     return [*missing, *direct.owed(owing.messages())]

@@ -4,6 +4,7 @@ An objection owes a correction at once, as a retracted fact does, until one is p
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -49,8 +50,8 @@ def review(approval: Approval, *, by: User, verdict: str, finding: str = "") -> 
         incident=entry.incident,
         body={"incident": entry.incident.public_id, "entry": entry.number},
     )
-    about = {"review": found.pk, "verdict": str(verdict), "late": found.is_late}
-    timeline.enter(entry.incident, _line(found, entry), Action.EMERGENCY_REVIEWED, by=by, about=approval, **about)
+    details: dict[str, Any] = {"review": found.pk, "verdict": str(verdict), "late": found.is_late}
+    timeline.enter(entry.incident, _line(found, entry), Action.EMERGENCY_REVIEWED, by=by, about=approval, **details)
     kick()
     return found
 

@@ -221,6 +221,20 @@ def test_nor_is_the_incident_dismissed_before(objected, cleo, refused):
     assert f"Correct entry {objected.entry.number} first: whoever reviewed it objected" in refusal.missing
 
 
+def test_before_it_is_reviewed_nothing_says_that_it_is_over(written_by_two, ada, ben, cleo, rosa, tom, refused):
+    says = f"Have entry {written_by_two.entry.number} reviewed first: one person published it in an emergency"
+    with refused(Incomplete, "cannot be dismissed") as refusal:
+        incidents.dismiss(written_by_two.incident, by=cleo, dismissal="false_alarm", reason="It was a test.")
+    assert says in refusal.missing
+    states.recover(written_by_two.incident, commander=cleo, reporter=rosa, confirmer=tom)
+    begun = statement.begin(states.fresh(written_by_two.incident), "resolution", by=ada)
+    assert says in [item.sentence for item in guards.missing(begun)]
+
+    review.review(written_by_two, by=ben, verdict="approves")
+
+    assert says not in [item.sentence for item in guards.missing(begun)]
+
+
 def test_the_log_and_the_timeline_say_what_came_of_it_and_not_why(objected, vic):
     entry = LogEntry.objects.get(action="approval.emergency_reviewed")
     assert entry.details == {"review": objected.review.pk, "verdict": "objects", "late": False}

@@ -68,6 +68,7 @@ ROWS = {
     "RecoverForm.restart_point": "desk:recover recover-restart_point", "RefuseForm.reason": "desk:evidence_refuse",
     "ReopenForm.reason": "desk:reopen reopen-reason", "RetractForm.reason": "desk:fact_retract",
     "ReturnForm.reason": "desk:send_back", "ReviewForm.finding": "desk:review",
+    "SoloForm.reason": "desk:solo_declare",
     "StatementForm.acknowledgement": "desk:statement", "StatementForm.affected": "desk:statement",
     "StatementForm.body": "desk:statement", "StatementForm.disclosure_note": "desk:statement",
     "StatementForm.headline": "desk:statement", "StatementForm.investigating": "desk:statement",
@@ -115,7 +116,7 @@ REFUSED = {
 SET_UP = {
     "ComponentForm.agent", "ComponentForm.component", "ComponentForm.description", "ContactForm.contact",
     "OrganisationForm.name", "OrganisationForm.place", "PersonForm.email", "PersonForm.person",
-    "SecondPersonForm.second_email", "SecondPersonForm.second_name",
+    "SecondPersonForm.alone_because", "SecondPersonForm.second_email", "SecondPersonForm.second_name",
 }  # fmt: skip
 
 

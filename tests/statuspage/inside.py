@@ -315,7 +315,7 @@ INSIDE: dict[str, Do] = {
     "accounts.second_step.use_code": lambda h: step.use_code(who := h.by, h.text("code"), by=who),
     "accounts.sessions.end": lambda h: sessions.end(h.by, keep=""),
     "accounts.sessions.end_others": lambda h: sessions.end_others(who := h.by, by=who, keep=""),
-    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by),
+    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by, reason=h.text()),
     "accounts.solo.end_solo": lambda h: solo.end_solo(by=h.by),
     "accounts.solo.end_unless_alone": lambda h: solo.end_unless_alone(by=h.by),
     "accounts.teams.add_member": lambda h: teams.add_member(h.one(Team), h.one(User), by=h.by),
@@ -611,7 +611,7 @@ QUESTIONS = {
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand said_by",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
-    "incidents.correction": "begins_at why owed objected_to outstanding put_right_by messages_put_right_by "
+    "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
     "outstanding_messages corrected_by named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
