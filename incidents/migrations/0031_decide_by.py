@@ -1,4 +1,4 @@
-"""By when a decision is wanted, apart from the target it is measured against: something may break sooner."""
+"""By when a decision is wanted, apart from the target it is measured against; and what else can be commented on."""
 
 from typing import Any, ClassVar
 
@@ -33,5 +33,21 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
+        migrations.AlterField(
+            model_name="returncomment",
+            name="part",
+            field=models.CharField(
+                choices=[
+                    ("headline", "Headline"),
+                    ("body", "Message"),
+                    ("affected", "Who is affected"),
+                    ("what_to_do", "What to do now"),
+                    ("state", "State and impact"),
+                    ("components", "Components"),
+                    ("commitments", "Commitments"),
+                ],
+                max_length=12,
+            ),
+        ),  # of the names alone: the table, and what keeps its rows, stay as they are
         migrations.RunPython(as_was_said, migrations.RunPython.noop),
     ]
