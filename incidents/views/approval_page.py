@@ -257,6 +257,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "preview": preview(content["body"]),
         "facts": _facts(statement, content["facts"]),
         **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
+        "withheld": dossier.said("withheld", content.get("withheld")),
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }

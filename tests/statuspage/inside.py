@@ -622,7 +622,7 @@ QUESTIONS = {
     "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.schedule": "lacks_state_now enter_from", "incidents.template_words": "read message",
-    "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",
+    "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing", "incidents.withheld": "in_order missing unknown",
     "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
     "stakeholders.contacts": "as_seen locked require_in_use",
