@@ -133,8 +133,7 @@ def _promises_about_repeats(stage: Stage, cast: Cast, told: Incident) -> dict[st
         public_status=PublicStatus.IDENTIFIED, impact=Impact.MINOR,
         component_states={cast.component("warranty").public_id: ServiceState.DEGRADED},
         next_update_at=stage.on(48, 12, 30), withheld=["privacy"],
-        disclosure_note="The name of the platform is left out: it did not cause "
-        "this.",
+        disclosure_note="The name of the platform is left out: it did not cause this.",
     )  # fmt: skip
     made = {
         "notes": _promise(
@@ -239,8 +238,7 @@ def unconfirmed_dates(stage: Stage, cast: Cast) -> None:
         public_status=PublicStatus.INVESTIGATING, impact=Impact.MAJOR,
         component_states={cast.component("dates").public_id: ServiceState.PARTIAL_OUTAGE},
         next_update_at=stage.on(16, 15), withheld=["unverified"],
-        disclosure_note="The name of the carrier is left out until they have "
-        "answered us.",
+        disclosure_note="The name of the carrier is left out until they have answered us.",
     )  # fmt: skip
     incident.contain(told, by=cast.mara)
     telling.about_dates(stage, cast, told)
@@ -310,8 +308,7 @@ def _promises_about_dates(stage: Stage, cast: Cast, told: Incident) -> dict[str,
         public_status=PublicStatus.IDENTIFIED, impact=Impact.MAJOR,
         component_states={cast.component("dates").public_id: ServiceState.PARTIAL_OUTAGE},
         next_update_at=stage.on(15, 11), withheld=["unverified"],
-        disclosure_note="The name of the carrier is left out until they have "
-        "answered us.",
+        disclosure_note="The name of the carrier is left out until they have answered us.",
     )  # fmt: skip
     made = {
         "carrier": _promise(
