@@ -45,6 +45,7 @@ LABELS = {
     "began_at": "Began",
     "next_update_at": "Next update by",
     "disclosure_note": "What you leave out, and why",
+    "withheld": "Kinds of reason for leaving it out",
     "cites": "Facts this rests on",
     "rests": "What each sentence rests on",
     "corrects": "Corrects",

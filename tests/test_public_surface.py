@@ -66,7 +66,7 @@ CODES = {
     "incidents.ReturnComment": {"salt", "redacted"},
     "incidents.ScheduledPublication": {"seen_digest"},
     "incidents.Setback": {"kind"},
-    "incidents.Statement": {"component_states", "cases"},
+    "incidents.Statement": {"component_states", "cases", "withheld"},
     "incidents.StatementVersion": {"salt", "redacted"},
     "incidents.Submission": {"digest"},
     "incidents.Telling": {"salt", "redacted"},

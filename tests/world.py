@@ -352,7 +352,7 @@ def _internal_words() -> dict[str, Any]:
     said = {name: marked(name.replace("_", " ")) for name in names}
     said["acknowledgement"] = f"We know that our assistant sent {marked('acknowledgement')}."
     said["investigating"] = f"We are investigating {marked('what was sent')}."
-    return said | {"next_update_at": clock.now() + timedelta(hours=3)}
+    return said | {"withheld": ["privacy"], "next_update_at": clock.now() + timedelta(hours=3)}
 
 
 def _waiting_for_approval(w: SimpleNamespace) -> None:

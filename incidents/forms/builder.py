@@ -9,7 +9,7 @@ from django import forms
 
 from accounts.fields import MomentField
 from incidents import skeleton
-from incidents.forms.statement import FactsField, TidyField
+from incidents.forms.statement import FactsField, TidyField, WithheldField
 from incidents.models import ContainmentAction, Fact, Incident, Statement
 
 ANSWER_LIMIT = 300
@@ -66,6 +66,7 @@ class BuilderForm(forms.Form):
         "Never shown in public. The approver reads it. For example: Nothing is left out.",
     )
 
+    withheld = WithheldField()
     cites = FactsField()
 
     def __init__(
@@ -100,7 +101,11 @@ class BuilderForm(forms.Form):
         said = self.cleaned_data
         answers = skeleton.Answers(**{name: said[name] for name in (*PUBLIC, "since")})
         written: dict[str, Any] = skeleton.write(answers, agent=self.incident.agent.public_name, zone=zone, now=now)
-        written |= {"next_update_at": said["next_update_at"], "disclosure_note": said["disclosure_note"]}
+        written |= {
+            "next_update_at": said["next_update_at"],
+            "disclosure_note": said["disclosure_note"],
+            "withheld": said["withheld"],
+        }
         written["began_at"] = said["since"]
         written["cites"] = list(said["cites"])
         return {field: value for field, value in written.items() if value}

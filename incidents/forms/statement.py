@@ -10,6 +10,7 @@ from accounts.fields import MomentField
 from agents.models import Component
 from incidents import markdown, questions, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
+from incidents.models.statement import Withheld
 from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
 LINE_LIMIT = 1_000
@@ -85,6 +86,16 @@ class FactsField(forms.ModelMultipleChoiceField):
         if isinstance(value, list | tuple) and any(len(str(one)) > LONGEST_KEY for one in value):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
+
+
+class WithheldField(forms.MultipleChoiceField):
+    """The kinds of reason for what is left out, or that nothing is. None is required: what is missing is listed."""
+
+    def __init__(self) -> None:
+        refused = dict.fromkeys(("invalid_list", "invalid_choice"), "Choose the kinds from the list.")
+        super().__init__(
+            label=wording.LABELS["withheld"], choices=Withheld.choices, required=False, error_messages=refused
+        )
 
 
 class QuestionsField(forms.TypedMultipleChoiceField):
@@ -188,6 +199,7 @@ class StatementForm(forms.Form):
     disclosure_note = _text(
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
+    withheld = WithheldField()
 
     def __init__(
         self,
@@ -338,4 +350,4 @@ def _initial(statement: Statement) -> dict[str, Any]:
     cites = [fact.pk for fact in statement.cited()]
     answers = [one.pk for one in questions.chosen(statement)]
     given = {field: getattr(statement, field) for field in fields}
-    return given | {"cites": cites, "rests_shown": True, "answers": answers}
+    return given | {"withheld": statement.withheld, "cites": cites, "rests_shown": True, "answers": answers}

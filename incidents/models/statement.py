@@ -39,6 +39,16 @@ class ServiceState(models.TextChoices):
     MAINTENANCE = "maintenance", "Maintenance"
 
 
+class Withheld(models.TextChoices):
+    """Why something is left out of public words (R9). Internal: the public learns neither what nor why."""
+
+    NOTHING = "nothing", "Nothing is left out"
+    SAFETY = "safety", "Safety: saying it could harm somebody"
+    PRIVACY = "privacy", "Privacy: it is about a person"
+    LAW = "law", "Law: we may not say it"
+    UNVERIFIED = "unverified", "Not verified yet"
+
+
 def _promise_due(incident: str) -> Subquery:
     """An incident has at most one promise that nothing has answered."""
     owing = Incident.objects.filter(pk=OuterRef(incident), promises__answered_by=None)
@@ -131,6 +141,7 @@ class Statement(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
     disclosure_note = models.TextField("what you leave out, and why", blank=True)
+    withheld = models.JSONField(default=list, blank=True, help_text="The kinds of reason for leaving it out: Withheld")
     facts: "models.ManyToManyField[Fact, Citation]" = models.ManyToManyField(
         Fact, through="Citation", related_name="statements"
     )

@@ -25,6 +25,7 @@ from incidents.models import (
     Statement,
     Submission,
 )
+from incidents.models.statement import Withheld
 from incidents.operations import checking, correction, direct, names, questions
 from incidents.operations.passages import Passage
 from refusals import Change
@@ -43,6 +44,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "rests": lambda value: "; ".join(f"fact {pk}: {' '.join(sentences)}" for pk, sentences in value.items()),
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
+    "withheld": lambda value: "; ".join(Withheld(one).label for one in value),
     "dismissed": lambda value: "; ".join(one["found"] for one in value),
     "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
     "corrects_messages": lambda value: ", ".join(f"the message of {_exact(one['approved_at'])}" for one in value),
@@ -101,6 +103,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "began_at": instant(statement.began_at),
         "next_update_at": instant(statement.next_update_at),
         "disclosure_note": statement.disclosure_note,
+        **({"withheld": statement.withheld} if statement.withheld else {}),
         "commitments": commitments_of(statement),
         "facts": [_fact(citation) for citation in statement.own_citations()],
         **({"corrects": list(corrects.told)} if corrects.told else {}),

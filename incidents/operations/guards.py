@@ -23,7 +23,7 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning, why
+from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning, why, withheld
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
 from incidents.operations.never_public import Names
@@ -151,6 +151,7 @@ def _missing(
     now = clock.now()
     yield from _stage(statement, said)
     yield from _fields(statement)
+    yield from withheld.missing(statement)
     yield from wording_trouble(statement, components=components)
     yield from _placeholders(statement)
     yield from _promise(statement, now)
@@ -276,6 +277,7 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
             yield _here(statement, field, f"{wording.label(field, statement.kind)}: choose one from the list")
+    yield from withheld.unknown(statement)
     every = _all(components) if statement.component_states else ()
     known = {component.public_id for component in every}
     for key, state in statement.component_states.items():

@@ -24,7 +24,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, dossier, guards, questions, reminder, start, timeline
+from incidents.operations import checking, dossier, guards, questions, reminder, start, timeline, withheld
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
 from incidents.wording import tidy
@@ -36,6 +36,7 @@ missing = guards.missing
 
 TEXTS = (*Statement.PUBLIC_TEXTS, "disclosure_note")
 CHOOSE_FACTS = "Choose facts from the list"
+WITHHELD = "withheld"  # ticked, like the facts, and kept beside the fields in the same way
 FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
 
 
@@ -237,11 +238,14 @@ def void_submission(statement: Statement, *, by: User) -> None:
 
 
 def _set(statement: Statement, fields: dict[str, Any]) -> None:
-    unknown = fields.keys() - set(FIELDS)
+    unknown = fields.keys() - {*FIELDS, WITHHELD}
     if unknown:
         raise TypeError(f"A statement has no {', '.join(sorted(unknown))}.")
     for field, value in fields.items():
-        setattr(statement, field, tidy(value) if field in TEXTS else _minute(value))
+        if field == WITHHELD:
+            statement.withheld = withheld.in_order(value)
+        else:
+            setattr(statement, field, tidy(value) if field in TEXTS else _minute(value))
 
 
 def _minute(value: Any) -> Any:
@@ -326,7 +330,8 @@ def _own_content(statement: Statement) -> dict[str, Any]:
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
     rows = [(one.fact_id, one.sentences) for one in statement.own_citations()]
     rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
-    more = {**(rests if rests["rests"] else {}), **questions.content(statement)}
+    held = {WITHHELD: statement.withheld} if statement.withheld else {}
+    more = {**held, **(rests if rests["rests"] else {}), **questions.content(statement)}
     return {**said, "cites": [fact for fact, _ in rows], **more}
 
 

@@ -311,6 +311,7 @@ def of_statement(
         "preview": preview(content["body"]),
         "facts": _facts(found, statement),
         **(_checks(found, statement, components, states, names) if waits else {"missing": [], "warnings": []}),
+        "withheld": dossier.said("withheld", content.get("withheld")),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 

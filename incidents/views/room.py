@@ -301,8 +301,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         writing_kind=draft.kind if draft else "",
         submission=asked.pk if asked else None,
         submitted_at=asked.asked_at if asked else None,
-        scheduled_at=getattr(asked, "scheduled_at", None),
-        lacks_state_now=_lacks_state_now(asked, standing),
+        **_for_its_time(asked, standing),
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
@@ -313,13 +312,14 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
     )
 
 
-def _lacks_state_now(asked: Any, standing: Iterable[Fact]) -> bool:
-    """Whether what is approved for a time comes back as it stands, once there is something to be done about that."""
+def _for_its_time(asked: Any, standing: Iterable[Fact]) -> dict[str, Any]:
+    """For when it is approved, and whether it comes back as it stands, once there is something to be done about that."""
     at = getattr(asked, "scheduled_at", None)
     if at is None or clock.now() < enter_from(at):
-        return False
+        return {"scheduled_at": at}
     told = [fact.observed_at for fact in standing if fact.question == Fact.Question.STATE_NOW]
-    return lacks_state_now(asked.statement.kind, at, max(told, default=None))
+    lacks = lacks_state_now(asked.statement.kind, at, max(told, default=None))
+    return {"scheduled_at": at, "lacks_state_now": lacks}
 
 
 def _owed(found: Rows) -> dict[str, Any]:

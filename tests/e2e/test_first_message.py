@@ -73,6 +73,8 @@ def test_a_good_first_message_takes_three_minutes(
         page.keyboard.type(words)
         page.keyboard.press("Tab")
         keys += len(words) + 1
+    page.keyboard.press("Space")  # that nothing is left out
+    keys += 1
     expect(page.locator("#id_next_update_at-read")).to_contain_text("15:56 UTC (16:56 CET)")
     page.keyboard.press("Enter")
     keys += 1
@@ -102,6 +104,7 @@ def test_without_scripts_a_time_is_shown_once_as_it_was_understood_and_nothing_i
         if words:
             expect(page.locator(f"[name={name}]")).to_have_value(words)
 
+    page.locator("[name=withheld][value=nothing]").check()
     page.get_by_role("button", name="Begin the draft with these words").click()
 
     expect(page.get_by_role("heading", name=re.compile("^Nothing is missing"))).to_be_visible()

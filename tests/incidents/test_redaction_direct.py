@@ -32,6 +32,7 @@ WORDS: dict[str, Any] = {
     "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
     "what_to_do": TO_DO,
     "disclosure_note": "Nothing is left out.",
+    "withheld": ["nothing"],
 }
 NOTE = "She has asked for it, and the law is with her."
 GROUP = "the direct message to Directly affected users"

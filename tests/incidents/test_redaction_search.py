@@ -375,6 +375,7 @@ DIRECT: dict[str, Any] = {
     "body": f"On 19 November our assistant wrote to you about {MARKER}. We have stopped it.",
     "what_to_do": f"Please delete the letter to {MARKER}.",
     "disclosure_note": f"{MARKER} is not told.",
+    "withheld": ["privacy"],
 }
 
 

@@ -158,6 +158,7 @@ def test_a_warning_a_correction_and_a_change_of_a_commitment_wait_for_no_time(
     begun = statement.begin(told, "correction", by=ada, corrects=published.entry)
     said: dict[str, Any] = {
         "acknowledgement": "We wrote 212. It was 187.", "body": "It was 187.", "disclosure_note": "Nothing.",
+        "withheld": ["nothing"],
     }  # fmt: skip
     promised: dict[str, Any] = {"next_update_at": clock.now() + timedelta(minutes=45)}
     statement.edit(begun, by=ada, seen_version=1, cites=told.facts.confirmed(), **said, **promised)
@@ -477,7 +478,7 @@ def test_half_an_hour_ahead_the_two_are_told_once_that_it_will_come_back(
     assert Outgoing.objects.filter(kind="schedule_too_old").count() == 2
     letter = Outgoing.objects.get(kind="schedule_too_old", to_user=ben)
     assert "Enter how it stands now, or this does not go out" in letter.subject
-    assert "this is approved for 16:46 UTC" in letter.text
+    assert "this is approved for 19 November 2026, 16:46 UTC" in letter.text
     assert f"/desk/incidents/{far_ahead.submission.statement.incident_id}/facts/new/" in letter.text
 
     clock_at(LATER)

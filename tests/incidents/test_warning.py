@@ -28,6 +28,7 @@ WORDS: dict[str, Any] = {
     "affected": "We do not know yet how many people were asked.",
     "what_to_do": "Do not send a card number in the chat. If you have, call your bank and have the card blocked.",
     "disclosure_note": "The screenshot is left out.",
+    "withheld": ["privacy"],
 }
 
 
@@ -172,7 +173,7 @@ def test_people_are_warned_after_the_first_message_too(
 def test_once_it_has_recovered_no_warning_is_begun(
     published: Approval, ada: User, cleo: User, rosa: User, tom: User, refused: Any
 ) -> None:
-    over = states.recover(published.incident, commander=cleo, reporter=rosa, confirmer=tom)
+    over = states.recover(published.submission.statement.incident, commander=cleo, reporter=rosa, confirmer=tom)
 
     with refused(WrongState, "there is no harm left to warn people of"):
         statement.begin(over, "warning", by=ada)
@@ -193,7 +194,8 @@ def test_one_that_was_written_before_it_recovered_does_not_go_out(
 
 @pytest.mark.parametrize("field", ["what_happened", "why_it_happened", "what_changes"])
 def test_it_has_no_other_parts(warning: Statement, ada: User, cleo: User, field: str, refused: Any) -> None:
-    draft = statement.edit(warning, by=ada, seen_version=warning.version, **{field: "It used an old list."})
+    added: dict[str, Any] = {field: "It used an old list."}
+    draft = statement.edit(warning, by=ada, seen_version=warning.version, **added)
     release(draft, by=cleo)
 
     with refused(Incomplete) as refusal:
@@ -267,7 +269,7 @@ def test_its_page_offers_no_commitment_and_nothing_that_works_again(
 def test_after_recovery_the_page_that_begins_one_says_why_not(
     published: Approval, ada: User, cleo: User, rosa: User, tom: User, client_of: Callable[..., Client]
 ) -> None:
-    over = states.recover(published.incident, commander=cleo, reporter=rosa, confirmer=tom)
+    over = states.recover(published.submission.statement.incident, commander=cleo, reporter=rosa, confirmer=tom)
 
     page = client_of(ada).get(f"/desk/incidents/{over.pk}/statements/new/warning/").content.decode()
 

@@ -634,6 +634,7 @@ QUESTIONS = {
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.schedule": "lacks_state_now enter_from", "incidents.template_words": "read message",
     "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",
+    "incidents.withheld": "in_order missing unknown",
     "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
     "stakeholders.contacts": "as_seen locked require_in_use",

@@ -1,8 +1,8 @@
-"""First messages for the two failures that people rehearse and that had none: silent work, and words put into an agent."""
+"""The kinds of reason for leaving something out, and first messages for the two failures that people rehearse without one."""
 
 from typing import Any, ClassVar
 
-from django.db import migrations
+from django.db import migrations, models
 
 FIRST = {
     "kind": "holding",
@@ -43,4 +43,13 @@ def ship(apps: Any, _schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies: ClassVar = [("incidents", "0031_decide_by")]
 
-    operations: ClassVar = [migrations.RunPython(ship, migrations.RunPython.noop)]
+    operations: ClassVar = [
+        migrations.AddField(
+            "statement",
+            "withheld",
+            models.JSONField(
+                blank=True, default=list, help_text="The kinds of reason for leaving it out: Withheld"
+            ),
+        ),
+        migrations.RunPython(ship, migrations.RunPython.noop),
+    ]
