@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_public_language'),
+        ('accounts', '0007_cleared_addresses'),
     ]
 
     operations = [
