@@ -159,14 +159,14 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
 
 
 def _correction(now: Situation, entry: int) -> Step:
-    why = f"Entry {entry} of the record rests on a fact that was retracted. The public still reads it."
+    why = f"Entry {entry} of the record rests on a fact that was wrong. The public still reads it."
     if now.writing:
         return _words(now, Statement.Kind.CORRECTION, why)
     return Step(why, "Draft the correction", "desk:correction_new", (entry,), verb="write")
 
 
 def _message(now: Situation, message: int, group: str) -> Step:
-    why = f"What {group} got by mail rests on a fact that was retracted. Nobody has told them."
+    why = f"What {group} got by mail rests on a fact that was wrong. Nobody has told them."
     if now.writing:
         return _words(now, Statement.Kind.DIRECT, why)
     return Step(why, "Write the correction to them", "desk:message_correction_new", (message,), verb="write")

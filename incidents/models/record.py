@@ -39,7 +39,7 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
         return self.filter(kind=RecordEntry.Kind.PUBLICATION)
 
     def owing_correction(self) -> "RecordEntryQuerySet":
-        """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
+        """Publications that rest on a fact which turned out not to be so, and that no correction has put right since (R8)."""
         return self.publications().filter(approval__submission__statement__in=wrong())
 
 

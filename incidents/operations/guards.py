@@ -243,7 +243,7 @@ def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
     messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
     for number in (one.entry.number for one in owing if one not in messages):
-        sentence = f"Correct entry {number} first: a fact it rests on was retracted"
+        sentence = f"Correct entry {number} first: a fact it rests on was wrong"
         yield Missing(sentence, "desk:correction_new", (number,))
     yield from direct.owed(messages)
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 import clock
 from accounts.models import User
 from agents.models import Component
-from incidents import questions, wording
+from incidents import questions, since_cited, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
@@ -247,7 +247,8 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
-        "facts": _facts(statement, content["facts"]),
+        "facts": (cited := _facts(statement, content, waits=waits)),
+        "moved": sum(one.is_changed for one in cited),
         **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
@@ -317,12 +318,13 @@ def _components(
     ]
 
 
-def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact, bool]]:
-    """Each fact as it is now, and whether it changed since the author submitted."""
-    versions = {row["id"]: (row["version"], row["confidence"]) for row in seen}
-    published = statement.state == Statement.State.PUBLISHED
-    cited = Fact.objects.filter(pk__in=versions) if published else statement.cited()
-    return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
+def _facts(statement: Statement, content: dict[str, Any], *, waits: bool) -> list[since_cited.Cited]:
+    """What it rests on: as it is now while somebody decides, and once they have as they read it."""
+    if waits:
+        return since_cited.as_they_are(statement.own_citations(), content["facts"])
+    keys = {row["id"] for row in content["facts"]}
+    facts = {fact.pk: fact for fact in statement.cited()}
+    return since_cited.as_they_were(facts if keys <= facts.keys() else Fact.objects.in_bulk(keys), content["facts"])
 
 
 def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _evidence() -> Iterable[Evidence]:
 
 
 def _wrong() -> Iterable[Any]:
-    """What the public reads, or a group has got, and is not so: a fact behind it was retracted, and nothing has put it right.
+    """What the public reads, or a group has got, and is not so: a fact behind it was wrong, and nothing has put it right.
 
     With `number` of the entry, or `group`, and `title` of the incident.
     """

@@ -86,11 +86,11 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
     for said in found.wrong:
         if said.number:
             title = f"Correct entry {said.number}: {said.title}"
-            why = "A fact it rests on was retracted, and the public still reads it"
+            why = "A fact it rests on was wrong, and the public still reads it"
             yield Task(title, why, "Write the correction", "desk:correction_new", said.number)
         else:
             title = f"Write to {said.group} again: {said.title}"
-            why = "A fact behind what they got was retracted, and nobody has told them"
+            why = "A fact behind what they got was wrong, and nobody has told them"
             yield Task(title, why, "Write the correction", "desk:message_correction_new", said.pk)
 
 

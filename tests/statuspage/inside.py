@@ -603,11 +603,11 @@ QUESTIONS = {
     "incidents.checking": "case_of cases check known let_stand",
     "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
-    "named_in group_of",
+    "named_in group_of citing citing_entries citing_messages correction_owed told_in",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
     "incidents.known": "of", "incidents.message": "is_to",
-    "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
+    "incidents.fact": "as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",
