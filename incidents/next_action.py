@@ -181,7 +181,7 @@ def _reviewer(now: Situation, approval: int) -> Iterator[Step]:
 
 
 def _correction(now: Situation, entry: int) -> Step:
-    why = f"Entry {entry} of the record rests on a fact that was retracted. The public still reads it."
+    why = f"Entry {entry} of the record rests on a fact that was wrong. The public still reads it."
     if now.is_objected:
         why = f"Whoever reviewed entry {entry} of the record objected to it. The public still reads it."
     if now.writing:
@@ -190,7 +190,7 @@ def _correction(now: Situation, entry: int) -> Step:
 
 
 def _message(now: Situation, message: int, group: str) -> Step:
-    why = f"What {group} got by mail rests on a fact that was retracted. Nobody has told them."
+    why = f"What {group} got by mail rests on a fact that was wrong. Nobody has told them."
     if now.writing:
         return _words(now, Statement.Kind.DIRECT, why)
     return Step(why, "Write the correction to them", "desk:message_correction_new", (message,), verb="write")

@@ -50,7 +50,7 @@ LABELS = {
     "rests": "What each sentence rests on",
     "corrects": "Corrects",
     "corrects_messages": "Corrects",
-    "answers": "Retracted facts it answers",
+    "answers": "Wrong facts it answers",
     "around": "What stands around the words in the mail",
     "let_stand": "Findings let stand",
     "dismissed": "Warnings dismissed",

@@ -105,6 +105,8 @@ TABLE = [
     Readers("incidents.Inquiry", "asked_by question answer", WORKING),
     Readers("incidents.PlanQuestion", "text", WORKING),
     Readers("incidents.StakeholderPlan", "reason ready_answer", WORKING),
+    Readers("incidents.FactChange", "said", EVERYBODY),
+    Readers("incidents.FactChange", "salt", NOBODY),
     Readers("incidents.PlanNote", "words", WORKING),
     Readers("incidents.PlanNote", "salt", NOBODY),
     Readers("incidents.Telling", "whom what evidence", WORKING),

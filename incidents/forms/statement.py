@@ -8,13 +8,14 @@ from django import forms
 
 from accounts.fields import MomentField
 from agents.models import Component
-from incidents import markdown, questions, sources, wording
+from incidents import markdown, questions, since_cited, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
 from incidents.models.statement import Withheld
 from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
+SEEN, RENEWED = "fact-seen", "fact-renewed"
 FEW_FACTS = 12  # so many are offered for each sentence
 LONGEST_KEY = 18  # digits: every key of a row has no more, and a database can be asked about them
 
@@ -211,6 +212,7 @@ class StatementForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.zone, self.components = zone, list(components) if statement.is_public else []
+        self.statement = statement
         super().__init__(*args, initial=_initial(statement), **kwargs)
         kind = Statement.Kind(statement.kind)
         for name in EVERY_PART - {*SHOWN[kind]}:
@@ -256,6 +258,7 @@ class StatementForm(forms.Form):
         if cleaned["rests"] and "cites" in cleaned:  # whatever a sentence rests on, the statement cites
             named = cleaned["cites"] | self.fields["cites"].queryset.filter(pk__in=cleaned["rests"])
             cleaned["cites"] = named.distinct()
+        cleaned["seen"], cleaned["renewed"] = facts_seen(self.data), keys(self.data, RENEWED)
         states = {c.public_id: cleaned.pop(COMPONENT + c.public_id, "") for c in self.components}
         cleaned["component_states"] = {key: state for key, state in states.items() if state}
         return cleaned
@@ -299,7 +302,11 @@ class StatementForm(forms.Form):
     def named_for(self, sentence: sources.Sentence) -> set[int]:
         if not self.is_bound:
             return {fact.pk for fact in sentence.facts}
-        return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) <= LONGEST_KEY}
+        return keys(self.data, RESTS + sentence.key)
+
+    @property
+    def facts_shown(self) -> str:
+        return facts_shown(self.facts)
 
     @property
     def sentence_rows(self) -> list[tuple[sources.Sentence, str, list[tuple[Fact, bool]]]]:
@@ -333,7 +340,11 @@ class StatementForm(forms.Form):
 
     @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:
-        chosen = self.chosen_facts
+        """Each with ``since``: what changed of it since the author cited it. ``take``: whether the newer one was ticked."""
+        chosen, since = self.chosen_facts, since_cited.of_citations(self.statement.own_citations())
+        taken = keys(self.data, RENEWED) if self.is_bound else set()
+        for fact in self.facts:
+            fact.__dict__.update(since=since.get(fact.pk, ()), take=fact.pk in taken)
         return [(fact, fact.pk in chosen) for fact in self.facts]
 
 
@@ -341,6 +352,26 @@ def _states(kind: Statement.Kind) -> list[tuple[str, str]]:
     """That something works again rests on facts, which a warning does without (R119)."""
     states = [one for one in ServiceState if kind != Statement.Kind.WARNING or one != ServiceState.OPERATIONAL]
     return [(one.value, one.label) for one in states]
+
+
+def facts_shown(facts: Iterable[Fact]) -> str:
+    """Which version of each fact a form shows, for `SEEN`: never as it was sent, but as it is shown now."""
+    return " ".join(f"{fact.pk}:{fact.version}" for fact in facts)
+
+
+def facts_seen(data: Any) -> dict[int, int]:
+    """Which version of each fact the form showed that was sent."""
+    said = [one.partition(":") for one in data.get(SEEN, "").split()]
+    return {int(pk): int(version) for pk, _, version in said if is_key(pk) and is_key(version)}
+
+
+def is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) <= LONGEST_KEY
+
+
+def keys(data: Any, name: str) -> set[int]:
+    """The keys of rows that were ticked under this name."""
+    return {int(pk) for pk in data.getlist(name) if is_key(pk)}
 
 
 def _initial(statement: Statement) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def clear_again(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("incidents", "0026_plan_notes")]
+    dependencies: ClassVar = [("incidents", "0028_fact_changes")]
 
     operations: ClassVar = [
         migrations.AddField(

@@ -13,7 +13,7 @@ from incidents.models.commitment import (
     grounds,
 )
 from incidents.models.containment import ContainmentAction
-from incidents.models.fact import Fact
+from incidents.models.fact import Fact, FactChange
 from incidents.models.incident import (
     Category,
     FailureMode,
@@ -66,6 +66,7 @@ __all__ = [
     "Erasure",
     "Evidence",
     "Fact",
+    "FactChange",
     "FailureMode",
     "Handover",
     "Harm",

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, When
 
 from accounts import chain
 from accounts.models import FrozenModel, FrozenQuerySet, User
@@ -15,25 +15,46 @@ INTERNAL = ("reason", "body_html")  # beside the texts: kept by the log, not by 
 
 
 def wrong() -> "models.QuerySet[Citation, Any]":
-    """The statements that rest on what was retracted, and is not put right since (R8)."""
+    """The statements that rest on what is not so, and is not put right since (R8)."""
     return unanswered().values("statement")
 
 
+def made_wrong(fact: str, approval: str) -> Q:
+    """Words approved by ``approval`` that rest on ``fact`` are not so: it was retracted, or changed since because it was wrong.
+
+    Both are ways to them. Words approved after such a change rest on what the fact says since. As `Fact.makes_wrong`.
+    """
+    approved_before = Q(**{f"{approval}approved_at__lte": F(f"{fact}wrong_at")})
+    return Q(**{f"{fact}confidence": Fact.Confidence.RETRACTED}) | approved_before
+
+
 def unanswered() -> "models.QuerySet[Citation]":
-    """Which statement rests on which fact, where it was retracted and nobody was told since.
+    """Which statement rests on which fact, where what it said of it turned out wrong and nobody was told since.
 
     In public by a correction in public; among those who got a direct message by another one to their group.
     """
-    since = {"approved_at__gte": OuterRef("fact__retracted_at")}
-    in_public = "submission__statement__corrects__approval__submission__statement__facts"
-    by_mail = "submission__statement__corrects_message__submission__statement__facts"
-    corrected = Approval.objects.filter(kind=Statement.Kind.CORRECTION, **since, **{in_public: OuterRef("fact")})
+    retracted = When(fact__confidence=Fact.Confidence.RETRACTED, then=F("fact__retracted_at"))
+    untrue = Citation.objects.annotate(untrue_since=Case(retracted, default=F("fact__wrong_at")))
+    since = {"approved_at__gte": OuterRef("untrue_since")}
+    corrected = Approval.objects.filter(
+        kind=Statement.Kind.CORRECTION, **since, **_rested_on_it("submission__statement__corrects__approval__")
+    )
     written_to = Approval.objects.messages().filter(
-        submission__statement__group=OuterRef("statement__group"), **since, **{by_mail: OuterRef("fact")}
+        submission__statement__group=OuterRef("statement__group"),
+        **since,
+        **_rested_on_it("submission__statement__corrects_message__"),
     )
     is_direct = Q(statement__kind=Statement.Kind.DIRECT)
     owing = (~is_direct & ~Exists(corrected)) | (is_direct & ~Exists(written_to))
-    return Citation.objects.filter(owing, fact__confidence=Fact.Confidence.RETRACTED)
+    return untrue.filter(owing, made_wrong("fact__", "statement__submissions__approval__"))
+
+
+def _rested_on_it(approval: str) -> dict[str, OuterRef]:
+    """That the words which a correction names rest on the fact as it was, not as it is since it changed."""
+    return {
+        f"{approval}submission__statement__facts": OuterRef("fact"),
+        f"{approval}approved_at__lte": OuterRef("untrue_since"),
+    }
 
 
 def objected() -> Q:

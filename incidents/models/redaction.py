@@ -32,6 +32,7 @@ append_only.ERASABLE |= {
     "incidents_timelineentry": Erasable(texts=("text",), emptied=("salt",), filled=("redacted",)),
     "incidents_clocknote": Erasable(texts=("words",), emptied=("salt",), filled=("redacted",)),
     "incidents_clockstart": Erasable(texts=("evidence", "reason"), emptied=("salt",), filled=("redacted",)),
+    "incidents_factchange": Erasable(texts=("said",), emptied=("salt",), filled=("redacted",)),
     "incidents_plannote": Erasable(texts=("words",), emptied=("salt",), filled=("redacted",)),
     "incidents_telling": Erasable(texts=("whom", "what", "evidence"), emptied=("salt",), filled=("redacted",)),
     "incidents_override": Erasable(texts=("found", "reason"), filled=("text_digest",)),

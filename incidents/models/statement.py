@@ -271,6 +271,9 @@ class Citation(models.Model):
     sentences = models.JSONField(
         default=list, blank=True, help_text="In their very words: other words do not rest on it"
     )
+    version = models.PositiveIntegerField(
+        null=True, help_text="Of the fact, as its author had it in view; none of what was cited before this was kept"
+    )
 
     objects = CitationManager()
 

@@ -122,9 +122,7 @@ def missing(statement: Statement) -> Iterator[Missing]:
 def owed(messages: Iterable[Approval]) -> Iterator[Missing]:
     """What has to be written before all is said to be over, or no incident: corrections of these, which are not so."""
     for message in messages:
-        sentence = (
-            f"Write to {group_of(message)} first: a fact behind what they got on {written_at(message)} was retracted"
-        )
+        sentence = f"Write to {group_of(message)} first: a fact behind what they got on {written_at(message)} was wrong"
         yield Missing(sentence, "desk:message_correction_new", (message.pk,))
 
 

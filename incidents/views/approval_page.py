@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 import clock
 from accounts.models import Role, User
 from agents.models import Component
-from incidents import breaking, map_signs, questions, wording
+from incidents import breaking, map_signs, questions, since_cited, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
@@ -309,7 +309,8 @@ def of_statement(
         "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
-        "facts": _facts(found, statement),
+        "facts": (cited := _facts(statement, content, waits=waits)),
+        "moved": sum(one.is_changed for one in cited),
         **(_checks(found, statement, components, states, names) if waits else {"missing": [], "warnings": []}),
         "withheld": dossier.said("withheld", content.get("withheld")),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
@@ -374,15 +375,13 @@ def _components(
     ]
 
 
-def _facts(found: Submission, statement: Statement) -> list[tuple[Fact, bool]]:
-    """Each fact as it is now, and whether it changed since the author submitted.
-
-    Of what came back and was published later in other words, those of then.
-    """
-    versions = {row["id"]: (row["version"], row["confidence"]) for row in found.content["facts"]}
-    other = statement.state == Statement.State.PUBLISHED and found.outcome != Submission.Outcome.APPROVED
-    cited = Fact.objects.filter(pk__in=versions) if other else statement.cited()
-    return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
+def _facts(statement: Statement, content: dict[str, Any], *, waits: bool) -> list[since_cited.Cited]:
+    """What it rests on: as it is now while somebody decides, and once they have as they read it."""
+    if waits:
+        return since_cited.as_they_are(statement.own_citations(), content["facts"])
+    keys = {row["id"] for row in content["facts"]}
+    facts = {fact.pk: fact for fact in statement.cited()}
+    return since_cited.as_they_were(facts if keys <= facts.keys() else Fact.objects.in_bulk(keys), content["facts"])
 
 
 def _change(found: Submission, names: Names | None, *, waits: bool) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _evidence() -> Iterable[Evidence]:
 
 
 def _wrong() -> Iterable[Any]:
-    """What the public reads, or a group has got, and owes a correction: a fact behind it fell, or its reviewer objected.
+    """What the public reads, or a group has got, and owes a correction: a fact behind it was wrong, or its reviewer objected.
 
     With `is_objected`, `number` of the entry, or `group`, and `title` of the incident.
     """

@@ -33,8 +33,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import triage
-from incidents.operations.correction import named_in, objected_to, outstanding, outstanding_messages
-from incidents.operations.fact import correction_owed
+from incidents.operations.correction import correction_owed, named_in, objected_to, outstanding, outstanding_messages
 
 SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
 DUPLICATES_OFFERED = 50
@@ -42,7 +41,7 @@ DUPLICATES_OFFERED = 50
 FACT_PEOPLE = ("reported_by", "confirmed_by", "retracted_by")
 FACT_SHOWN = (
     "incident", "question", "text", "is_cause", "source_kind", "source", "observed_at", "confidence", "reported_at",
-    "confirmed_solo", "retraction_reason", "changed_at", "measure", "value",
+    "confirmed_solo", "retraction_reason", "changed_at", "measure", "value", "retracted_at", "wrong_at",
 )  # fmt: skip
 
 
@@ -171,7 +170,7 @@ def _facts(incident: Incident) -> list[Fact]:
 
 
 def _weigh(facts: Iterable[Any], approvals: list[Approval], sent: list[Approval]) -> tuple[list[int], list[Approval]]:
-    """What owes a correction because a fact was retracted: entries, and direct messages.
+    """What owes a correction because a fact was not so: entries, and direct messages.
 
     Gives each fact its own, `wrong_in` and `unsaid_in`, and the sentence that says so.
     """

@@ -93,7 +93,7 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
             yield Task(title, why, "Write the correction", "desk:correction_new", said.number)
         else:
             title = f"Write to {said.group} again: {said.title}"
-            why = "A fact behind what they got was retracted, and nobody has told them"
+            why = "A fact behind what they got was wrong, and nobody has told them"
             yield Task(title, why, "Write the correction", "desk:message_correction_new", said.pk)
 
 

@@ -128,7 +128,7 @@ def test_a_resolution_waits_for_it(retracted: Any, ada: User, cleo: User, rosa: 
 
     said = [item.sentence for item in guards.missing(begun)]
 
-    assert f"Correct entry {retracted.number} first: a fact it rests on was retracted" in said
+    assert f"Correct entry {retracted.number} first: a fact it rests on was wrong" in said
 
 
 # --- Written, approved, published -----------------------------------------------------------------
