@@ -95,14 +95,18 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+_MESSAGE = ("headline", "body", "what_to_do", "approved_at")
 _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
 
 
 def submissions() -> QuerySet[Any]:
     """With what breaks while it waits, `commander_id`: who commands the incident of the statement, what its latest schedule says,
-    `all_decided`: whether every group of its incident is decided for, and `questions_asked`.
+    what the group of a direct message got last, `all_decided`: whether every group of its incident is decided for, and
+    `questions_asked`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
+    sent = Approval.objects.to_the_same_group(OuterRef("statement__incident"), OuterRef("statement__group"))
+    sent = sent.filter(submission__lt=OuterRef("pk"))
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     plans = StakeholderPlan.objects.filter(incident=OuterRef("statement__incident"))
     return (
@@ -113,6 +117,7 @@ def submissions() -> QuerySet[Any]:
             questions_asked=questions.asked("statement__"),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
+        .annotate(**{f"message_{name}": Subquery(sent.values(name)[:1]) for name in _MESSAGE})
         .select_related(
             "decided_by",
             "statement__edited_by",
@@ -254,7 +259,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
     content, incident = found.content, statement.incident
     told = _told(incident) if statement.is_public else []
     last = _last_before(found, told) if statement.is_public else None
-    last_message = None if statement.is_public else Approval.objects.sent_before(found).first()
+    last_message = _last_message(found)
     before = last.approval if last else last_message
     states = RecordEntry.states_told(told) if waits else {}
     components = list(Component.objects.all()) if statement.is_public else []
@@ -303,6 +308,13 @@ def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | No
     """What the public read when this was submitted, or reads still. `told`: the newest first."""
     approval = getattr(found, "approval", None)
     return next((entry for entry in told if not approval or entry.number < approval.entry.number), None)
+
+
+def _last_message(found: Any) -> Approval | None:
+    """What the group of a direct message got last of the same incident, without another question."""
+    if found.message_approved_at is None:
+        return None
+    return Approval(**{name: getattr(found, f"message_{name}") for name in _MESSAGE})
 
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
