@@ -176,15 +176,16 @@ class Before(NamedTuple):
 
 
 def _before(submission: Submission) -> Before:
-    if not submission.statement:
+    statement = submission.statement
+    if not statement:
         return Before()
-    if not submission.statement.is_public:
-        last = Approval.objects.sent_before(submission).first()
+    if not statement.is_public:
+        last = Approval.objects.to_the_same_group(statement.incident_id, statement.group_id).first()
         what = (
             f"What changes against the message of {moments.exact(last.approved_at)}." if last else "All of it is new."
         )
         return Before(last, f"It goes to: {submission.content['audience']}. Nobody else. {what}")
-    said = RecordEntry.objects.publications().filter(incident=submission.statement.incident)
+    said = RecordEntry.objects.publications().filter(incident=statement.incident)
     told = list(said.select_related("approval"))
     if not told:
         return Before(compared="Nothing has been said in public yet. All of it is new.")

@@ -78,12 +78,10 @@ class ApprovalQuerySet(FrozenQuerySet["Approval"]):
         """Those that were mailed to one group, and make no entry of the record."""
         return self.filter(kind=Statement.Kind.DIRECT)
 
-    def sent_before(self, submission: Submission) -> "ApprovalQuerySet":
-        """What the group of a direct message got of the same incident before it, the last first."""
-        statement = submission.statement
-        assert statement is not None  # noqa: S101 - a direct message is a statement
-        sent = self.messages().filter(incident=statement.incident_id, submission__statement__group=statement.group_id)
-        return sent.filter(submission__lt=submission.pk).order_by("-approved_at", "-pk")
+    def to_the_same_group(self, incident: Any, group: Any) -> "ApprovalQuerySet":
+        """What a group got of an incident by direct message, the last first."""
+        sent = self.messages().filter(incident=incident, submission__statement__group=group)
+        return sent.order_by("-approved_at", "-pk")
 
     def owing_correction(self) -> "ApprovalQuerySet":
         """What everybody or one group has read, that is not so, or that its reviewer objected to, and nothing put right.

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import FrozenQuerySet, KeptModel
-from agents.models import Component
 from incidents.models.incident import Impact
 from incidents.models.statement import PublicStatus, ServiceState, Statement, Submission
 
@@ -61,7 +60,7 @@ def passages(content: dict[str, Any]) -> dict[tuple[str, int], str]:
     """What can be commented on in a submitted statement, by part and paragraph, in the order in which it is read.
 
     The paragraphs of the message are those of all its parts, the answers and the promised time among them. What is chosen and
-    not written comes last. One query, where the statement says something of a component.
+    not written comes last; of components their states alone, since their names are not part of what was submitted.
     """
     found: dict[tuple[str, int], str] = {}
     for part in (Part.HEADLINE, Part.BODY, Part.AFFECTED, Part.WHAT_TO_DO):
@@ -81,11 +80,8 @@ def _chosen(content: dict[str, Any]) -> dict[Part, str]:
     made = (f"{one['text']} {one['public_owner']}. Check: {one['verification']}" for one in content["commitments"])
     return {
         Part.STATE: f"{PublicStatus(content['public_status']).label}, impact {Impact(content['impact']).label.lower()}",
-        Part.COMPONENTS: _components(content["component_states"]),
+        Part.COMPONENTS: ", ".join(
+            dict.fromkeys(ServiceState(one).label for one in content["component_states"].values())
+        ),
         Part.COMMITMENTS: "\n".join(made),
     }
-
-
-def _components(states: dict[str, str]) -> str:
-    found = Component.objects.filter(public_id__in=states) if states else ()
-    return ", ".join(f"{one.public_name}: {ServiceState(states[one.public_id]).label}" for one in found)

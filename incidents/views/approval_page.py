@@ -96,14 +96,18 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+_MESSAGE = ("headline", "body", "what_to_do", "approved_at")
 _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
 
 
 def submissions() -> QuerySet[Any]:
     """With what breaks while it waits, `commander_id`: who commands the incident of the statement, what its latest schedule says,
-    `all_decided`: whether every group of its incident is decided for, and `questions_asked`.
+    what the group of a direct message got last, `all_decided`: whether every group of its incident is decided for, and
+    `questions_asked`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
+    sent = Approval.objects.to_the_same_group(OuterRef("statement__incident"), OuterRef("statement__group"))
+    sent = sent.filter(submission__lt=OuterRef("pk"))
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     plans = StakeholderPlan.objects.filter(incident=OuterRef("statement__incident"))
     return (
@@ -115,6 +119,7 @@ def submissions() -> QuerySet[Any]:
             questions_asked=questions.asked("statement__"),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
+        .annotate(**{f"message_{name}": Subquery(sent.values(name)[:1]) for name in _MESSAGE})
         .select_related(
             "decided_by",
             "statement__edited_by",
@@ -289,7 +294,7 @@ def of_statement(
     told = _told(incident) if statement.is_public else []
     earlier = _told_before(found, told) if statement.is_public else []
     last = earlier[0] if earlier else None
-    last_message = None if statement.is_public else Approval.objects.sent_before(found).first()
+    last_message = _last_message(found)
     before = last.approval if last else last_message
     states = RecordEntry.states_told(earlier)
     if components is None:
@@ -341,6 +346,13 @@ def _told_before(found: Submission, told: list[RecordEntry]) -> list[RecordEntry
     """What the public had read before this was out, or reads still. The newest first, as in `told`."""
     approval = getattr(found, "approval", None)
     return [entry for entry in told if not approval or entry.number < approval.entry.number]
+
+
+def _last_message(found: Any) -> Approval | None:
+    """What the group of a direct message got last of the same incident, without another question."""
+    if found.message_approved_at is None:
+        return None
+    return Approval(**{name: getattr(found, f"message_{name}") for name in _MESSAGE})
 
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:

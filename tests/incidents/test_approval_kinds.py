@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -48,7 +49,7 @@ class Waiting:
 
     def correction(self):
         begun = statement.begin(self.about, "correction", by=self.cast.ada, corrects=self.published.entry)
-        said = {
+        said: dict[str, Any] = {
             "acknowledgement": "We wrote that the letters named an order. That was our guess.",
             "body": "The letters named a person and a street, and no order.",
             "disclosure_note": "Nothing is left out.",

@@ -1,6 +1,7 @@
 """What an approver reads in the mail beside the words, and the mail to the author that it is out."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -27,7 +28,7 @@ def out(person=None):
 
 def test_the_mail_says_every_change_that_is_chosen_and_not_written(published, ada, ben, cleo, component):
     incident.contain(published.incident, by=cleo)
-    words = {
+    words: dict[str, Any] = {
         "headline": "Refund letters are stopped",
         "public_status": PublicStatus.MONITORING,
         "impact": Impact.MINOR,

@@ -41,7 +41,7 @@ def test_the_passages_are_the_parts_that_are_read_and_the_paragraphs_of_the_mess
         ("state", 0), ("components", 0),
     ]  # fmt: skip
     assert passages(submitted.content)["state", 0] == "Investigating, impact major"
-    assert passages(submitted.content)["components", 0] == "Support replies: Partly down"
+    assert passages(submitted.content)["components", 0] == "Partly down"
     assert passages(submitted.content)["body", 2].startswith("The letters named a person")
 
 
