@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.statement import Withheld
-from incidents.operations import checking, correction, direct, names, questions
+from incidents.operations import checking, commitment_words, correction, direct, names, questions
 from incidents.operations.passages import Passage
 from refusals import Change
 
@@ -88,6 +88,10 @@ def of_statement(statement: Statement) -> dict[str, Any]:
     corrects = correction.put_right_by(statement)
     standing = checking.let_stand(statement)
     stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in standing if not one.is_dismissal]
+    stands += [
+        {"rule": one.rule, "found": one.found, "reason": one.reason, "commitment": made.public_id}
+        for made, one in commitment_words.let_stand(statement)
+    ]
     dismissed = [{"rule": one.rule, "found": one.found} for one in standing if one.is_dismissal]
     return {
         "audience": AUDIENCE,

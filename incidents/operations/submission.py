@@ -141,7 +141,7 @@ def _noticed(statement: Statement, looked: guards.Looked) -> dict[str, int]:
     """What the check says of these words, in two numbers for the queue. Other words are another submission."""
     open_ones = [passage for passage in looked.checked.shown if passage.override is None]
     return {
-        "let_stand": len(looked.checked.let_stand),
+        "let_stand": len(looked.checked.let_stand) + len(commitment_words.let_stand(statement)),
         "warned": len(guards.warnings(statement)) + len(looked.to_look_at) + len(open_ones),
     }
 

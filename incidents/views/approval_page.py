@@ -186,6 +186,7 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
         **_seats(found, user, names, waits=waits),
         **_schedule(found, user, waits=waits),
+        "stands": [one for one in found.content.get("let_stand", ()) if not waits or "commitment" in one],
         "warned_of": None if waits else _warned_of(found),
     }
     if found.statement:

@@ -610,7 +610,7 @@ QUESTIONS = {
     "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "missing mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
     "incidents.checking": "case_of cases check known let_stand said_by",
-    "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
+    "incidents.commitment_words": "in_statement let_stand missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
     "outstanding_messages corrected_by named_in group_of citing citing_entries citing_messages correction_owed told_in",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
