@@ -131,7 +131,7 @@ def letter_of(asked: Submission, shown: dict[str, Any]) -> tuple[dict[str, str],
     about = asked.statement
     if about is None or about.is_public:
         return {}, frozenset()
-    letter = direct.mail(about, shown).letter.message()
+    letter: dict[str, Any] = dict(direct.mail(about, shown).letter.message())
     sent = {key: letter[key] for key in ("subject", "text", "html")}
     if shown.get("corrects_messages"):
         keys = [one["id"] for one in shown["corrects_messages"]]
@@ -217,7 +217,7 @@ class Desk:
         parts = texts_of(begun.kind)
         stands = [name for name in parts if getattr(begun, name) and "[" not in getattr(begun, name)]
         kept = [name for name in stands if self.random.random() < 0.5]
-        texts = {name: self.said(told.get(name) or "We say so") for name in parts if name not in kept}
+        texts: dict[str, Any] = {name: self.said(told.get(name) or "We say so") for name in parts if name not in kept}
         if begun.kind == "correction":
             texts["acknowledgement"] = self.said("We wrote that the letters named an order. That was our guess")
         rest = {name: told[name] for name in ("disclosure_note", "component_states", "impact", "public_status")}
@@ -250,8 +250,8 @@ class Desk:
     def edit(self, by: User) -> None:
         found = self.draft()
         name = self.one(texts_of(found.kind))
-        text = self.said(states.words(self.incident, found.kind).get(name) or "We say so")
-        statement.edit(found, by=by, seen_version=found.version, **{name: text})
+        text: dict[str, Any] = {name: self.said(states.words(self.incident, found.kind).get(name) or "We say so")}
+        statement.edit(found, by=by, seen_version=found.version, **text)
         self.wrote("statement", found, by)
 
     def take_over(self, by: User) -> None:
@@ -285,7 +285,7 @@ class Desk:
         shown = deepcopy(asked.content)
         return Consent(
             by.pk, basis, shown, frozenset(self.books.authors[author_key(asked)]),
-            frozenset(role for role in Role.values if person.is_active and person.has_role(role)),
+            frozenset(role for role in Role if person.is_active and person.has_role(role)),
             self.incident.commander == by, bool(Organisation.objects.get().solo_declared_by_id) and not approvers,
             *letter_of(asked, shown),
         )  # fmt: skip
@@ -368,7 +368,7 @@ class Desk:
     def change_commitment(self, by: User) -> None:
         made = self.one(Commitment.objects.filter(state__in=["open", "missed"]))
         kind = self.one(change.possible(made, clock.now()))
-        new = (
+        new: dict[str, Any] = (
             {"new_text": self.said("A person releases every third letter before it leaves")}
             if kind == "amendment"
             else {}

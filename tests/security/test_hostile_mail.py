@@ -132,8 +132,8 @@ def test_a_message_to_a_group_holds_words_only(world: SimpleNamespace, clock_at:
         made = [*direct.anew([states.fresh(world.to_group)]).values()]
         made.append(direct.draft(states.fresh(world.mailed).statement).letter)
         letters = []
-        for number, letter in enumerate(made):
-            message = outbox.queue(key=f"hostile:{number}", kind="direct", to="nell@example.org", **letter.message())
+        for number, written in enumerate(made):
+            message = outbox.queue(key=f"hostile:{number}", kind="direct", to="nell@example.org", **written.message())
             assert message
             letters.append(parsed(message))
 
