@@ -158,16 +158,16 @@ class Row:
                     yield path
 
 
-def rows(asked: Iterable[tuple[Cells, Q]]) -> list[Row]:
-    """The rows that are asked for, with all their texts, in one question."""
-    found: dict[tuple[int, int], Row] = {}
-    for row in one_by_one(asked):
-        found.setdefault((EVERY.index(row.cells), row.pk), row).texts.update(row.texts)
-    return [found[key] for key in sorted(found)]
+def joined(found: Iterable[Row]) -> list[Row]:
+    """Rows with all their texts, of rows with one text each, in the order of `EVERY`."""
+    rows: dict[tuple[int, int], Row] = {}
+    for row in found:
+        rows.setdefault((EVERY.index(row.cells), row.pk), row).texts.update(row.texts)
+    return [rows[key] for key in sorted(rows)]
 
 
 def one_by_one(asked: Iterable[tuple[Cells, Q]]) -> Iterator[Row]:
-    """The same with one text each, as the database gives them: for looking through more than can be held."""
+    """The rows that are asked for with one text each, as the database gives them, in one question."""
     parts = [_texts(cells, which, column) for cells, which in asked for column in cells.columns]
     if parts:
         for place, pk, column, of, about, text in parts[0].union(*parts[1:], all=True).iterator():

@@ -5,28 +5,42 @@ was carried on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
-from incidents.models import Approval, RecordEntry
+from incidents.models import Approval, Statement
 from incidents.operations import cells
 from incidents.operations.cells import Cells, Row
 from incidents.operations.taken import Taken, Words
 
-
-def in_entries(words: Words, besides: Iterable[int] = ()) -> list[Taken]:
-    """Entries of the record with texts in which some of these words stand: to be chosen as well, or looked at."""
-    found = RecordEntry.objects.exclude(approval=None).exclude(pk__in=besides).select_related("approval")
-    found = found.defer("approval__body_html").order_by("number")
-    return _saying(words, ((one.approval, one) for one in found.iterator() if one.approval))
+Subject = tuple[str, int]  # its kind and its key
 
 
-def in_messages(words: Words, besides: Iterable[int] = ()) -> list[Taken]:
-    """The same among the direct messages, which stand in no entry."""
-    found = Approval.objects.messages().exclude(pk__in=besides).select_related("submission__statement__group")
-    return _saying(words, ((one, None) for one in found.defer("body_html").order_by("pk").iterator()))
+def approved(words: Words) -> list[Taken]:
+    """Entries of the record in their order, then direct messages, with the texts in which some of these words stand."""
+    found = Approval.objects.filter(Q(entry__isnull=False) | Q(kind=Statement.Kind.DIRECT)).defer("body_html")
+    found = found.select_related("entry", "submission__statement__group")
+    said = (
+        Taken(
+            one,
+            {field: text for field, text in one.texts().items() if words.stand_in(text)},
+            getattr(one, "entry", None),
+        )
+        for one in found.order_by(F("entry__number").asc(nulls_last=True), "pk").iterator()
+    )
+    return [one for one in said if one.texts]
+
+
+def in_entries(words: Words, besides: Collection[int] = ()) -> list[Taken]:
+    """Of these the entries: to be chosen as well, or looked at."""
+    return [one for one in approved(words) if one.entry and one.entry.number not in besides]
+
+
+def in_messages(words: Words, besides: Collection[int] = ()) -> list[Taken]:
+    """The direct messages, which stand in no entry."""
+    return [one for one in approved(words) if not one.entry and one.approval.pk not in besides]
 
 
 @dataclass(frozen=True)
@@ -44,33 +58,44 @@ class Inside:
 
 
 def inside(words: Words, besides: int | None) -> list[Inside]:
-    """What nobody outside reads, of everything but the incident ``besides``. Costs a look at every text, in one question.
+    """What nobody outside reads, of everything but the incident ``besides``."""
+    return look_through(words, {("incident", besides)} if besides else set())[1]
 
-    What led to approved words goes with those, or stays with them: `in_entries`, `in_messages`.
+
+def look_through(words: Words, own: Set[Subject]) -> tuple[list[Row], list[Inside]]:
+    """All rows of the subjects that are ``own``, and of all others those that say some of the words.
+
+    Costs a look at every text there is, in one question. What led to approved words of others goes with those, or stays with
+    them (`approved`), and is not named again.
     """
+    ours: list[Row] = []
     published: set[int | None] = set()
-    found: dict[tuple[str, int], list[Row]] = {}
-    for row in cells.one_by_one(_everywhere(besides)):
+    found: dict[Subject, list[Row]] = {}
+    for row in cells.one_by_one(_everywhere(own)):
+        subject = (row.cells.subject, row.about)
+        if subject in own:
+            ours.append(row)
+            continue
         if row.cells.model is Approval:
             published.add(row.of)
         if any(row.saying(words)):
-            found.setdefault((row.cells.subject, row.about), []).append(row)
+            found.setdefault(subject, []).append(row)
     published.discard(None)
     standing = {
         subject: [row for row in rows if not (row.kind == "statement" and row.of in published)]
         for subject, rows in sorted(found.items())
     }
-    return [Inside(*subject, tuple(_called(rows))) for subject, rows in standing.items() if rows]
+    return cells.joined(ours), [Inside(*subject, tuple(_called(rows))) for subject, rows in standing.items() if rows]
 
 
-def _everywhere(besides: int | None) -> Iterator[tuple[Cells, Q]]:
+def _everywhere(own: Set[Subject]) -> Iterator[tuple[Cells, Q]]:
+    """Published names are entries, so of others' names those that wait."""
     for each in cells.EVERY:
         which = Q(**{f"{each.way}__isnull": False})
-        if each.subject == "incident" and besides:
-            which &= ~Q(**{each.way: besides})
         if each.subject == "names":
             way = "" if each.way == "pk" else f"{each.way}__"
             which &= ~Q(**{f"{way}submissions__approval__isnull": False})
+            which |= Q(**{f"{each.way}__in": [pk for kind, pk in own if kind == "names"]})
         yield each, which
 
 
@@ -78,11 +103,3 @@ def _called(rows: Iterable[Row]) -> Iterator[str]:
     counted = Counter(called for called, _ in {(row.cells.called, row.pk) for row in rows})
     for called, number in sorted(counted.items()):
         yield called if number == 1 else f"{called}, {number} times"
-
-
-def _saying(words: Words, found: Iterable[tuple[Approval, RecordEntry | None]]) -> list[Taken]:
-    said = (
-        Taken(approval, {field: text for field, text in approval.texts().items() if words.stand_in(text)}, entry)
-        for approval, entry in found
-    )
-    return [one for one in said if one.texts]

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 
 from accounts import chain
 from incidents import wording
@@ -32,8 +31,8 @@ from incidents.models import (
     Submission,
     TimelineEntry,
 )
-from incidents.operations import cells, correction
-from incidents.operations.cells import OF_COMMITMENT, Cells, Row
+from incidents.operations import cells, correction, elsewhere
+from incidents.operations.cells import OF_COMMITMENT, Row
 from incidents.operations.taken import Taken, Words
 from stakeholders.models import Outgoing
 
@@ -62,12 +61,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that goes. Costs three questions, however much there is."""
+    """All that goes, and what stays. ``inside``: other incidents, templates and groups that say the words and do not go along.
+
+    Costs four questions, however much there is.
+    """
 
     redaction: Redaction
     gone: list[Taken]
     rows: list[Row] = field(repr=False)
     words: Words = field(repr=False)
+    inside: list[elsewhere.Inside] = field(repr=False)
 
     @cached_property
     def places(self) -> list[Place]:
@@ -84,6 +87,20 @@ class Plan:
         """Stands for all that a person saw before they took it down. Made of no text."""
         said = [[place.name, list(place.paths)] for place in self.places]
         return chain.digest([self.redaction.pk, self.redaction.reason, self.redaction.chosen, said])
+
+    @cached_property
+    def staying(self) -> list[Taken]:
+        """Entries and direct messages in which some of the words stay, with those of their texts that were not chosen."""
+        chosen = {(one.approval.pk, name) for one in self.gone for name in one.texts}
+        found = [
+            Taken(
+                one.approval,
+                {name: one.texts[name] for name in one.texts if (one.approval.pk, name) not in chosen},
+                one.entry,
+            )
+            for one in elsewhere.approved(self.words)
+        ]
+        return [one for one in found if one.texts]
 
     @cached_property
     def letters(self) -> list[int]:
@@ -165,7 +182,9 @@ class Plan:
 def plan(redaction: Redaction) -> Plan:
     """What was chosen, with the texts as they stand, and wherever they stand. What has gone meanwhile is left out."""
     gone = [_taken(*one) for one in _approved(redaction)]
-    return Plan(redaction, gone, cells.rows(_asked(redaction, gone)), Words.of(gone))
+    words = Words.of(gone)
+    rows, inside = elsewhere.look_through(words, _subjects(redaction, gone))
+    return Plan(redaction, gone, rows, words, inside)
 
 
 def _approved(redaction: Redaction) -> Iterator[tuple[Approval, list[str], RecordEntry | None]]:
@@ -187,17 +206,13 @@ def _taken(approval: Approval, fields: list[str], entry: RecordEntry | None) -> 
     return Taken(approval, {name: text for name, text in approval.texts().items() if name in fields}, entry)
 
 
-def _asked(redaction: Redaction, gone: list[Taken]) -> Iterator[tuple[Cells, Q]]:
-    """Every text of the incident, or of the changes of names that led to the entries; and of what goes along with them."""
-    about = redaction.along
+def _subjects(redaction: Redaction, gone: list[Taken]) -> set[tuple[str, int]]:
+    """The incident, or the changes of names that led to the entries; and what goes along with them."""
+    found = {(kind, pk) for kind, pks in redaction.along.items() for pk in pks}
     if redaction.incident_id:
-        about.setdefault("incident", []).append(redaction.incident_id)
-    else:
-        changes = {one.approval.submission.masthead_id for one in gone}
-        about.setdefault("names", []).extend(pk for pk in changes if pk)
-    for each in cells.EVERY:
-        if about.get(each.subject):
-            yield each, Q(**{f"{each.way}__in": about[each.subject]})
+        return found | {("incident", redaction.incident_id)}
+    changes = {one.approval.submission.masthead_id for one in gone}
+    return found | {("names", pk) for pk in changes if pk}
 
 
 def _quoted(row: Row, facts: set[int]) -> Iterator[str]:

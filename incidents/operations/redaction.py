@@ -162,18 +162,9 @@ def choosable(approval: Approval) -> dict[str, str]:
 
 
 def left(plan: places.Plan) -> list[dict[str, Any]]:
-    """Where the same words would stay: fields of other entries and messages, and what else inside does not go along."""
-    chosen = {(one.approval.pk, name) for one in plan.gone for name in one.texts}
-    approved = [
-        {
-            "approval": one.approval.pk,
-            "fields": [name for name in sorted(one.texts) if (one.approval.pk, name) not in chosen],
-        }
-        for one in (*elsewhere.in_entries(plan.words), *elsewhere.in_messages(plan.words))
-    ]
-    inside = elsewhere.inside(plan.words, plan.redaction.incident_id)
-    staying = [{"inside": one.name} for one in inside if one.name not in plan.redaction.also]
-    return [*(one for one in approved if one["fields"]), *staying]
+    """Where the same words stay: numbers and names of fields, no text."""
+    approved = [{"approval": one.approval.pk, "fields": sorted(one.texts)} for one in plan.staying]
+    return [*approved, *({"inside": one.name} for one in plan.inside)]
 
 
 def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Redaction:

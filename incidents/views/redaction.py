@@ -177,7 +177,7 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
         "letters": len(plan.letters),
         "held_back": mails_redaction.waiting(plan.to_hold_back).count(),
         "along": list(where_else.inside(found.also).values()),
-        "still": where_else.standing(operations.left(plan)),
+        "still": where_else.staying(plan),
         "copies": clearing.copies_before(clock.now()),
         "seen": plan.seen,
         "may_confirm": may,

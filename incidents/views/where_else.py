@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from incidents.models import Approval, Incident, MastheadChange, StatementTemplate
-from incidents.operations import elsewhere
+from incidents.operations import elsewhere, places
 from stakeholders.models import StakeholderGroup
 
 MODELS: dict[str, type[Model]] = {
@@ -28,8 +28,14 @@ class Somewhere(NamedTuple):
     sent_at: datetime | None = None
 
 
+def staying(plan: places.Plan) -> list[Somewhere]:
+    """While it waits: what would be left."""
+    approved = [_approved(one.approval) for one in plan.staying]
+    return [*approved, *inside(one.name for one in plan.inside).values()]
+
+
 def standing(left: Iterable[dict[str, Any]]) -> list[Somewhere]:
-    """What is left of `Redaction.left`: entries and messages of which those texts are not gone since, and what is inside."""
+    """Once it is done: of `Redaction.left` the entries and messages that say those texts still, and what is inside."""
     said = {one["approval"]: one["fields"] for one in left if "approval" in one}
     found = Approval.objects.filter(pk__in=said).select_related("entry", "submission__statement__group")
     still = [one for one in found if not one.taken_down().keys() >= set(said[one.pk])]

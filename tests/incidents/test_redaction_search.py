@@ -213,7 +213,7 @@ def _copied_by_command(incident, ada, ben, cleo, tom):
     made = Commitment.objects.get(incident=incident)
     evidence.report_done(made, by=tom, text=COPIED, dated_at=clock.now())
     draft = Statement.objects.filter(incident=incident).latest("pk")
-    said = {"body": f"News: {WORDS['investigating']}", "disclosure_note": COPIED}
+    said: dict[str, Any] = {"body": f"News: {WORDS['investigating']}", "disclosure_note": COPIED}
     said |= {"next_update_at": clock.now() + timedelta(hours=4)}
     statement.edit(draft, by=ada, seen_version=draft.version, **said)
     asked = states.submit(states.fresh(draft), by=ada)
