@@ -62,7 +62,7 @@ CODES = {
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
     "incidents.ReportingClock": {"code"},
-    "incidents.Redaction": {"chosen"},
+    "incidents.Redaction": {"also", "chosen", "left"},
     "incidents.ReturnComment": {"salt", "redacted"},
     "incidents.ScheduledPublication": {"seen_digest"},
     "incidents.Setback": {"kind"},
