@@ -171,7 +171,7 @@ def _pass_on(message: Outgoing) -> bool:
 def _clear(swept: Swept) -> None:
     """Once more what a redaction could not clear at once. It holds up nothing else."""
     try:
-        clearing.clear()
+        clearing.clear(rewriting=True)
     except Exception:
         log.exception("The sweep could not clear what was taken down")
         swept.troubles.append("what words taken down left in files")

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+import clock
 from accounts.models import User
 from incidents import mails_redaction, wording
 from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageForm
 from incidents.models import Approval, RecordEntry, Redaction, Statement
-from incidents.operations import elsewhere, places
+from incidents.operations import clearing, elsewhere, places
 from incidents.operations import redaction as operations
 from incidents.operations.taken import Taken, Words
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
@@ -158,6 +159,8 @@ def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = N
     else:
         still = where_else.standing(found.left)
         context |= {"named": _named(found), "still": still, "may_propose": can_propose_redaction(request.user)}
+        if found.decided_at and not found.cleared_at:
+            context["copies"] = clearing.copies_before(found.decided_at)
     return answers.page(request, "redaction", context, refusal=refusal)
 
 
@@ -175,6 +178,7 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
         "held_back": mails_redaction.waiting(plan.to_hold_back).count(),
         "along": list(where_else.inside(found.also).values()),
         "still": where_else.staying(plan),
+        "copies": clearing.copies_before(clock.now()),
         "seen": plan.seen,
         "may_confirm": may,
         "may_alone": alone,

@@ -614,7 +614,7 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "approved in_entries in_messages inside look_through",
-    "incidents.cells": "joined one_by_one quotes",
+    "incidents.cells": "joined one_by_one quotes", "incidents.clearing": "copies_before tables",
     "incidents.plan": "undecided",
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label history",
