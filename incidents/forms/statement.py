@@ -330,13 +330,14 @@ class StatementForm(forms.Form):
         return {one.pk for one in self.questions if one.is_chosen}
 
     @property
-    def question_rows(self) -> list[tuple[str, list[tuple[questions.Asked, bool]]]]:
-        """By group the questions on offer, and whether each is ticked."""
+    def question_rows(self) -> list[tuple[str, list[tuple[questions.Asked, bool]], int]]:
+        """By group the questions on offer, whether each is ticked, and how many are."""
         ticked = {str(pk) for pk in self["answers"].value() or ()}
-        return [
+        rows = [
             (group, [(one, str(one.pk) in ticked) for one in asked])
             for group, asked in questions.by_group(self.questions)
         ]
+        return [(group, asked, sum(is_ticked for _, is_ticked in asked)) for group, asked in rows]
 
     @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:
