@@ -45,9 +45,29 @@ def _promise_due(incident: str) -> Subquery:
     return Subquery(owing.values("promises__due_at")[:1])
 
 
+def _written_once(name: str, *fields: str, **kinds: Any) -> models.UniqueConstraint:
+    """Of these kinds, one with the same ``fields`` is written at a time."""
+    return models.UniqueConstraint(fields=fields, condition=Q(state__in=["draft", "submitted"], **kinds), name=name)
+
+
+# What is told in order, one after the other. Warnings, corrections and direct messages wait for none of it (R8, R119).
+ORDINARY = ["holding", "update", "resolution", "post_mortem"]
+
+
 class StatementQuerySet(models.QuerySet["Statement"]):
     def unpublished(self) -> "StatementQuerySet":
         return self.filter(state__in=[Statement.State.DRAFT, Statement.State.SUBMITTED])
+
+    def in_lane(self, kind: str, *, corrects: Any = None, group: Any = None) -> "StatementQuerySet":
+        """Of one incident, those beside which no other of this kind is written: the constraints of ``Statement`` say the same.
+
+        A correction shares its lane with those of the same entry, a direct message with those to the same group.
+        """
+        if kind == Statement.Kind.CORRECTION:
+            return self.filter(kind=kind, corrects=corrects)
+        if kind == Statement.Kind.DIRECT:
+            return self.filter(kind=kind, group=group)
+        return self.filter(kind__in=ORDINARY if kind in ORDINARY else [kind])
 
     def with_promise(self) -> "StatementQuerySet":
         """``promise_due``, when the update is or was due that its incident still owes."""
@@ -156,11 +176,11 @@ class Statement(models.Model):
                 condition=Q(kind="post_mortem") & ~Q(state="discarded"),
                 name="one_post_mortem_of_an_incident",
             ),
-            models.UniqueConstraint(
-                fields=["incident"],
-                condition=Q(state__in=["draft", "submitted"]),
-                name="one_statement_at_a_time_is_written",
-            ),
+            # The lanes: what is written one at a time. Everything else is written beside it.
+            _written_once("one_ordinary_statement_is_written", "incident", kind__in=ORDINARY),
+            _written_once("one_warning_is_written", "incident", kind="warning"),
+            _written_once("one_correction_of_an_entry_is_written", "corrects", kind="correction"),
+            _written_once("one_message_to_a_group_is_written", "incident", "group", kind="direct"),
             models.CheckConstraint(
                 condition=Q(kind="correction", corrects__isnull=False) | Q(~Q(kind="correction"), corrects=None),
                 name="correction_names_what_it_corrects",
@@ -207,6 +227,19 @@ class Statement(models.Model):
     def cited(self) -> list[Fact]:
         """The facts it rests on. Costs no query on statements fetched with their ``grounds``."""
         return [citation.fact for citation in self.own_citations()]
+
+    @property
+    def title(self) -> str:
+        """Its kind, with what tells it from others of this kind that are written beside it: the entry or the group."""
+        kind = self.get_kind_display()
+        if self.corrects_id:
+            return f"{kind} of entry {self.corrects_id}"
+        return f"{kind} to {self.group}" if self.group else kind
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it is told in its turn."""
+        return self.kind in ORDINARY
 
     @property
     def is_public(self) -> bool:
@@ -285,14 +318,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]))
 
     def with_subject(self) -> "SubmissionQuerySet":
-        about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")
+        about = ("statement__incident__agent", "statement__group", "change__commitment__incident__agent", "masthead")
         return self.select_related("submitted_by", *about)
 
     def for_lists(self) -> "SubmissionQuerySet":
         """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
-        about = ("submitted_by", "statement__incident__agent", "change__commitment", "masthead")
+        about = ("submitted_by", "statement__incident__agent", "statement__group", "change__commitment", "masthead")
         return self.select_related(*about).only(
             "asked_at", "due_at", "submitted_by__name", "statement__kind", "statement__headline",
+            "statement__corrects", "statement__corrects_message", "statement__group__name",
             "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
             "masthead__kind", "masthead__proposed_by",
         )  # fmt: skip

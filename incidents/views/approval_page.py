@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards, plan
+from incidents.operations import checking, commitment_words, direct, dossier, guards, plan, replaced
 from incidents.operations.alert_approval import incident_of
 from incidents.operations.approval import IN_EMERGENCY
 from incidents.operations.schedule import KINDS
@@ -94,7 +94,7 @@ _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "rea
 
 def submissions() -> QuerySet[Any]:
     """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says,
-    `all_decided`: whether every group of its incident is decided for, and `questions_asked`.
+    `all_decided`: whether every group of its incident is decided for, `questions_asked` and `last_correction`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
@@ -106,6 +106,7 @@ def submissions() -> QuerySet[Any]:
             commander_id=Subquery(held.values("user")[:1]),
             all_decided=Exists(plans) & ~Exists(plans.undecided()),
             questions_asked=questions.asked("statement__"),
+            last_correction=replaced.last_correction(OuterRef("statement__incident")),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .select_related(
@@ -141,12 +142,14 @@ def reviews() -> list[EmergencyReview]:
     return list(EmergencyReview.objects.filter(reviewed_by=None).select_related(*people).order_by("due_at"))
 
 
-def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
+def of(found: Any, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
     if found.statement:
         questions.put_at_hand(found.statement, found.questions_asked)
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
+    if found.statement:
+        replaced.at_hand(found.statement, found.last_correction)
     waits = found.outcome == Submission.Outcome.WAITING
     people = User.objects.everybody(decides=approvers_of(found)) if waits else []
     context: dict[str, Any] = {
@@ -228,7 +231,7 @@ def _is_urgent(found: Submission) -> bool:
 
 def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
     content, incident = found.content, statement.incident
-    told = _told(incident) if statement.is_public else []
+    told: list[RecordEntry] = statement.told_at_hand
     last = _last_before(found, told) if statement.is_public else None
     before = last.approval if last else None
     states = RecordEntry.states_told(told) if waits else {}
@@ -252,11 +255,6 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "promised": promised(found),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
-
-
-def _told(incident: Incident) -> list[RecordEntry]:
-    """What the public was told of it, the newest first."""
-    return list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
 
 
 def _checks(

@@ -18,6 +18,7 @@ from incidents import permissions
 from incidents.context import rail_of
 from incidents.forms.incident import DismissForm, HandoverForm, NoteForm, RecoverForm, ReopenForm, TakeOverForm
 from incidents.models import (
+    Approval,
     ContainmentAction,
     EmergencyReview,
     Fact,
@@ -29,8 +30,8 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.next_action import Situation, Step, next_action
-from incidents.operations.correction import group_of
+from incidents.next_action import Situation, Step, Words, next_action
+from incidents.operations.correction import group_of, named_in
 from incidents.operations.incident import missing_to_open
 from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
 from incidents.permissions_map import can_decide_for_groups, can_read_map
@@ -41,10 +42,12 @@ from incidents.views.clocks import Clock, strip
 from incidents.views.first_hour import in_the_room
 from incidents.views.room_parts import Whole
 from incidents.views.room_rows import Rows, choices, rows
+from incidents.wording import in_a_sentence
 from refusals import Refused
 
 SIGNS = ("undecided", "forgotten", "late_answers", "clocks_to_assess")  # how many of each the incident has
 COMMANDER = RoleHeld.Role.COMMANDER
+WARNABLE = (Incident.State.OPEN, Incident.State.CONTAINED)  # harm may still be avoided
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
 
@@ -199,22 +202,32 @@ def _has_spoken(statements: Iterable[Statement]) -> bool:
     return any(one.kind == Statement.Kind.HOLDING and one.state == Statement.State.PUBLISHED for one in statements)
 
 
-def _writing(incident: Incident, statements: list[Statement]) -> dict[str, str]:
-    """Where the key `u` leads: to what is being written, else to the kind that comes next."""
-    draft = next((one for one in statements if one.state != Statement.State.PUBLISHED), None)
-    if draft:
-        name = draft.get_kind_display().lower()
-        return {"draft_view": reverse("desk:statement", args=[draft.pk]), "draft_label": f"Go on with the {name}"}
-    if not incident.is_public or incident.state in (Incident.State.DRAFT, Incident.State.DISMISSED):
-        return {}
-    kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
-    name = kind.label.lower()
-    warning = reverse("desk:statement_new", args=[incident.pk, Statement.Kind.WARNING])
-    return {
-        "draft_view": reverse("desk:statement_new", args=[incident.pk, kind]),
-        "draft_label": f"Draft the {name}",
-        "warning_view": warning if incident.state == Incident.State.OPEN else "",
-    }
+def _writing(incident: Incident, statements: list[Statement]) -> dict[str, Any]:
+    """Where the key `u` leads: to what is told in its turn, begun or not; beside it warnings and messages.
+
+    People are warned while they can still avoid harm (R119), whatever else is written. What has recovered is reopened first.
+    """
+    written = [one for one in statements if one.state != Statement.State.PUBLISHED]
+    turn = next((one for one in written if one.is_ordinary), None)
+    warning = next((one for one in written if one.kind == Statement.Kind.WARNING), None)
+    links: dict[str, Any] = {"draft": _go_on(turn), "warning": _go_on(warning)}
+    if incident.is_public and incident.state not in (Incident.State.DRAFT, Incident.State.DISMISSED):
+        kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
+        links["draft"] = links["draft"] or _begin(incident, kind, f"Draft the {kind.label.lower()}")
+        if incident.state in WARNABLE:
+            links["warning"] = links["warning"] or _begin(incident, Statement.Kind.WARNING, "Warn people first")
+    return links
+
+
+def _go_on(draft: Statement | None) -> tuple[str, str] | None:
+    """Address and label."""
+    if draft is None:
+        return None
+    return reverse("desk:statement", args=[draft.pk]), f"Go on with the {draft.get_kind_display().lower()}"
+
+
+def _begin(incident: Incident, kind: str, label: str) -> tuple[str, str]:
+    return reverse("desk:statement_new", args=[incident.pk, kind]), label
 
 
 def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
@@ -254,7 +267,7 @@ def _waits(waiting: Submission, user: User) -> Clock:
 def asked_about(submission: Submission) -> str:
     """What a submission asks about, in the fewest words."""
     if submission.statement:
-        return submission.statement.get_kind_display().lower()
+        return in_a_sentence(submission.statement.title)
     return submission.change.get_kind_display().lower() if submission.change else "public names"
 
 
@@ -264,8 +277,8 @@ def asked_about(submission: Submission) -> str:
 def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -> Situation:
     incident, last, review, offer = found.incident, found.last, found.review, found.offer
     standing = [fact for fact in found.facts if not fact.is_retracted]
-    draft = next((one for one in found.statements if one.state != Statement.State.PUBLISHED), None)
-    asked = found.waiting if found.waiting and found.waiting.statement else None
+    written = tuple(_words(one) for one in reversed(found.statements) if one.state != Statement.State.PUBLISHED)
+    owed, unsaid = _owed(found)
     confirmable = _confirmable(standing, user)
     reopened = incident.reopened_at
     settled = {
@@ -276,7 +289,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         state=incident.state,
         now=clock.now(),
         is_public=incident.is_public,
-        may=_verbs(incident, user, offer, review, asked, confirmable),
+        may=_verbs(incident, user, offer, review, found.statements, confirmable),
         untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
         offered_command=offer.pk if offer and offer.offered_to == user else None,
         answered=frozenset(fact.question for fact in standing),
@@ -296,13 +309,9 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         ),
         owes_update=bool(last and reopened and last.at < reopened),
         owes_review_of=review.approval_id if review else None,
-        owes_correction_of=found.wrong[0] if found.wrong else None,
-        owes_message=(found.unsaid[0].pk, str(group_of(found.unsaid[0]))) if found.unsaid else None,
-        writing=draft.pk if draft else None,
-        writing_kind=draft.kind if draft else "",
-        submission=asked.pk if asked else None,
-        submitted_at=asked.asked_at if asked else None,
-        scheduled_at=getattr(asked, "scheduled_at", None),
+        owes_corrections_of=tuple(owed),
+        owes_message=(unsaid[0].pk, str(group_of(unsaid[0]))) if unsaid else None,
+        written=written,
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
@@ -310,6 +319,30 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         **{sign: getattr(incident, sign) or 0 for sign in SIGNS},
         duty=(incident.duty_pk, incident.duty_code, incident.duty_due_at) if incident.duty_pk else None,
         empty_seats=tuple((seat["role"].value, seat["role"].label) for seat in seats if not seat["holder"]),
+    )
+
+
+def _words(one: Any) -> Words:
+    asked = one.asked if one.state == Statement.State.SUBMITTED else None
+    return Words(
+        pk=one.pk,
+        kind=one.kind,
+        about=one.title.removeprefix(one.get_kind_display()),
+        corrects=frozenset([one.corrects_id] if one.corrects_id else []),
+        submission=asked and asked.pk,
+        asked_at=asked and asked.asked_at,
+        scheduled_at=one.scheduled_at,
+    )
+
+
+def _owed(found: Rows) -> tuple[list[int], list[Approval]]:
+    """The entries and direct messages that owe a correction, and for which none waits for approval."""
+    contents = [one.asked.content for one in found.statements if one.state == Statement.State.SUBMITTED]
+    entries = {number for content in contents for number in content.get("corrects", ())}
+    messages = {pk for content in contents for pk in named_in(content)}
+    return (
+        [number for number in found.wrong if number not in entries],
+        [message for message in found.unsaid if message.pk not in messages],
     )
 
 
@@ -333,7 +366,7 @@ def _verbs(
     user: User,
     offer: Handover | None,
     review: EmergencyReview | None,
-    asked: Any,
+    statements: list[Any],
     confirmable: list[Fact],
 ) -> frozenset[str]:
     """The verbs of `Step.verb` that are open to this reader."""
@@ -343,7 +376,7 @@ def _verbs(
         "answer": offer is not None and permissions.can_answer_handover(user, offer),
         "command": commands,
         "review": review is not None and permissions.can_review(user, review.approval),
-        "approve": asked is not None and user.has_role(*permissions.APPROVERS) and not asked.is_mine,
+        "approve": user.has_role(*permissions.APPROVERS) and not any(one.is_mine for one in statements),
         "contain": permissions.can_act_on_containment(user, incident),
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),

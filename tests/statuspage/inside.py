@@ -606,7 +606,7 @@ QUESTIONS = {
     "named_in group_of",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
-    "incidents.known": "of", "incidents.message": "is_to",
+    "incidents.known": "of",
     "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
@@ -618,8 +618,10 @@ QUESTIONS = {
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label history",
     "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label",
+    "incidents.replaced": "told last_correction at_hand content",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
-    "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
+    "incidents.start": "being_written from_template receivers require_kind require_something_to_correct require_stage "
+    "unfinished words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
