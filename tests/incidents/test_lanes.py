@@ -54,18 +54,18 @@ def w(published: Approval, cast: SimpleNamespace, group: StakeholderGroup) -> Si
     return SimpleNamespace(**vars(cast), about=published.incident, entry=published.entry, group=group, press=press)
 
 
-def wait(draft: Statement, by: User) -> Submission:
+def wait(draft: Any, by: User) -> Any:
     return submission.submit(states.fresh(draft), by=by, seen_version=states.fresh(draft).version)
 
 
-def approve(asked: Submission, by: User) -> Approval:
+def approve(asked: Any, by: User) -> Any:
     return approval.approve(states.fresh(asked), by=by, seen_digest=asked.digest)
 
 
-def warn(w: SimpleNamespace, by: User | None = None, **changes: Any) -> Statement:
+def warn(w: SimpleNamespace, by: Any = None, **changes: Any) -> Any:
     """A complete draft of a warning, released by the commander, which says the same to do as the holding statement."""
     begun = statement.begin(w.about, "warning", by=by or w.ada)
-    said = {
+    said: dict[str, Any] = {
         "headline": "Do not open letters that came by mistake",
         "acknowledgement": "Our support assistant sent letters to the wrong addresses.",
         "body": "All letters are stopped since 15:10 UTC.",
@@ -80,9 +80,9 @@ def warn(w: SimpleNamespace, by: User | None = None, **changes: Any) -> Statemen
     return states.fresh(draft)
 
 
-def correct(w: SimpleNamespace, entry: RecordEntry | None = None, **changes: Any) -> Statement:
+def correct(w: SimpleNamespace, entry: Any = None, **changes: Any) -> Any:
     begun = statement.begin(w.about, "correction", by=w.ada, corrects=entry or w.entry)
-    said = {
+    said: dict[str, Any] = {
         "acknowledgement": "We wrote that the letters named an order. That was our guess.",
         "body": "The letters named a person and a street, and no order.",
         "disclosure_note": "Nothing is left out.",
