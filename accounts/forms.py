@@ -338,3 +338,15 @@ class NewKeyForm(KeyForm):
         except ValueError:
             raise forms.ValidationError("The browser gave no passkey. Try again.") from None
         return given
+
+
+class SoloForm(forms.Form):
+    """Why one person works alone. That there is a reason is asked by the operation, after who and when."""
+
+    reason = forms.CharField(
+        label="Why nobody else can approve",
+        help_text="It stays inside, and stands beside everything that is done alone.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2_000,
+        required=False,
+    )

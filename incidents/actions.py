@@ -37,6 +37,8 @@ class Action(LogAction):
     FINDING_DISMISSED = "statement.finding_dismissed"
     STATEMENT_TAKEN_OVER = "statement.taken_over"
     FINDING_LET_STAND = "statement.finding_let_stand"
+    ADDRESS_CLEARED = "organisation.address_cleared"
+    ADDRESS_NO_LONGER_CLEARED = "organisation.address_no_longer_cleared"
     TEMPLATE_ADDED = "template.added"
     TEMPLATE_CHANGED = "template.changed"
     TEMPLATE_RETIRED = "template.retired"

@@ -1,13 +1,29 @@
 """Emails to people who approve, and to those whose words came back. They lead to a page; none of them decides anything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
 
 import clock
 import moments
 from accounts.models import Organisation, User
+from agents.models import Component
 from incidents import approvers, wording
+from incidents.breaking import Breaks
 from incidents.letters import Letter, at_desk, signed
-from incidents.models import EmergencyReview, RecordEntry, ReturnComment, Statement, Submission
+from incidents.models import (
+    Approval,
+    EmergencyReview,
+    Impact,
+    PublicStatus,
+    RecordEntry,
+    ReturnComment,
+    ServiceState,
+    Statement,
+    Submission,
+)
 from incidents.models.comment import passages
 from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
@@ -18,10 +34,59 @@ OPENING_IS_FREE = "Nothing is published by opening this page."
 Rows = tuple[tuple[str, str], ...]
 
 
-def requested(submission: Submission) -> None:
-    """Ask whoever is on and could approve it, each with the words and what they change (R79)."""
+def requested(submission: Submission, breaks: Breaks | None) -> None:
+    """Ask whoever is on and could approve it, each with the words, what they change, and by when it is wanted (R79)."""
+    before = _before(submission)
     for person in approvers.asked(submission, submission.asked_at):
-        _queue("approval_requested", submission, person, _request(submission, person))
+        _queue("approval_requested", submission, person, _request(submission, person, breaks, before))
+
+
+def published(approval: Approval) -> None:
+    """Tell whoever wrote and submitted it that it is out, and where; not whoever approved it and knows."""
+    submission = approval.submission
+    people = {person.pk: person for person in (approval.written_by, submission.submitted_by)}
+    people.pop(approval.approved_by_id, None)
+    for person in people.values():
+        letter = Letter(
+            subject=f"{'Out' if _is_public(submission) else 'Sent'}: {subject_of(submission)}",
+            opening=f"{_first(person)}, {_let_out(approval)}",
+            quote=_what_it_is_about(submission),
+            rows=(("What", subject_of(submission)), *_where(approval, person)),
+            page=_read_it(approval),
+            because="you wrote it." if person == approval.written_by else "you submitted it.",
+            sender=signed(Organisation.current()),
+        )
+        _queue("approval_published", submission, person, letter)
+
+
+def _let_out(approval: Approval) -> str:
+    out = "it is public" if _is_public(approval.submission) else "the mails are on their way"
+    if approval.basis == Approval.Basis.EMERGENCY:
+        return f"{approval.approved_by} published this in an emergency, without a second person. Now {out}."
+    return f"{approval.approved_by} approved this. Now {out}."
+
+
+def _where(approval: Approval, person: User) -> Rows:
+    entry: RecordEntry | None = getattr(approval, "entry", None)
+    numbered = (("Entry", f"{entry.number} of the public record"),) if entry else ()
+    return (*numbered, ("At", moments.phrase(approval.approved_at, person.zone)))
+
+
+def _read_it(approval: Approval) -> tuple[str, str]:
+    """The page that everybody reads. A direct message stands on none: where it was approved."""
+    submission = approval.submission
+    if submission.statement and _is_public(submission):
+        entry = approval.entry.number
+        path = f"/incidents/{submission.statement.incident.public_id}/#e{entry}"
+    elif submission.statement:
+        return "See it, and who got it", at_desk("desk:submission", submission.pk)
+    else:
+        path = "/commitments/" if submission.change else "/"
+    return "Read it as the public does", settings.PUBLIC_URL + path
+
+
+def _is_public(submission: Submission) -> bool:
+    return submission.statement is None or submission.statement.is_public
 
 
 def returned(submission: Submission, comments: Iterable[ReturnComment] = ()) -> None:
@@ -94,24 +159,52 @@ def subject_of(submission: Submission) -> str:
     return f"Public names: {submission.subject.get_kind_display().lower()}"
 
 
-def _request(submission: Submission, person: User) -> Letter:
-    content, last = submission.content, _last_said(submission)
+def owed(breaks: Breaks | None, person: User, now: datetime) -> Rows:
+    """What breaks while it waits, and that it is broken already."""
+    if breaks is None:
+        return ()
+    late = ", and is late" if breaks.is_late(now) else ""
+    return ((breaks.label, f"{moments.phrase(breaks.at, person.zone)}{late}"),)
+
+
+class Before(NamedTuple):
+    """What its readers have read until now: the approved words, what these are, and the state of each component."""
+
+    approval: Approval | None = None
+    compared: str = ""
+    states: Mapping[str, str] = {}
+
+
+def _before(submission: Submission) -> Before:
+    statement = submission.statement
+    if not statement:
+        return Before()
+    if not statement.is_public:
+        last = Approval.objects.to_the_same_group(statement.incident_id, statement.group_id).first()
+        what = (
+            f"What changes against the message of {moments.exact(last.approved_at)}." if last else "All of it is new."
+        )
+        return Before(last, f"It goes to: {submission.content['audience']}. Nobody else. {what}")
+    said = RecordEntry.objects.publications().filter(incident=statement.incident)
+    told = list(said.select_related("approval"))
+    if not told:
+        return Before(compared="Nothing has been said in public yet. All of it is new.")
+    compared = f"What changes against entry {told[0].number} of the public record."
+    return Before(told[0].approval, compared, RecordEntry.states_told(told))
+
+
+def _request(submission: Submission, person: User, breaks: Breaks | None, before: Before) -> Letter:
+    content = submission.content
     runs: list[wording.Run] = []
-    compared = ""
     if submission.statement:
-        runs = wording.difference(last.approval.body if last and last.approval else "", content["body"])
-        compared = "Nothing has been said in public yet. All of it is new."
-        if not submission.statement.is_public:
-            runs, compared = [wording.Run("same", content["body"])], f"It goes to: {content['audience']}. Nobody else."
-        elif last:
-            compared = f"What changes against entry {last.number} of the public record."
+        runs = wording.difference(before.approval.body if before.approval else "", content["body"])
     return Letter(
         subject=f"Waits for you: {subject_of(submission)}",
         opening=f"{_first(person)}, {submission.submitted_by} asks whether exactly this may go out.",
         quote=_what_it_is_about(submission),
-        compared=compared,
+        compared=before.compared,
         runs=tuple(runs),
-        rows=_rows(submission, person),
+        rows=(*_rows(submission, person), *_changes(submission, before, person), *_wanted(submission, person, breaks)),
         page=("Read it, then approve it or return it with a reason", at_desk("desk:submission", submission.pk)),
         notes=(OPENING_IS_FREE,),
         because=MAY_APPROVE,
@@ -125,11 +218,38 @@ def _what_it_is_about(submission: Submission) -> str:
     return submission.change.commitment.text if submission.change else subject_of(submission)
 
 
-def _last_said(submission: Submission) -> RecordEntry | None:
+def _changes(submission: Submission, before: Before, person: User) -> Rows:
+    """What is chosen and not written, where it is another than what was read last; and the headline that it takes the place of."""
     if not submission.statement:
-        return None
-    said = RecordEntry.objects.publications().filter(incident=submission.statement.incident)
-    return said.select_related("approval").first()
+        return ()
+    content, old = submission.content, before.approval
+    rows: Rows = ()
+    if old and old.headline != content["headline"]:
+        rows = (("Headline was" if submission.statement.is_public else "Subject was", old.headline),)
+    if not submission.statement.is_public:
+        return rows
+    for label, field, words in (("State", "public_status", PublicStatus), ("Impact", "impact", Impact)):
+        was = getattr(old, field, "")
+        if was != content[field]:
+            rows += ((label, _instead(str(words(content[field]).label), str(words(was).label) if was else "")),)
+    rows += tuple(_of_components(content["component_states"], before.states))
+    if content["next_update_at"]:
+        by = datetime.fromisoformat(content["next_update_at"])
+        rows += (("Promises", f"the next update by {moments.phrase(by, person.zone)}"),)
+    return rows
+
+
+def _of_components(after: Mapping[str, str], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    names = dict(Component.objects.filter(public_id__in=after).values_list("public_id", "public_name"))
+    for key, state in after.items():
+        was = before.get(key, "")
+        if state != was and key in names:
+            words = _instead(ServiceState(state).label, ServiceState(was).label if was else "")
+            yield "Component", f"{names[key]}: {words}"
+
+
+def _instead(now: str, was: str) -> str:
+    return f"{now}, before: {was}" if was else now
 
 
 def _rows(submission: Submission, person: User) -> Rows:
@@ -140,7 +260,7 @@ def _rows(submission: Submission, person: User) -> Rows:
             ("It promises", f"{made['text']} {made['public_owner']}. Check: {made['verification']}")
             for made in content["commitments"]
         )
-        return (*_asked_first(content["affected"], content["what_to_do"]), *promises, *_owed(submission, person))
+        return (*_asked_first(content["affected"], content["what_to_do"]), *promises)
     if not change:
         return tuple(content["texts"].items())
     rows: Rows = (("What", subject_of(submission)),)
@@ -160,12 +280,10 @@ def _asked_first(affected: str, what_to_do: str) -> Rows:
     return (("Affected", affected), ("To do", what_to_do))
 
 
-def _owed(submission: Submission, person: User) -> Rows:
-    promised = submission.statement.incident.promises.unanswered().first() if submission.statement else None
-    if not promised:
-        return ()
-    late = ", and is late" if promised.due_at < clock.now() else ""
-    return (("Promised by", f"{moments.phrase(promised.due_at, person.zone)}{late}"),)
+def _wanted(submission: Submission, person: User, breaks: Breaks | None) -> Rows:
+    by = submission.decide_by
+    wanted = (("Decide by", moments.phrase(by, person.zone)),) if by else ()
+    return (*owed(breaks, person, clock.now()), *wanted)
 
 
 def _queue(name: str, submission: Submission, person: User, letter: Letter) -> None:

@@ -30,7 +30,7 @@ from accounts.models import User
 from incidents.coverage import AFTER_POST_MORTEM
 from incidents.models import Approval, Inquiry, PlanQuestion, StakeholderPlan, Statement, Telling
 from incidents.models.plan import StakeholderPlanQuerySet
-from stakeholders.models import Decision, Outgoing, Stage
+from stakeholders.models import Contact, ContactChannel, Decision, Outgoing, Stage
 
 
 class Minutes(Func):
@@ -94,14 +94,30 @@ def settled(incident: Any) -> tuple[datetime, User] | None:
 def forgotten(plans: StakeholderPlanQuerySet, now: datetime) -> Any:
     """Those that were to be told by now, or to read how it came about, and that nothing has reached in time."""
     late = Inquiry.objects.overdue(now).filter(plan=OuterRef("pk"))
-    timed = plans.filter(decision__in=[Decision.NOW, Decision.AT_STAGE]).annotate(
-        post_mortem_at=Subquery(_post_mortems().values("approved_at")[:1]),
-    )
-    timed = timed.annotate(since=_since()).annotate(told_by=_due()).exclude(since=None)
-    told, heard_out = _reached("since"), _reached("post_mortem_at")
+    timed, told, heard_out = _timed(plans), _reached("since"), _reached("post_mortem_at")
     not_told = ~told & Q(told_by__lte=now)
     not_heard_out = told & Q(post_mortem_at__lte=now - AFTER_POST_MORTEM) & ~heard_out
     return timed.filter(not_told | not_heard_out).exclude(Exists(late))
+
+
+def to_be_told(plans: StakeholderPlanQuerySet) -> Any:
+    """Those that nothing has reached since it counts, with ``told_by``: by when they are or were to be told."""
+    return _timed(plans).filter(~_reached("since"))
+
+
+def told_by_hand(incident: str) -> Subquery:
+    """How many groups are to be told, now or at a stage, of whom somebody is reached by no mail. None where there is none."""
+    unmailed = Contact.objects.current().exclude(channel=ContactChannel.EMAIL).filter(group=OuterRef("group"))
+    told = StakeholderPlan.objects.filter(incident=OuterRef(incident), decision__in=[Decision.NOW, Decision.AT_STAGE])
+    return _counted(told.filter(Exists(unmailed)), "incident")
+
+
+def _timed(plans: StakeholderPlanQuerySet) -> Any:
+    """Those whose time to be told has begun: ``since`` when, and ``told_by`` when."""
+    timed = plans.filter(decision__in=[Decision.NOW, Decision.AT_STAGE]).annotate(
+        post_mortem_at=Subquery(_post_mortems().values("approved_at")[:1]),
+    )
+    return timed.annotate(since=_since()).annotate(told_by=_due()).exclude(since=None)
 
 
 def _since() -> Case:

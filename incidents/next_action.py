@@ -96,13 +96,15 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
     if now.owes_review_of:
         yield Step("One person published this in an emergency. The public reads that until somebody else has looked.",
                    "Review what was published", "desk:review", (now.owes_review_of,), verb="review")  # fmt: skip
+        yield from _reviewer(now, now.owes_review_of)
     if now.waiting:
         first, *others = now.waiting
         yield Step(_waiting(now, first) + _waits_too(others), f"Read and approve the {first.name}",
                    "desk:submission", (first.submission,), verb="approve")  # fmt: skip
     for draft in now.drafts:
-        if draft.kind == Statement.Kind.WARNING:
+        if draft.kind == Statement.Kind.WARNING and now.state in Incident.ONGOING:  # after that it is too late
             yield _finish(draft, "A warning to people who can still avoid harm has been begun.")
+    yield from _state_now(now)
     if now.owes_corrections_of:
         yield _correction(now, now.owes_corrections_of)
     if now.owes_message:
@@ -111,11 +113,35 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
         yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
 
 
+def _reviewer(now: Situation, approval: int) -> Iterator[Step]:
+    """Whoever commands finds somebody, where nobody can review it or nobody has in time."""
+    why = ""
+    if not now.has_reviewer:
+        why = "Nobody here can review what was published in an emergency. An administrator can name somebody."
+    elif now.review_due_at and now.review_due_at <= now.now:
+        late = distance(now.review_due_at, now.now, "is due in")
+        why = f"The review of what was published in an emergency {late}. Call somebody who can do it."
+    if why:
+        yield Step(why, "See who can", "desk:review", (approval,), verb="command")
+
+
+def _state_now(now: Situation) -> Iterator[Step]:
+    """Of what is approved for a time: only what is told in its turn can be."""
+    one = now.turn
+    if one and one.scheduled_at and one.lacks_state_now:
+        soon = distance(one.scheduled_at, now.now, "goes out in")
+        yield Step(f"The {one.name} is approved and {soon}. It comes back unless somebody says how it stands now.",
+                   "Enter how it stands now", "desk:fact_new", (now.incident,), query="?question=state_now",
+                   verb="report")  # fmt: skip
+
+
 def _correction(now: Situation, entries: tuple[int, ...]) -> Step:
     """Whatever else waits: what is wrong is put right at once (R8)."""
     draft = next((one for one in now.drafts if one.corrects & {*entries}), None)
     entry = min(draft.corrects & {*entries}) if draft else entries[0]
-    why = f"Entry {entry} of the record rests on a fact that was retracted. The public still reads it."
+    why = f"Entry {entry} of the record rests on a fact that was wrong. The public still reads it."
+    if entry in now.objected:
+        why = f"Whoever reviewed entry {entry} of the record objected to it. The public still reads it."
     why += _waits_too(now.waiting)
     if draft:
         return _finish(draft, why)
@@ -123,7 +149,7 @@ def _correction(now: Situation, entries: tuple[int, ...]) -> Step:
 
 
 def _message(now: Situation, message: int, group: str) -> Step:
-    why = f"What {group} got by mail rests on a fact that was retracted. Nobody has told them."
+    why = f"What {group} got by mail rests on a fact that was wrong. Nobody has told them."
     why += _waits_too(now.waiting)
     draft = next((one for one in now.drafts if one.about == f" to {group}"), None)
     if draft:

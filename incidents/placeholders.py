@@ -27,6 +27,30 @@ VARIABLES = {
     "reason": "how that came about",
     "right": "what is so instead",
 }
+# How they read when somebody has filled them in: for looking at a template before it is used.
+EXAMPLES = {
+    "agent": "our Support assistant",
+    "organisation": "Northwind Agents",
+    "contact": "help@northwind.example",
+    "since": "14:16 UTC (15:16 CET)",
+    "next_update": "15:56 UTC (16:56 CET)",
+    "saw": "sent refund letters to the wrong people",
+    "contained": "stopped all letters",
+    "investigating": "why it used an old list",
+    "open_point": "how many letters were opened",
+    "situation": "received a letter you did not expect",
+    "action": "delete it",
+    "affected": "customers who asked for a refund since Monday",
+    "danger": "send a card number in the chat",
+    "news": "everybody who received a wrong letter has been told",
+    "over_since": "14:40 UTC",
+    "happened": "our Support assistant sent refund letters to addresses from an old list",
+    "cause": "the import of addresses had ended half-way, and nothing looked at its end",
+    "changes": "since Friday no letter leaves while an import is not complete",
+    "wrong": "the letters named an order",
+    "reason": "that was our guess",
+    "right": "the letters named a person and a street, and no order",
+}
 # What is known when a statement is begun; the author says the rest.
 KNOWN = ("agent", "organisation", "contact", "since")
 

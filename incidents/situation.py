@@ -21,7 +21,8 @@ NAMES = {
 class Words:
     """A statement that is written: a draft, or one that waits for approval since `asked_at`, or, approved, for its time.
 
-    `corrects` are the entries that it puts right, `about` what tells it from others of its kind.
+    `corrects` are the entries that it puts right, `about` what tells it from others of its kind. `lacks_state_now`: what is
+    approved for a time comes back, unless somebody says how it stands now.
     """
 
     pk: int
@@ -31,6 +32,7 @@ class Words:
     submission: int | None = None
     asked_at: datetime | None = None
     scheduled_at: datetime | None = None
+    lacks_state_now: bool = False
 
     @property
     def name(self) -> str:
@@ -46,8 +48,9 @@ class Words:
 class Situation:
     """All that the choice depends on. `may` holds the verbs open to the reader; counts and times are as of `now`.
 
-    `owes_corrections_of` are the entries for which no correction waits for approval yet; `owes_message` is a direct message
-    of which the same is true, and who got it. `written` comes in the order in which it was begun.
+    `owes_corrections_of` are the entries for which no correction waits for approval yet, `objected` those that owe one because
+    whoever reviewed them objected; `owes_message` is a direct message for which none waits either, and who got it. `written`
+    comes in the order in which it was begun.
     """
 
     incident: int
@@ -69,7 +72,10 @@ class Situation:
     has_post_mortem: bool = False
     owes_update: bool = False
     owes_review_of: int | None = None
+    review_due_at: datetime | None = None
+    has_reviewer: bool = True
     owes_corrections_of: tuple[int, ...] = ()
+    objected: frozenset[int] = frozenset()
     owes_message: tuple[int, str] | None = None
     written: tuple[Words, ...] = ()
     promise_due_at: datetime | None = None

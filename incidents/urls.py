@@ -26,6 +26,7 @@ from incidents.views import (
     plans,
     proofs,
     redaction,
+    reviewing,
     roles,
     room,
     schedules,
@@ -122,6 +123,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("statements/<int:pk>/email/", emails.of_statement, name="statement_email"),
     path("templates/", templates.index, name="templates"),
     path("templates/new/", templates.new, name="template_new"),
+    path("templates/reading/", templates.read_along, name="template_reading"),
     path("templates/<int:pk>/", templates.template, name="template"),
     path("templates/<int:pk>/retirement/", templates.retire, name="template_retire"),
     path("templates/<int:pk>/return/", templates.restore, name="template_restore"),
@@ -140,7 +142,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/<int:pk>/schedule/cancellation/", schedules.cancel, name="schedule_cancel"),
     path("approvals/<int:pk>/return/", approval.send_back, name="send_back"),
     path("approvals/<int:pk>/withdrawal/", approval.take_back, name="take_back"),
-    path("approvals/<int:pk>/review/", approval.review, name="review"),
+    path("approvals/<int:pk>/review/", reviewing.review, name="review"),
     # Words that have to go
     path("entries/<int:pk>/redaction/", redaction.take_down, name="take_down"),
     path("approvals/<int:pk>/redaction/", redaction.take_down_message, name="take_down_message"),
@@ -169,6 +171,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("components/<int:pk>/", organisation.component, name="component"),
     path("components/<int:pk>/audience/", audience.component_audience, name="component_audience"),
     path("organisation/language/", audience.public_language, name="public_language"),
+    path("organisation/addresses/", audience.address_clear, name="address_clear"),
+    path("organisation/addresses/<int:number>/", audience.address_take_off, name="address_take_off"),
     path("log/", log.log, name="log"),
     # People and teams
     path("", include("accounts.urls")),

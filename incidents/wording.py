@@ -45,11 +45,12 @@ LABELS = {
     "began_at": "Began",
     "next_update_at": "Next update by",
     "disclosure_note": "What you leave out, and why",
+    "withheld": "Kinds of reason for leaving it out",
     "cites": "Facts this rests on",
     "rests": "What each sentence rests on",
     "corrects": "Corrects",
     "corrects_messages": "Corrects",
-    "answers": "Retracted facts it answers",
+    "answers": "Wrong facts it answers",
     "around": "What stands around the words in the mail",
     "let_stand": "Findings let stand",
     "dismissed": "Warnings dismissed",
@@ -57,7 +58,6 @@ LABELS = {
     "replaces": "What the public reads until then",
     "taken_down": "Taken down since of what it corrects",
     "last_correction": "Corrected last by",
-    "is_over": "The incident has",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",
@@ -74,6 +74,9 @@ LABELS = {
 
 # Every part that a message can have, in the order in which it is read.
 MESSAGE = ("acknowledgement", "body", *ANSWERS, "investigating")
+
+# How the sentence with the promise begins.
+PROMISING = "We will post the next update here by "
 
 # What a kind of statement calls its parts otherwise.
 OTHERWISE: dict[str, dict[str, str]] = {
@@ -133,7 +136,7 @@ def promise(at: datetime, zone: str | ZoneInfo, *, now: datetime | None = None) 
     Without a date when ``now`` is the same UTC day: since a promise lies ahead when it is published, that is the day of
     publication too, and the record prints it beside the words.
     """
-    return f"We will post the next update here by {moments.phrase(at, zone, now=now)}, even if there is nothing new."
+    return f"{PROMISING}{moments.phrase(at, zone, now=now)}, even if there is nothing new."
 
 
 def compose(parts: Mapping[str, str], next_update_at: datetime | None, zone: str | ZoneInfo, *, now: datetime) -> str:

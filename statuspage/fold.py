@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from statuspage import correction
 from statuspage.entries import STRETCH
 from statuspage.record import (
     TAKEN_DOWN,
@@ -62,6 +63,7 @@ class _Fold:
         self.incidents = dict(record.incidents)
         self.commitments = dict(record.commitments)
         self.touched = dict(record.touched)
+        self.corrected = dict(record.corrected)
         self.unsettled = set(record.unsettled)
         self.redacted_in = record.redacted_in
         self.entries = record.entries
@@ -92,6 +94,7 @@ class _Fold:
             incidents=MappingProxyType(self.incidents),
             commitments=MappingProxyType(self.commitments),
             touched=MappingProxyType(self.touched),
+            corrected=MappingProxyType(self.corrected),
             unsettled=frozenset(self.unsettled),
             redacted_in=self.redacted_in,
         )
@@ -142,6 +145,8 @@ class _Fold:
             promises[-1] = replace(promises[-1], answered_in=entry.number, answered_at=entry.at)
         if publication.next_update_at:
             promises.append(Promise(made_in=entry.number, made_at=entry.at, due_at=publication.next_update_at))
+        for number in publication.corrects:
+            self.corrected[number] = (*self.corrected.get(number, ()), entry.number)
         for made in entry.body.get("commitments", ()):
             self.commitments[made["id"]] = _committed(made, entry)
         self.incidents[id_] = replace(
@@ -282,11 +287,19 @@ def _published(entry: Entry, said_before: Mapping[str, str]) -> Publication:
 
 
 def _corrected(publications: Iterable[Publication], by: Publication) -> Iterable[Publication]:
-    """The words stay; what is said of them is that they were corrected, and where (R8). The last correction counts."""
-    return (
-        replace(one, corrected_in=by.number, corrected_at=by.at) if one.number in by.corrects else one
-        for one in publications
-    )
+    """The words stay; beside them stands when, where and how they were corrected (R8). The last correction counts.
+
+    What corrects a correction stands beside the first words too: else words that were wrong themselves would be quoted there.
+    """
+    said, is_all = correction.beside(by.html)
+    now: dict[str, Any] = {
+        "corrected_in": by.number,
+        "corrected_at": by.at,
+        "correction": said,
+        "correction_goes_on": not is_all,
+    }
+    wrong = {*by.corrects}
+    return (replace(one, **now) if wrong & {one.number, one.corrected_in} else one for one in publications)
 
 
 def _committed(made: Mapping[str, Any], entry: Entry) -> Commitment:

@@ -340,7 +340,8 @@ def _record_json(record: PublicRecord) -> Page:
     """The newest entries, and where the full stretches before them are."""
     earlier = [f"{settings.PUBLIC_URL}/record/{at}.json" for at, _ in enumerate(record.entries.stretches, 1)]
     rows = [entry.public for entry in record.entries.newest]
-    return answers.json_page(_with_head(record) | {"earlier": earlier, "entries": rows})
+    corrected = [{"entry": entry, "corrected_in": [*by]} for entry, by in sorted(record.corrected.items())]
+    return answers.json_page(_with_head(record) | {"earlier": earlier, "entries": rows, "corrected": corrected})
 
 
 def _stretch(record: PublicRecord, name: str) -> Spec | None:

@@ -102,6 +102,8 @@ class Publication:
     corrects: tuple[int, ...] = ()
     corrected_in: int | None = None
     corrected_at: datetime | None = None
+    correction: str = ""  # what the correction says, or how it begins; read from its entry, never kept with this one
+    correction_goes_on: bool = False
     reviewed_in: int | None = None
     reviewed_at: datetime | None = None
     notices: tuple[Notice, ...] = ()
@@ -299,6 +301,9 @@ class PublicRecord:
     touched: MappingProxyType[str, None] = field(
         default_factory=lambda: MappingProxyType({})
     )  # incidents, last touched last
+    corrected: Mapping[int, tuple[int, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )  # by the number of an entry, those that correct it
     unsettled: frozenset[str] = frozenset()  # incidents that can still change by the clock alone
     redacted_in: int = 0  # the last entry by which words were taken down: pages made before it are worth nothing
 

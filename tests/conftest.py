@@ -48,6 +48,7 @@ APPEND_ONLY = (
     "incidents_clocknote",
     "incidents_clockstart",
     "incidents_erasure",
+    "incidents_factchange",
     "incidents_override",
     "incidents_plannote",
     "incidents_recordentry",

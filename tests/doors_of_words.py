@@ -54,6 +54,7 @@ WORDS = [
         only("ada olga", 302),
         sends=values(name="Another", kind="update", what_to_do="Write to {contact}."),
     ),
+    verb("desk:template_reading", only("ada olga", 200), NOTHING, values(kind="update", body="It was a minor glitch.")),
     Door(
         "desk:template",
         only(WORKERS, 200),
@@ -124,7 +125,13 @@ WORDS = [
     verb("desk:schedule_cancel", only("ada ben cleo", 302), pk("scheduled")),
     verb("desk:send_back", only("ben cleo", 302), pk("submission"), values(reason="Shorter, please.")),
     verb("desk:take_back", only(WRITERS, 302), pk("submission")),
-    Door("desk:review", only(WORKERS, 200), only("ben", 302), pk("emergency"), values(finding="It was right.")),
+    Door(
+        "desk:review",
+        only(WORKERS, 200),
+        only("ben", 302),
+        pk("emergency"),
+        values(verdict="approves", finding="It was right."),
+    ),
     Door(
         "desk:take_down",
         only("ada ben cleo olga", 200),

@@ -240,6 +240,7 @@ def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
         "component_states": {component: ServiceState.PARTIAL_OUTAGE},
         "next_update_at": clock.now() + timedelta(minutes=45),
         "disclosure_note": "The name of the address supplier is left out until they have answered.",
+        "withheld": ["unverified"],
     }
     if kind in guards.SAYING_IT_IS_OVER:
         said |= {
@@ -281,6 +282,7 @@ def correct(entry: RecordEntry, *, writer: User, approver: User, **changes: Any)
         "acknowledgement": "We wrote that the letters named an order. That was our guess.",
         "body": "The letters named a person and a street, and no order.",
         "disclosure_note": "Nothing is left out.",
+        "withheld": ["nothing"],
     }
     promise = {} if guards.says_it_is_over(begun) else {"next_update_at": clock.now() + timedelta(minutes=45)}
     statement.edit(begun, by=writer, seen_version=begun.version, **(said | promise | changes))
@@ -298,6 +300,7 @@ def write_to(
         "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
         "what_to_do": "Please delete the letter. You need not do anything else.",
         "disclosure_note": "Nothing is left out.",
+        "withheld": ["nothing"],
     }
     cited = list(about.facts.confirmed()) if cites is None else cites
     statement.edit(begun, by=by, seen_version=begun.version, cites=cited, **(said | changes))
@@ -317,6 +320,7 @@ def correct_to(message: Approval, *, by: User, **changes: Any) -> Statement:
         "body": "We wrote that the letter was meant for somebody else. It was yours, with a wrong amount in it.",
         "what_to_do": "Please keep the letter and wait for the new amount.",
         "disclosure_note": "Nothing is left out.",
+        "withheld": ["nothing"],
     }
     return statement.edit(begun, by=by, seen_version=begun.version, **(said | changes))
 

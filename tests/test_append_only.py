@@ -16,6 +16,7 @@ from incidents.models import (
     ClockNote,
     ClockStart,
     Erasure,
+    FactChange,
     Override,
     PlanNote,
     RecordEntry,
@@ -25,14 +26,14 @@ from incidents.models import (
     Telling,
     TimelineEntry,
 )
-from incidents.operations import approval, statement, submission, sweep, verify
+from incidents.operations import approval, fact, statement, submission, sweep, verify
 from tests import states
 from tests.conftest import APPEND_ONLY
 from tests.remembered import remembered
 
 FROZEN = (
-    Approval, ClockNote, ClockStart, Erasure, LogEntry, Override, PlanNote, RecordEntry, ReturnComment, StatementVersion,
-    Telling, TimelineEntry,
+    Approval, ClockNote, ClockStart, Erasure, FactChange, LogEntry, Override, PlanNote, RecordEntry, ReturnComment,
+    StatementVersion, Telling, TimelineEntry,
 )  # fmt: skip
 
 EVERYWHERE = {
@@ -71,6 +72,8 @@ def published(published, ada, ben, cleo):
         reason="Its users call it so.", by=cleo, at=published.approved_at,
     )  # fmt: skip
     states.tell_by_hand(published.incident, by=ada)
+    known = published.incident.facts.filter(statements=None).first() or published.incident.facts.first()
+    fact.retract(known, by=ada, seen_version=known.version, reason="It was another import.")
     states.record_start(published.incident, by=ada)
     states.note_on_a_clock(published.incident, by=ada)
     return published
@@ -153,7 +156,7 @@ def test_no_frozen_table_is_forgotten():
     heads = importlib.import_module("incidents.migrations.0002_heads")
     # each protected by the migration that makes it
     later = {"incidents_override", "incidents_erasure", "incidents_returncomment", "incidents_telling"}
-    later |= {"incidents_clocknote", "incidents_clockstart", "incidents_plannote"}
+    later |= {"incidents_clocknote", "incidents_clockstart", "incidents_plannote", "incidents_factchange"}
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

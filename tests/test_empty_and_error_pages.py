@@ -44,7 +44,7 @@ EMPTY = {
     "desk:turnaround": "Nothing was decided in the last 90 days.",
     "desk:coverage": "No incident is public.",
     "desk:stakeholder_metrics": "No public incident was detected in the last 90 days.",
-    "desk:by_one_person": "Nothing was published by one person.",
+    "desk:by_one_person": "Nothing was done by one person.",
     "desk:commitments": "Nothing has been promised yet.",
     "desk:outbox": "No message has been written yet.",
     "desk:organisation": "There is no component yet.",

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 
 import clock
-from accounts.models import Organisation, Role, User
+from accounts.models import Organisation, Role, SoloDeclaration, User
 from accounts.operations import people, second_step, teams
 from agents import operations as agents
 from incidents import wording
@@ -33,6 +33,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.operations import (
+    allow_list,
     approval,
     approval_policy,
     assessor,
@@ -142,6 +143,10 @@ def _people() -> SimpleNamespace:
         )
         setattr(w, name, person)
     w.organisation = factories.OrganisationFactory.create()
+    alone_until = clock.now() - timedelta(days=90)  # long over: somebody else came
+    SoloDeclaration.objects.create(
+        declared_by=w.olga, declared_at=alone_until, effective_at=alone_until, reason=marked("nobody else was here")
+    )
     w.team = teams.form_team(
         marked("team"), f"team@{MARK}.example", w.tom, [w.rosa], by=w.olga, purpose=marked("looks after the assistant")
     )
@@ -188,6 +193,7 @@ def _register(w: SimpleNamespace) -> None:
     """Two components: one that the public knows, and one whose name waits for approval."""
     w.component = agents.add_component(public_name="Support replies", description="Answers by email", by=w.olga)
     masthead.found(Organisation.objects.get(pk=1), by=w.olga)
+    allow_list.clear("jira.northwind.example", by=w.olga, reason=marked("our public tracker"))
     w.group = StakeholderGroup.objects.get(slug="affected-users")
     contacts.add(w.group, f"{marked('Reader')} <reader@{MARK}.example>", by=w.ada)
     groups.change(w.group, by=w.ada, seen_version=1, note_dispute=marked("note"), ready_answer=marked("answer"))
@@ -346,7 +352,7 @@ def _internal_words() -> dict[str, Any]:
     said = {name: marked(name.replace("_", " ")) for name in names}
     said["acknowledgement"] = f"We know that our assistant sent {marked('acknowledgement')}."
     said["investigating"] = f"We are investigating {marked('what was sent')}."
-    return said | {"next_update_at": clock.now() + timedelta(hours=3)}
+    return said | {"withheld": ["privacy"], "next_update_at": clock.now() + timedelta(hours=3)}
 
 
 def _waiting_for_approval(w: SimpleNamespace) -> None:
@@ -447,7 +453,9 @@ def _amended(w: SimpleNamespace, made: Commitment) -> None:
 def _in_emergency(w: SimpleNamespace) -> None:
     """Two: one that nobody has reviewed, and one with a finding."""
     w.emergency = _emergency(w, "could not wait")
-    w.reviewed = review.review(_emergency(w, "was reviewed"), by=w.ben, finding=marked("a word too many"))
+    w.reviewed = review.review(
+        _emergency(w, "was reviewed"), by=w.ben, verdict="approves", finding=marked("a word too many")
+    )
 
 
 def _to_a_group(w: SimpleNamespace) -> None:

@@ -1,7 +1,7 @@
 from accounts.models.frozen import FrozenModel, FrozenQuerySet
 from accounts.models.kept import KeptModel
 from accounts.models.log import GENESIS, LogAction, LogEntry, LogHead
-from accounts.models.organisation import Organisation
+from accounts.models.organisation import Organisation, SoloDeclaration
 from accounts.models.person import Invitation, Role, RoleGrant, User, system_user
 from accounts.models.session import Session
 from accounts.models.tally import Tally
@@ -21,6 +21,7 @@ __all__ = [
     "Role",
     "RoleGrant",
     "Session",
+    "SoloDeclaration",
     "Tally",
     "Team",
     "User",

@@ -29,6 +29,11 @@ class Organisation(models.Model):
     public_language = models.CharField(
         max_length=16, default="en", help_text="In which the public is spoken to; the phrase rules know English"
     )
+    cleared = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Addresses that are no leak: number, address, reason, by, at; ended_by, ended_at",
+    )
     set_up_at = models.DateTimeField(null=True, blank=True)
     setup_token_hash = models.CharField(max_length=64, blank=True)
     solo_declared_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -69,9 +74,34 @@ class Organisation(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @property
+    def cleared_addresses(self) -> list[str]:
+        return [one["address"] for one in self.cleared if "ended_at" not in one]
+
     def is_solo(self, now: datetime) -> bool:
         """Whether one person may stand in for the second one at ``now``."""
         return self.solo_effective_at is not None and self.solo_effective_at <= now
+
+
+class SoloDeclaration(models.Model):
+    """That one person works alone, each time it was declared, with why nobody else can approve. The reason stays inside.
+
+    Whether it is so now stands in ``Organisation``; what one person does alone meanwhile rests on this.
+    """
+
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-declared_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="solo_declaration_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return f"Declaration {self.pk}"
 
 
 @contextmanager

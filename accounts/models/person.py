@@ -46,11 +46,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """Active people who hold at least one of ``roles``."""
         return self.active().filter(grants__role__in=roles).distinct()
 
-    def everybody(self, **chosen: "UserQuerySet") -> list[Any]:
-        """All people, each with a column that says whether they are among the ``chosen`` of that name. One query."""
-        among = {name: models.Exists(found.filter(pk=models.OuterRef("pk"))) for name, found in chosen.items()}
-        return list(self.people().annotate(**among))
-
     def with_roles(self) -> "UserQuerySet":
         return self.prefetch_related("grants")
 
@@ -79,9 +74,6 @@ class UserManager(BaseUserManager["User"]):
 
     def known_with_roles(self, pk: Any) -> "User | None":
         return self.get_queryset().known_with_roles(pk)
-
-    def everybody(self, **chosen: UserQuerySet) -> list[Any]:
-        return self.get_queryset().everybody(**chosen)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)

@@ -13,26 +13,35 @@ import clock
 from accounts import mail
 from accounts.actions import Action
 from accounts.log import write
-from accounts.models import Organisation, User
+from accounts.models import Organisation, SoloDeclaration, User
 from accounts.permissions import APPROVING_ROLES, administer_refusal, can_administer, second_person_available
-from refusals import Missing, NotAllowed, WrongState, require
+from refusals import Incomplete, Missing, NotAllowed, WrongState, require
 
 DELAY = timedelta(hours=72)
 ACTIVE_LATELY = timedelta(days=90)
 
 
 @transaction.atomic
-def declare_solo(*, by: User, at_setup: bool = False) -> Organisation:
-    """Say on record that one person works alone. In effect at once at set-up, else in 72 hours; everyone is told."""
+def declare_solo(*, by: User, reason: str, at_setup: bool = False) -> Organisation:
+    """Say on record that one person works alone, and why. In effect at once at set-up, else in 72 hours; everyone is told.
+
+    The reason is kept for whoever looks later at what was done alone. It stays inside, and out of the mail: whose access
+    has ended gets that too.
+    """
     organisation = Organisation.objects.select_for_update(no_key=True).get(pk=1)
     now = clock.now()
     require(can_administer(by), NotAllowed(administer_refusal()))
     require(organisation.solo_declared_at is None, WrongState("That one person works alone has been declared already."))
     require(not second_person_available(by, APPROVING_ROLES), _not_alone(by))
+    place = Missing("Say why nobody else can approve", anchor="id_reason")
+    require(reason.strip(), Incomplete("Working alone needs a reason.", [place]))
     organisation.solo_declared_by, organisation.solo_declared_at = by, now
     organisation.solo_effective_at = now if at_setup else now + DELAY
     organisation.save(update_fields=_FIELDS)
-    write(Action.SOLO_DECLARED, by=by, about=organisation, at_setup=at_setup)
+    declared = SoloDeclaration.objects.create(
+        declared_by=by, declared_at=now, effective_at=organisation.solo_effective_at, reason=reason.strip()
+    )
+    write(Action.SOLO_DECLARED, by=by, about=organisation, at_setup=at_setup, declaration=declared.pk)
     if not at_setup:
         transaction.on_commit(partial(_tell_everyone, organisation), robust=True)
     return organisation

@@ -6,26 +6,28 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 import clock
-from accounts.models import Organisation, User
+from accounts.forms import SoloForm
+from accounts.models import Organisation, SoloDeclaration, User
 from accounts.operations import solo as operations
 from accounts.permissions import APPROVING_ROLES, can_administer
+from refusals import Incomplete
 
 
 @require_safe
 def solo(request: HttpRequest) -> HttpResponse:
-    organisation = Organisation.objects.select_related("solo_declared_by").get(pk=1)
-    context = {
-        "organisation": organisation,
-        "in_effect": organisation.is_solo(clock.now()),
-        "others": list(User.objects.with_role(*APPROVING_ROLES).exclude(pk=request.user.pk)),
-        "may": can_administer(request.user),
-    }
-    return render(request, "accounts/solo.html", context)
+    return _page(request, SoloForm())
 
 
 @require_POST
 def declare(request: HttpRequest) -> HttpResponse:
-    operations.declare_solo(by=request.user)
+    form = SoloForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        operations.declare_solo(by=request.user, reason=form.cleaned_data["reason"])
+    except Incomplete as refusal:
+        form.add_error("reason", f"{refusal.sentence} {refusal.missing[0].sentence}.")
+        return _page(request, form, status=refusal.status)
     messages.success(
         request, "It is declared, and takes effect in 72 hours. Everybody active in the last 90 days is told by email."
     )
@@ -37,3 +39,16 @@ def end(request: HttpRequest) -> HttpResponse:
     operations.end_solo(by=request.user)
     messages.success(request, "From now on a second person is needed again.")
     return redirect("desk:solo")
+
+
+def _page(request: HttpRequest, form: SoloForm, status: int = 200) -> HttpResponse:
+    organisation = Organisation.objects.select_related("solo_declared_by").get(pk=1)
+    context = {
+        "organisation": organisation,
+        "in_effect": organisation.is_solo(clock.now()),
+        "declarations": SoloDeclaration.objects.select_related("declared_by"),
+        "others": list(User.objects.with_role(*APPROVING_ROLES).exclude(pk=request.user.pk)),
+        "may": can_administer(request.user),
+        "form": form,
+    }
+    return render(request, "accounts/solo.html", context, status=status)

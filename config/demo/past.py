@@ -60,7 +60,7 @@ def repeated_answers(stage: Stage, cast: Cast) -> None:
         what_to_do="The first answer you had is the one that counts. You can delete the others.",
         public_status=PublicStatus.INVESTIGATING, impact=Impact.MINOR,
         component_states={cast.component("warranty").public_id: ServiceState.DEGRADED},
-        next_update_at=stage.on(48, 10, 0), disclosure_note="Nothing is left out.",
+        next_update_at=stage.on(48, 10, 0), withheld=["nothing"], disclosure_note="Nothing is left out.",
     )  # fmt: skip
     incident.contain(told, by=cast.mara)
     telling.about_repeats(stage, cast, told)
@@ -132,8 +132,8 @@ def _promises_about_repeats(stage: Stage, cast: Cast, told: Incident) -> dict[st
         what_to_do="The first answer you had is the one that counts. You will have a short note from a person.",
         public_status=PublicStatus.IDENTIFIED, impact=Impact.MINOR,
         component_states={cast.component("warranty").public_id: ServiceState.DEGRADED},
-        next_update_at=stage.on(48, 12, 30), disclosure_note="The name of the platform is left out: it did not cause "
-        "this.",
+        next_update_at=stage.on(48, 12, 30), withheld=["privacy"],
+        disclosure_note="The name of the platform is left out: it did not cause this.",
     )  # fmt: skip
     made = {
         "notes": _promise(
@@ -176,7 +176,7 @@ def _resolve_repeats(stage: Stage, cast: Cast, told: Incident) -> None:
         what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,
         component_states={cast.component("warranty").public_id: ServiceState.OPERATIONAL},
-        next_update_at=None, disclosure_note="Nothing is left out.",
+        next_update_at=None, withheld=["nothing"], disclosure_note="Nothing is left out.",
     )  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def _correct_a_number(stage: Stage, cast: Cast, told: Incident) -> None:
         affected="412 people who asked about a warranty.",
         what_to_do="Nothing. If an answer reaches you twice from now on, please tell us.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE, component_states={},
-        next_update_at=None, disclosure_note="Nothing is left out.",
+        next_update_at=None, withheld=["nothing"], disclosure_note="Nothing is left out.",
     )  # fmt: skip
 
 
@@ -237,8 +237,8 @@ def unconfirmed_dates(stage: Stage, cast: Cast) -> None:
         "the receipt.",
         public_status=PublicStatus.INVESTIGATING, impact=Impact.MAJOR,
         component_states={cast.component("dates").public_id: ServiceState.PARTIAL_OUTAGE},
-        next_update_at=stage.on(16, 15), disclosure_note="The name of the carrier is left out until they have "
-        "answered us.",
+        next_update_at=stage.on(16, 15), withheld=["unverified"],
+        disclosure_note="The name of the carrier is left out until they have answered us.",
     )  # fmt: skip
     incident.contain(told, by=cast.mara)
     telling.about_dates(stage, cast, told)
@@ -307,8 +307,8 @@ def _promises_about_dates(stage: Stage, cast: Cast, told: Incident) -> dict[str,
         "the receipt.",
         public_status=PublicStatus.IDENTIFIED, impact=Impact.MAJOR,
         component_states={cast.component("dates").public_id: ServiceState.PARTIAL_OUTAGE},
-        next_update_at=stage.on(15, 11), disclosure_note="The name of the carrier is left out until they have "
-        "answered us.",
+        next_update_at=stage.on(15, 11), withheld=["unverified"],
+        disclosure_note="The name of the carrier is left out until they have answered us.",
     )  # fmt: skip
     made = {
         "carrier": _promise(
@@ -350,7 +350,7 @@ def _resolve_dates(stage: Stage, cast: Cast, told: Incident) -> None:
         what_to_do="If you had costs because of a date of ours, write to us and keep the receipt.",
         public_status=PublicStatus.RESOLVED, impact=Impact.NONE,
         component_states={cast.component("dates").public_id: ServiceState.OPERATIONAL},
-        next_update_at=None, disclosure_note="Nothing is left out.",
+        next_update_at=None, withheld=["nothing"], disclosure_note="Nothing is left out.",
     )  # fmt: skip
 
 

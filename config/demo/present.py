@@ -123,6 +123,7 @@ def _holding_statement(stage: Stage, cast: Cast, told: Incident) -> None:
         component_states={cast.component("refunds").public_id: ServiceState.DEGRADED},
         began_at=told.failure_started_at,
         next_update_at=_minute(stage, 5),
+        withheld=["unverified"],
         disclosure_note="The number of refunds is left out until a second count has confirmed who is concerned.",
     )  # fmt: skip
     asked = desk.submit(written, by=cast.ines)
@@ -178,6 +179,7 @@ def _update_that_waits(stage: Stage, cast: Cast, told: Incident) -> None:
         component_states={cast.component("refunds").public_id: ServiceState.DEGRADED},
         began_at=told.failure_started_at,
         next_update_at=_minute(stage, -90),
+        withheld=["privacy"],
         disclosure_note="The customers’ names and single amounts are left out: they concern nobody else.",
     )  # fmt: skip
     commitment.draft(

@@ -6,10 +6,10 @@ database. What the rules do and do not catch is measured by ``benchmarks/draft_c
 """
 
 from incidents.draft_check.context import Context, Stage, all_counts, counts_in
-from incidents.draft_check.engine import LIMIT, TooLong, check, digest_of, sentences_of
+from incidents.draft_check.engine import LIMIT, TooLong, check, digest_of, rules_digest, sentences_of
 from incidents.draft_check.findings import CLEAN, FIVE_QUESTIONS, NOT_ENGLISH, Finding, Fix, Override, Result, Severity
 
 __all__ = [
     "CLEAN", "FIVE_QUESTIONS", "LIMIT", "NOT_ENGLISH", "Context", "Finding", "Fix", "Override", "Result", "Severity", "Stage",
-    "TooLong", "all_counts", "check", "counts_in", "digest_of", "sentences_of",
+    "TooLong", "all_counts", "check", "counts_in", "digest_of", "rules_digest", "sentences_of",
 ]  # fmt: skip

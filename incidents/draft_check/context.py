@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -32,7 +32,8 @@ class Context:
     ``counts`` are those of the cited confirmed facts (see ``counts_in``): a number that is among them is cited, whatever
     ``number_cited`` says. ``verified`` are the sentences that rest on a confirmed fact, whatever ``claim_verified`` says of the
     others (see ``sentences_of``). ``fields`` names the required fields that are filled. ``allow`` are published contact points
-    and addresses of public documents; ``known_names`` are staff, contacts and affected people.
+    and addresses of public documents, ``cleared`` what an administrator has cleared. ``known_names`` are staff, contacts and
+    affected people, ``internal_names`` what agents are called inside, and ``public_names`` those within which neither counts.
     """
 
     cause_established: bool = False
@@ -44,17 +45,21 @@ class Context:
     verified: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    cleared: frozenset[str] = frozenset()
     known_names: frozenset[str] = frozenset()
+    internal_names: frozenset[str] = frozenset()
+    public_names: frozenset[str] = frozenset()
     language: str = ENGLISH
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
-        """From plain values, as a file or a form has them. An unknown key is an error that names those there are."""
+    def of(cls, given: Mapping[str, Any], around: Self | None = None) -> Self:
+        """From plain values, as a file or a form has them, in place of those ``around``. An unknown key is an error that
+        names those there are."""
         known = {field.name: field.default for field in fields(cls)}
         if strange := sorted(set(given) - set(known)):
             raise ValueError(f"The context has no {', '.join(strange)}. It has {', '.join(known)}.")
         sets = {key: frozenset(value) for key, value in given.items() if isinstance(known[key], frozenset)}
-        return cls(**{**given, **sets})
+        return replace(around or cls(), **{**given, **sets})
 
     @property
     def is_english(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
 
-from incidents.draft_check import leaks, normal, sentences
+from incidents.draft_check import called, cleared, leaks, normal, sentences
 from incidents.draft_check.context import Context, Stage, counts_in
 from incidents.draft_check.findings import Finding, Fix, Override, Result, Severity
 from incidents.draft_check.normal import Normal
@@ -22,6 +22,8 @@ from incidents.wording import LABELS, listed
 
 LIMIT = 20_000
 MOST_OF_A_PATTERN = 50
+INTERNAL_NAME = "'{match}' is what an agent is called inside. Say its public name."
+INTERNAL_NAME_BETTER = "our booking assistant"
 
 Span = tuple[int, int]
 
@@ -54,6 +56,11 @@ def check(
 def digest_of(text: str) -> str:
     """What stands for the words that were read: other words have another one."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def rules_digest() -> str:
+    """What stands for the rules that are asked: after an upgrade that changes one it is another."""
+    return shipped().digest
 
 
 def sentences_of(text: str) -> list[str]:
@@ -116,6 +123,10 @@ class Draft:
     @cached_property
     def allowed(self) -> list[Span]:
         return leaks.allowed_in(self.running.folded, self.context.allow)
+
+    @cached_property
+    def public_names(self) -> list[Span]:
+        return leaks.allowed_in(self.running.folded, self.context.public_names)
 
 
 def _of_rule(rule: Rule, draft: Draft, *, whole: bool) -> Iterator[Finding]:
@@ -261,6 +272,18 @@ def _of_text(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) 
             if span[0] >= end:
                 end = span[1]
                 yield _finding(rule, block, severity, draft, draft.running, span)
+        if rule.internal_names:
+            yield from _internal_names(rule, block, severity, draft)
+
+
+def _internal_names(rule: Rule, block: Block, severity: Severity, draft: Draft) -> Iterator[Finding]:
+    """What agents are called inside, where it is not part of a leak or of a public name."""
+    block = replace(block, message=INTERNAL_NAME, better=INTERNAL_NAME_BETTER)
+    found = sorted(set(called.internal_in(draft.running, draft.original, draft.context.internal_names)))
+    taken = [*draft.public_names, *_leaks(rule, block, draft)] if found else []
+    for span in found:
+        if not _within(span, taken):
+            yield replace(_finding(rule, block, severity, draft, draft.running, span), name="Internal name")
 
 
 def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
@@ -269,11 +292,15 @@ def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
     found += [
         span for pattern in block.luhn_patterns for span in _some(pattern, text) if leaks.is_luhn(text[slice(*span)])
     ]
+    found = [span for span in found if not cleared.passes(draft.running, *span, draft.context.cleared)]
     if rule.known_names:
-        found += leaks.names_in(draft.running.text, draft.context.known_names)
-    for start, end in found:
-        if not any(low <= start and end <= high for low, high in draft.allowed):
-            yield start, end
+        named = leaks.names_in(draft.running.text, draft.context.known_names)
+        found += [span for span in named if not _within(span, draft.public_names)]
+    yield from (span for span in found if not _within(span, draft.allowed))
+
+
+def _within(span: Span, others: Iterable[Span]) -> bool:
+    return any(low <= span[0] and span[1] <= high for low, high in others)
 
 
 def _some(pattern: Chain, text: str) -> Iterator[Span]:

@@ -14,6 +14,7 @@ from incidents.draft_check.findings import Override, Severity
 from incidents.draft_check.patterns import BadPattern, Chain, compiled, expand, expression
 
 FILE = Path(__file__).with_name("rules.toml")
+INTERNAL = "INTERNAL-LEAK"  # what agents are called inside is looked for beside its patterns
 SCOPES = ("sentence", "text", "document")
 EXCUSES = ("unless", "unless_sentence", "unless_text")
 PATTERNS = ("patterns", *EXCUSES, "require_any", "require_same_sentence", "luhn_patterns")
@@ -72,6 +73,7 @@ class Rule:
     requires_field: tuple[str, ...] = ()
     missing: str = ""
     known_names: bool = False
+    internal_names: bool = False
     any_language: bool = False
     fixes: tuple[Replacement, ...] = ()
 
@@ -139,6 +141,7 @@ def _rule(given: Any, macros: Mapping[str, str]) -> Rule:
             requires_field=_words(given.get("requires_field", ())),
             missing=given.get("missing", given["message"]),
             known_names=given.get("dynamic") == "known_names",
+            internal_names=given["id"] == INTERNAL,
             any_language=bool(given.get("any_language", False)),
             fixes=tuple(Replacement(expression(one["find"], macros), one["put"]) for one in given.get("fixes", ())),
         )

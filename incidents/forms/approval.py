@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from accounts.fields import MomentField
-from incidents.models import ReturnComment
+from incidents.models import EmergencyReview, ReturnComment
 
 # How a reason often begins. Whoever returns something may choose one, and write on or leave it at that.
 STARTERS = {
@@ -113,10 +113,28 @@ class ScheduleForm(DecisionForm):
 
 
 class ReviewForm(forms.Form):
+    """What a second person says of what one published in an emergency. An objection says what is wrong."""
+
+    verdict = forms.ChoiceField(
+        label="Would you have approved it?",
+        widget=forms.RadioSelect,
+        choices=[
+            (EmergencyReview.Verdict.APPROVES, "I would have approved it"),
+            (EmergencyReview.Verdict.OBJECTS, "I object. It has to be corrected"),
+        ],
+        error_messages={"required": "Say whether you would have approved it, or object."},
+    )
     finding = forms.CharField(
         label="What you found",
-        help_text="If something has to be put right, say what. Stays inside.",
+        help_text="An objection needs it: say what is wrong. Stays inside.",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2_000,
         required=False,
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        objects = cleaned.get("verdict") == EmergencyReview.Verdict.OBJECTS
+        if objects and cleaned.get("finding") == "":
+            self.add_error("finding", "Say what is wrong in it. Whoever writes the correction reads this.")
+        return cleaned

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.forms import LineField
 from accounts.operations.language import CHOICES
 
 
@@ -24,4 +25,22 @@ class LanguageForm(forms.Form):
             "required": "Choose the language of your public words.",
             "invalid_choice": "Choose a language from the list.",
         },
+    )
+
+
+class ClearedForm(forms.Form):
+    """Nothing is required here: the operation says all that is missing."""
+
+    address = LineField(
+        label="Address that is no leak",
+        max_length=300,
+        required=False,
+        help_text="A host such as help.example.org, which stands with every page on it; an email address; or the whole "
+        "address of one page.",
+    )
+    reason = LineField(
+        label="Why the public is meant to have it",
+        max_length=300,
+        required=False,
+        help_text="Everybody at the desk reads this beside your name. Never public.",
     )

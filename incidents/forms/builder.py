@@ -9,7 +9,7 @@ from django import forms
 
 from accounts.fields import MomentField
 from incidents import skeleton
-from incidents.forms.statement import FactsField, TidyField
+from incidents.forms.statement import FactsField, TidyField, WithheldField, facts_seen, facts_shown
 from incidents.models import ContainmentAction, Fact, Incident, Statement
 
 ANSWER_LIMIT = 300
@@ -66,6 +66,7 @@ class BuilderForm(forms.Form):
         "Never shown in public. The approver reads it. For example: Nothing is left out.",
     )
 
+    withheld = WithheldField()
     cites = FactsField()
 
     def __init__(
@@ -100,9 +101,13 @@ class BuilderForm(forms.Form):
         said = self.cleaned_data
         answers = skeleton.Answers(**{name: said[name] for name in (*PUBLIC, "since")})
         written: dict[str, Any] = skeleton.write(answers, agent=self.incident.agent.public_name, zone=zone, now=now)
-        written |= {"next_update_at": said["next_update_at"], "disclosure_note": said["disclosure_note"]}
+        written |= {
+            "next_update_at": said["next_update_at"],
+            "disclosure_note": said["disclosure_note"],
+            "withheld": said["withheld"],
+        }
         written["began_at"] = said["since"]
-        written["cites"] = list(said["cites"])
+        written["cites"], written["seen"] = list(said["cites"]), facts_seen(self.data)
         return {field: value for field, value in written.items() if value}
 
     @property
@@ -110,6 +115,10 @@ class BuilderForm(forms.Form):
         """What is on record and stands, and whether it was ticked. Which of it the answers come from, their author knows."""
         ticked = {str(one) for one in self["cites"].value() or ()}
         return [(fact, str(fact.pk) in ticked) for fact in self.fields["cites"].queryset if not fact.is_retracted]
+
+    @property
+    def facts_shown(self) -> str:
+        return facts_shown(fact for fact, _ in self.fact_rows)
 
 
 PUBLIC = ("saw", "contained", "investigating", "open_point", "situation", "action", "affected")

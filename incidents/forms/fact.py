@@ -7,7 +7,7 @@ from django import forms
 from accounts.fields import MomentField
 from accounts.seen import SeenField
 from incidents.forms.incident import ZonedForm
-from incidents.models import Fact
+from incidents.models import Fact, FactChange
 
 EVIDENCE = [choice for choice in Fact.Source.choices if choice[0] != Fact.Source.AGENT_ACCOUNT]
 KNOWN = [("known", "It is so, as far as the source says"), ("not_known", "Not known yet")]
@@ -66,8 +66,17 @@ class FactForm(ZonedForm):
         error_messages={"required": "Enter as of when this holds. “now” is an answer."},
     )
 
+    published = forms.ChoiceField(
+        label="What does this change mean for what was said?",
+        choices=FactChange.Published.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text="A number that has grown since was true. A number that was counted wrongly was wrong: then a correction is "
+        "owed. If you change only where the fact comes from, leave this open.",
+    )
+
     def values(self) -> dict[str, Any]:
-        """As the operation takes them."""
+        """What a fact is said to be, as the operations take it."""
         kept = {
             name: self.cleaned_data[name]
             for name in ("question", "text", "is_cause", "measure", "value", "source_kind", "source", "observed_at")

@@ -1,10 +1,13 @@
 """Which published words have to go, and why."""
 
+import re
 from typing import Any
 
 from django import forms
 
 from incidents.models import Redaction
+
+INSIDE = re.compile(r"(?:incident|names|template|group):\d+")  # among the texts to choose: `elsewhere.Inside.name`
 
 
 class TakeDownForm(forms.Form):
@@ -36,10 +39,17 @@ class TakeDownForm(forms.Form):
     def chosen(self) -> dict[int, list[str]]:
         """Fields by the number of their entry."""
         found: dict[int, list[str]] = {}
-        for value in self.cleaned_data["texts"]:
+        for value in self._texts():
             number, _, field = value.partition(":")
             found.setdefault(int(number), []).append(field)
         return found
+
+    def also(self) -> list[str]:
+        """What else inside is to go along."""
+        return [value for value in self.cleaned_data["texts"] if INSIDE.fullmatch(value)]
+
+    def _texts(self) -> list[str]:
+        return [value for value in self.cleaned_data["texts"] if not INSIDE.fullmatch(value)]
 
 
 class TakeDownMessageForm(TakeDownForm):
@@ -57,7 +67,7 @@ class TakeDownMessageForm(TakeDownForm):
         self.fields["reason"].error_messages["required"] = "Choose the reason."
 
     def fields_chosen(self) -> list[str]:
-        return list(self.cleaned_data["texts"])
+        return self._texts()
 
 
 class SeenForm(forms.Form):

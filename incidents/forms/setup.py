@@ -98,6 +98,13 @@ class SecondPersonForm(forms.Form):
     )
     second_name = LineField(max_length=120, required=False, label="Their name")
     second_email = AddressField(required=False, label="Their email address", help_text="The invitation goes there.")
+    alone_because = forms.CharField(
+        label="If you work alone: why nobody else can approve",
+        help_text="It stays inside, and stands beside everything that is done alone.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2_000,
+        required=False,
+    )
 
     def __init__(self, *args: Any, own_email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,7 +113,10 @@ class SecondPersonForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("second") != "invite":
+            if cleaned.get("second") == "alone" and cleaned.get("alone_because") == "":
+                self.add_error("alone_because", "Say why nobody else can approve.")
             return {**cleaned, "second_name": "", "second_email": ""}
+        cleaned["alone_because"] = ""
         if not cleaned.get("second_name"):
             self.add_error("second_name", "Enter the name of the second person.")
         if not cleaned.get("second_email") and not self.has_error("second_email"):

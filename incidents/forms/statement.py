@@ -8,12 +8,14 @@ from django import forms
 
 from accounts.fields import MomentField
 from agents.models import Component
-from incidents import markdown, questions, sources, wording
+from incidents import markdown, questions, since_cited, sources, wording
 from incidents.models import Fact, Impact, PublicStatus, ServiceState, Statement, StatementVersion
+from incidents.models.statement import Withheld
 from incidents.operations.direct import LONGEST_SUBJECT, PREFIX
 
 LINE_LIMIT = 1_000
 COMPONENT, RESTS = "component-", "rests-"
+SEEN, RENEWED = "fact-seen", "fact-renewed"
 FEW_FACTS = 12  # so many are offered for each sentence
 LONGEST_KEY = 18  # digits: every key of a row has no more, and a database can be asked about them
 
@@ -85,6 +87,16 @@ class FactsField(forms.ModelMultipleChoiceField):
         if isinstance(value, list | tuple) and any(len(str(one)) > LONGEST_KEY for one in value):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
+
+
+class WithheldField(forms.MultipleChoiceField):
+    """The kinds of reason for what is left out, or that nothing is. None is required: what is missing is listed."""
+
+    def __init__(self) -> None:
+        refused = dict.fromkeys(("invalid_list", "invalid_choice"), "Choose the kinds from the list.")
+        super().__init__(
+            label=wording.LABELS["withheld"], choices=Withheld.choices, required=False, error_messages=refused
+        )
 
 
 class QuestionsField(forms.TypedMultipleChoiceField):
@@ -188,6 +200,7 @@ class StatementForm(forms.Form):
     disclosure_note = _text(
         "What you leave out, and why", "Never shown in public. The approver reads it.", limit=LINE_LIMIT, rows=2
     )
+    withheld = WithheldField()
 
     def __init__(
         self,
@@ -199,6 +212,7 @@ class StatementForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.zone, self.components = zone, list(components) if statement.is_public else []
+        self.statement = statement
         super().__init__(*args, initial=_initial(statement), **kwargs)
         kind = Statement.Kind(statement.kind)
         for name in EVERY_PART - {*SHOWN[kind]}:
@@ -225,7 +239,7 @@ class StatementForm(forms.Form):
         for component in self.components:
             self.fields[COMPONENT + component.public_id] = forms.ChoiceField(
                 label=component.public_name,
-                choices=[("", "As it is in public now"), *ServiceState.choices],
+                choices=[("", "As it is in public now"), *_states(kind)],
                 required=False,
                 initial=statement.component_states.get(component.public_id, ""),
             )
@@ -244,6 +258,7 @@ class StatementForm(forms.Form):
         if cleaned["rests"] and "cites" in cleaned:  # whatever a sentence rests on, the statement cites
             named = cleaned["cites"] | self.fields["cites"].queryset.filter(pk__in=cleaned["rests"])
             cleaned["cites"] = named.distinct()
+        cleaned["seen"], cleaned["renewed"] = facts_seen(self.data), keys(self.data, RENEWED)
         states = {c.public_id: cleaned.pop(COMPONENT + c.public_id, "") for c in self.components}
         cleaned["component_states"] = {key: state for key, state in states.items() if state}
         return cleaned
@@ -287,7 +302,11 @@ class StatementForm(forms.Form):
     def named_for(self, sentence: sources.Sentence) -> set[int]:
         if not self.is_bound:
             return {fact.pk for fact in sentence.facts}
-        return {int(pk) for pk in self.data.getlist(RESTS + sentence.key) if pk.isdecimal() and len(pk) <= LONGEST_KEY}
+        return keys(self.data, RESTS + sentence.key)
+
+    @property
+    def facts_shown(self) -> str:
+        return facts_shown(self.facts)
 
     @property
     def sentence_rows(self) -> list[tuple[sources.Sentence, str, list[tuple[Fact, bool]]]]:
@@ -321,8 +340,38 @@ class StatementForm(forms.Form):
 
     @property
     def fact_rows(self) -> list[tuple[Fact, bool]]:
-        chosen = self.chosen_facts
+        """Each with ``since``: what changed of it since the author cited it. ``take``: whether the newer one was ticked."""
+        chosen, since = self.chosen_facts, since_cited.of_citations(self.statement.own_citations())
+        taken = keys(self.data, RENEWED) if self.is_bound else set()
+        for fact in self.facts:
+            fact.__dict__.update(since=since.get(fact.pk, ()), take=fact.pk in taken)
         return [(fact, fact.pk in chosen) for fact in self.facts]
+
+
+def _states(kind: Statement.Kind) -> list[tuple[str, str]]:
+    """That something works again rests on facts, which a warning does without (R119)."""
+    states = [one for one in ServiceState if kind != Statement.Kind.WARNING or one != ServiceState.OPERATIONAL]
+    return [(one.value, one.label) for one in states]
+
+
+def facts_shown(facts: Iterable[Fact]) -> str:
+    """Which version of each fact a form shows, for `SEEN`: never as it was sent, but as it is shown now."""
+    return " ".join(f"{fact.pk}:{fact.version}" for fact in facts)
+
+
+def facts_seen(data: Any) -> dict[int, int]:
+    """Which version of each fact the form showed that was sent."""
+    said = [one.partition(":") for one in data.get(SEEN, "").split()]
+    return {int(pk): int(version) for pk, _, version in said if is_key(pk) and is_key(version)}
+
+
+def is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) <= LONGEST_KEY
+
+
+def keys(data: Any, name: str) -> set[int]:
+    """The keys of rows that were ticked under this name."""
+    return {int(pk) for pk in data.getlist(name) if is_key(pk)}
 
 
 def _initial(statement: Statement) -> dict[str, Any]:
@@ -332,4 +381,4 @@ def _initial(statement: Statement) -> dict[str, Any]:
     cites = [fact.pk for fact in statement.cited()]
     answers = [one.pk for one in questions.chosen(statement)]
     given = {field: getattr(statement, field) for field in fields}
-    return given | {"cites": cites, "rests_shown": True, "answers": answers}
+    return given | {"withheld": statement.withheld, "cites": cites, "rests_shown": True, "answers": answers}

@@ -49,6 +49,11 @@ class TemplateForm(forms.Form):
             first = {name: getattr(template, name) for name in self.base_fields}
         super().__init__(*args, initial=first, **kwargs)
 
+    def as_typed(self) -> StatementTemplate:
+        """What the texts in the form would make, as far as they can be read. It is not saved."""
+        said = {name: wording.tidy(str(self[name].value() or "")) for name in StatementTemplate.TEXTS}
+        return StatementTemplate(kind=self["kind"].value() or Statement.Kind.HOLDING, **said)
+
     def clean_position(self) -> int:
         return self.cleaned_data["position"] or 0
 

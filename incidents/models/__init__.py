@@ -13,7 +13,7 @@ from incidents.models.commitment import (
     grounds,
 )
 from incidents.models.containment import ContainmentAction
-from incidents.models.fact import Fact
+from incidents.models.fact import Fact, FactChange
 from incidents.models.incident import (
     Category,
     FailureMode,
@@ -43,8 +43,8 @@ from incidents.models.statement import (
     ServiceState,
     Statement,
     StatementVersion,
-    Submission,
 )
+from incidents.models.submission import Submission
 from incidents.models.template import StatementTemplate
 from incidents.models.triage import TriageEntry
 from stakeholders.models import Scenario
@@ -66,6 +66,7 @@ __all__ = [
     "Erasure",
     "Evidence",
     "Fact",
+    "FactChange",
     "FailureMode",
     "Handover",
     "Harm",

@@ -3,37 +3,75 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, When
 
 from accounts import chain
 from accounts.models import FrozenModel, FrozenQuerySet, User
 from incidents.models.fact import Fact
 from incidents.models.incident import Impact, Incident
-from incidents.models.statement import Citation, PublicStatus, Statement, Submission
+from incidents.models.statement import Citation, PublicStatus, Statement
+from incidents.models.submission import Submission
 
 INTERNAL = ("reason", "body_html")  # beside the texts: kept by the log, not by the record
 
 
 def wrong() -> "models.QuerySet[Citation, Any]":
-    """The statements that rest on what was retracted, and is not put right since (R8)."""
+    """The statements that rest on what is not so, and is not put right since (R8)."""
     return unanswered().values("statement")
 
 
+def made_wrong(fact: str, approval: str) -> Q:
+    """Words approved by ``approval`` that rest on ``fact`` are not so: it was retracted, or changed since because it was wrong.
+
+    Both are ways to them. Words approved after such a change rest on what the fact says since. As `Fact.makes_wrong`.
+    """
+    approved_before = Q(**{f"{approval}approved_at__lte": F(f"{fact}wrong_at")})
+    return Q(**{f"{fact}confidence": Fact.Confidence.RETRACTED}) | approved_before
+
+
 def unanswered() -> "models.QuerySet[Citation]":
-    """Which statement rests on which fact, where it was retracted and nobody was told since.
+    """Which statement rests on which fact, where what it said of it turned out wrong and nobody was told since.
 
     In public by a correction in public; among those who got a direct message by another one to their group.
     """
-    since = {"approved_at__gte": OuterRef("fact__retracted_at")}
-    in_public = "submission__statement__corrects__approval__submission__statement__facts"
-    by_mail = "submission__statement__corrects_message__submission__statement__facts"
-    corrected = Approval.objects.filter(kind=Statement.Kind.CORRECTION, **since, **{in_public: OuterRef("fact")})
+    retracted = When(fact__confidence=Fact.Confidence.RETRACTED, then=F("fact__retracted_at"))
+    untrue = Citation.objects.annotate(untrue_since=Case(retracted, default=F("fact__wrong_at")))
+    since = {"approved_at__gte": OuterRef("untrue_since")}
+    corrected = Approval.objects.filter(
+        kind=Statement.Kind.CORRECTION, **since, **_rested_on_it("submission__statement__corrects__approval__")
+    )
     written_to = Approval.objects.messages().filter(
-        submission__statement__group=OuterRef("statement__group"), **since, **{by_mail: OuterRef("fact")}
+        submission__statement__group=OuterRef("statement__group"),
+        **since,
+        **_rested_on_it("submission__statement__corrects_message__"),
     )
     is_direct = Q(statement__kind=Statement.Kind.DIRECT)
     owing = (~is_direct & ~Exists(corrected)) | (is_direct & ~Exists(written_to))
-    return Citation.objects.filter(owing, fact__confidence=Fact.Confidence.RETRACTED)
+    return untrue.filter(owing, made_wrong("fact__", "statement__submissions__approval__"))
+
+
+def _rested_on_it(approval: str) -> dict[str, OuterRef]:
+    """That the words which a correction names rest on the fact as it was, not as it is since it changed."""
+    return {
+        f"{approval}submission__statement__facts": OuterRef("fact"),
+        f"{approval}approved_at__lte": OuterRef("untrue_since"),
+    }
+
+
+def objected() -> Q:
+    """Of approvals: what its reviewer objected to, and no correction that names it has put right since (R8)."""
+    corrected = Approval.objects.filter(
+        kind=Statement.Kind.CORRECTION,
+        submission__statement__corrects__approval=OuterRef("approval"),
+        approved_at__gte=OuterRef("reviewed_at"),
+    )
+    standing = EmergencyReview.objects.filter(~Exists(corrected), verdict=EmergencyReview.Verdict.OBJECTS)
+    return Q(pk__in=standing.values("approval"))
+
+
+def owing() -> Q:
+    """Of approvals: every reason for which a correction is owed, each a condition of its own."""
+    return Q(submission__statement__in=wrong()) | objected()
 
 
 class ApprovalQuerySet(FrozenQuerySet["Approval"]):
@@ -41,16 +79,32 @@ class ApprovalQuerySet(FrozenQuerySet["Approval"]):
         """Those that were mailed to one group, and make no entry of the record."""
         return self.filter(kind=Statement.Kind.DIRECT)
 
+    def to_the_same_group(self, incident: Any, group: Any) -> "ApprovalQuerySet":
+        """What a group got of an incident by direct message, the last first."""
+        sent = self.messages().filter(incident=incident, submission__statement__group=group)
+        return sent.order_by("-approved_at", "-pk")
+
     def owing_correction(self) -> "ApprovalQuerySet":
-        """What everybody or one group has read, that rests on a fact which was retracted and that nothing put right."""
-        return self.filter(submission__statement__in=wrong())
+        """What everybody or one group has read, that is not so, or that its reviewer objected to, and nothing put right.
+
+        Each with ``is_objected``: whether it owes it to the objection.
+        """
+        return self.filter(owing()).annotate(is_objected=_whether(objected()))
 
     def said(self) -> "ApprovalQuerySet":
-        """What everybody or one group has read, each with its entry or group and ``owes_correction``. The newest entry first."""
-        owes = ExpressionWrapper(Q(submission__statement__in=wrong()), models.BooleanField())
-        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(owes_correction=owes)
+        """What everybody or one group has read, each with entry or group, review, ``owes_correction`` and ``is_objected``.
+
+        The newest entry first.
+        """
+        owes = {"owes_correction": _whether(owing()), "is_objected": _whether(objected())}
+        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(**owes)
         newest = (F("entry__number").desc(nulls_last=True), "-approved_at", "-pk")
-        return said.select_related("entry", "submission__statement__group").defer("body", "body_html").order_by(*newest)
+        about = ("entry", "review", "submission__statement__group")
+        return said.select_related(*about).defer("body", "body_html").order_by(*newest)
+
+
+def _whether(condition: Q) -> ExpressionWrapper:
+    return ExpressionWrapper(condition, models.BooleanField())
 
 
 class Approval(FrozenModel):
@@ -178,12 +232,20 @@ class Approval(FrozenModel):
 
 
 class EmergencyReview(models.Model):
-    """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told."""
+    """The second person's look at an emergency publication, due within 60 minutes. Until then the public is told.
+
+    An objection owes a correction until one is out (``objected``). Reviews from before there was a verdict have none.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVES = "approves", "Would have approved it"
+        OBJECTS = "objects", "Objects"
 
     approval = models.OneToOneField(Approval, on_delete=models.PROTECT, related_name="review")
     due_at = models.DateTimeField()
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
     finding = models.TextField(blank=True)
 
     class Meta:
@@ -192,8 +254,23 @@ class EmergencyReview(models.Model):
                 condition=Q(reviewed_by=None, reviewed_at=None)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="review_done_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="")
+                | Q(verdict="approves", reviewed_by__isnull=False)
+                | (Q(verdict="objects", reviewed_by__isnull=False) & ~Q(finding="")),
+                name="verdict_by_somebody_objection_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Review of approval {self.approval_id}"
+
+    @property
+    def is_objection(self) -> bool:
+        return self.verdict == self.Verdict.OBJECTS
+
+    @property
+    def is_late(self) -> bool:
+        """Done after its time, for good; of one that is not done, its time on the page says it."""
+        return self.reviewed_at is not None and self.reviewed_at > self.due_at

@@ -7,15 +7,17 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import FrozenQuerySet, KeptModel
-from incidents.models.statement import Submission
+from incidents.models.incident import Impact
+from incidents.models.statement import PublicStatus, ServiceState, Statement
+from incidents.models.submission import Submission
 
 BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 class ReturnComment(KeptModel):
-    """A comment on one passage: a field, or one paragraph of the message. The words themselves are the submission's.
+    """A comment on one passage: a field, one paragraph of the message, or what was chosen beside it.
 
-    They are not copied here, so that what is one day erased there is gone here too.
+    The words themselves are the submission's. They are not copied here, so that what is one day erased there is gone here too.
     """
 
     PART_OF = "submission"
@@ -25,6 +27,9 @@ class ReturnComment(KeptModel):
         BODY = "body", "Message"
         AFFECTED = "affected", "Who is affected"
         WHAT_TO_DO = "what_to_do", "What to do now"
+        STATE = "state", "State and impact"
+        COMPONENTS = "components", "Components"
+        COMMITMENTS = "commitments", "Commitments"
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="comments")
     part = models.CharField(max_length=12, choices=Part)
@@ -49,14 +54,35 @@ class ReturnComment(KeptModel):
         return f"Comment on {self.get_part_display().lower()}"
 
 
+Part = ReturnComment.Part
+
+
 def passages(content: dict[str, Any]) -> dict[tuple[str, int], str]:
-    """What can be commented on in a submitted statement, by part and paragraph, in the order in which it is read."""
+    """What can be commented on in a submitted statement, by part and paragraph, in the order in which it is read.
+
+    The paragraphs of the message are those of all its parts, the answers and the promised time among them. What is chosen and
+    not written comes last; of components their states alone, since their names are not part of what was submitted.
+    """
     found: dict[tuple[str, int], str] = {}
-    for part in ReturnComment.Part.values:
+    for part in (Part.HEADLINE, Part.BODY, Part.AFFECTED, Part.WHAT_TO_DO):
         said = content.get(part) or ""
-        if part == ReturnComment.Part.BODY:
+        if part == Part.BODY:
             paragraphs = [one.strip() for one in BLANK_LINE.split(said) if one.strip()]
-            found |= {(part, number): text for number, text in enumerate(paragraphs, 1)}
+            found |= {(part.value, number): text for number, text in enumerate(paragraphs, 1)}
         elif said:
-            found[(part, 0)] = said
-    return found
+            found[(part.value, 0)] = said
+    return found | {(part.value, 0): text for part, text in _chosen(content).items() if text}
+
+
+def _chosen(content: dict[str, Any]) -> dict[Part, str]:
+    """Beside the words of a statement. A direct message says nothing of a state, and makes no commitments."""
+    if content["kind"] not in Statement.Kind.values or content["kind"] == Statement.Kind.DIRECT:
+        return {}
+    made = (f"{one['text']} {one['public_owner']}. Check: {one['verification']}" for one in content["commitments"])
+    return {
+        Part.STATE: f"{PublicStatus(content['public_status']).label}, impact {Impact(content['impact']).label.lower()}",
+        Part.COMPONENTS: ", ".join(
+            dict.fromkeys(ServiceState(one).label for one in content["component_states"].values())
+        ),
+        Part.COMMITMENTS: "\n".join(made),
+    }

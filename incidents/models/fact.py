@@ -1,11 +1,13 @@
 """Facts under four questions, with source and confidence (R6, R113). The five numbers of a blast radius are facts (R51)."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import User
+from accounts.models import FrozenQuerySet, KeptModel, User
 from incidents.models.incident import Incident
 
 
@@ -82,6 +84,9 @@ class Fact(models.Model):
     retracted_at = models.DateTimeField(null=True, blank=True)
     retraction_reason = models.TextField(blank=True)
     changed_at = models.DateTimeField()
+    wrong_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a change last said that what was published of it until then was wrong"
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = FactQuerySet.as_manager()
@@ -127,3 +132,70 @@ class Fact(models.Model):
     @property
     def is_retracted(self) -> bool:
         return self.confidence == self.Confidence.RETRACTED
+
+    @property
+    def untrue_since(self) -> datetime | None:
+        """Since when what was published of it counts as wrong: it was retracted, or a change said so (R8)."""
+        return self.retracted_at if self.is_retracted else self.wrong_at
+
+    def makes_wrong(self, published_at: datetime) -> bool:
+        """Whether words that rest on it, published at this time, are wrong. After a change they rest on what it says since."""
+        since = self.untrue_since
+        return since is not None and (self.is_retracted or published_at <= since)
+
+    def in_words(self) -> str:
+        """What it says, with its number: all of it that published words may repeat."""
+        if not self.measure:
+            return self.text
+        return f"{self.text} ({self.get_measure_display()}: {'not known yet' if self.value is None else f'{self.value:,}'})"
+
+
+class FactChangeQuerySet(FrozenQuerySet["FactChange"]):
+    def since(self, versions: Iterable[tuple[Fact, int]]) -> dict[int, "list[FactChange]"]:
+        """By the key of the fact, every change after that version of it, oldest first. One query, none where nothing changed."""
+        older = {fact.pk: version for fact, version in versions if version < fact.version}
+        found: dict[int, list[FactChange]] = {}
+        if older:
+            for change in self.filter(fact__in=older).select_related("by").order_by("version"):
+                if change.version > older[change.fact_id]:
+                    found.setdefault(change.fact_id, []).append(change)
+        return found
+
+
+class FactChange(KeptModel):
+    """That a fact became another version: what it said until then, who changed it and when, and what that means for the public.
+
+    Nothing is kept of the first version before there is a second: it stands in the fact.
+    """
+
+    PART_OF = "fact"
+
+    class Published(models.TextChoices):
+        """What the change means for words that were published of the fact before (R8)."""
+
+        TRUE = "true", "What we published was true when we said it"
+        WRONG = "wrong", "What we published was wrong"
+
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField(help_text="Which the fact became")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    said = models.TextField(help_text="What the fact said until then")
+    was = models.CharField(max_length=12, choices=Fact.Confidence, help_text="Its confidence until then")
+    held_at = models.DateTimeField(help_text="As of when it held until then")
+    published = models.CharField(
+        max_length=8, choices=Published, blank=True, help_text="Of what was published of it; empty where nothing was"
+    )
+
+    objects = FactChangeQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering: ClassVar[list[str]] = ["version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fact", "version"], name="fact_changed_once_to_a_version"),
+            models.CheckConstraint(condition=Q(version__gt=1), name="first_version_is_no_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Fact {self.fact_id}, version {self.version}"

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from accounts import chain
 from accounts.models import GENESIS, FrozenModel, FrozenQuerySet, User
-from incidents.models.approval import Approval, wrong
+from incidents.models.approval import Approval, owing
 from incidents.models.incident import Incident
 
 
@@ -39,8 +39,8 @@ class RecordEntryQuerySet(FrozenQuerySet["RecordEntry"]):
         return self.filter(kind=RecordEntry.Kind.PUBLICATION)
 
     def owing_correction(self) -> "RecordEntryQuerySet":
-        """Publications that rest on a fact which was retracted, and that no correction has put right since (R8)."""
-        return self.publications().filter(approval__submission__statement__in=wrong())
+        """Publications that are not so, or that their reviewer objected to, and that no correction has put right since (R8)."""
+        return self.publications().filter(approval__in=Approval.objects.filter(owing()).values("pk"))
 
 
 class RecordEntry(FrozenModel):

@@ -32,6 +32,7 @@ append_only.ERASABLE |= {
     "incidents_timelineentry": Erasable(texts=("text",), emptied=("salt",), filled=("redacted",)),
     "incidents_clocknote": Erasable(texts=("words",), emptied=("salt",), filled=("redacted",)),
     "incidents_clockstart": Erasable(texts=("evidence", "reason"), emptied=("salt",), filled=("redacted",)),
+    "incidents_factchange": Erasable(texts=("said",), emptied=("salt",), filled=("redacted",)),
     "incidents_plannote": Erasable(texts=("words",), emptied=("salt",), filled=("redacted",)),
     "incidents_telling": Erasable(texts=("whom", "what", "evidence"), emptied=("salt",), filled=("redacted",)),
     "incidents_override": Erasable(texts=("found", "reason"), filled=("text_digest",)),
@@ -61,7 +62,7 @@ class Redaction(models.Model):
     """A proposal to take words down, and what became of it.
 
     It is about entries of the record, or about one direct message. ``chosen`` names each text by entry and field, or by field,
-    and holds none. ``note`` stays inside and does not quote them either.
+    and holds none; nor do ``also`` and ``left``. ``note`` stays inside and does not quote them either.
     """
 
     class Reason(models.TextChoices):
@@ -88,6 +89,10 @@ class Redaction(models.Model):
         help_text="The approved direct message; none where they are words of entries",
     )
     chosen = models.JSONField(help_text="Entries and the fields of each, in the order of the record; or fields alone")
+    also = models.JSONField(
+        default=list, help_text="What else inside is searched for the same words: incident:7, group:2"
+    )
+    left = models.JSONField(default=list, help_text="Where such words stood still when these were taken down")
     reason = models.CharField("why, as the public reads it", max_length=16, choices=Reason)
     note = models.TextField("why, for the people here")
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -134,6 +139,14 @@ class Redaction(models.Model):
     @property
     def numbers(self) -> list[int]:
         return [] if self.message_id else [one["entry"] for one in self.chosen]
+
+    @property
+    def along(self) -> dict[str, list[int]]:
+        """What goes along with them, by kind: other incidents, changes of names, templates, groups."""
+        found: dict[str, list[int]] = {}
+        for kind, _, pk in (name.partition(":") for name in self.also):
+            found.setdefault(kind, []).append(int(pk))
+        return found
 
     @property
     def about(self) -> str:

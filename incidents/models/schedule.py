@@ -1,13 +1,13 @@
 """Consent to publish at a time: who said yes to which words, when, and what became of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from incidents.models.statement import Submission
+from incidents.models.submission import Submission
 
 
 class ScheduledPublicationQuerySet(models.QuerySet["ScheduledPublication"]):
@@ -17,6 +17,10 @@ class ScheduledPublicationQuerySet(models.QuerySet["ScheduledPublication"]):
     def due(self, now: datetime) -> "ScheduledPublicationQuerySet":
         """What should be out by now. Found by its partial index, however much has gone out since."""
         return self.waiting().filter(publish_at__lte=now).order_by("publish_at", "pk")
+
+    def soon(self, now: datetime, ahead: timedelta) -> "ScheduledPublicationQuerySet":
+        """What goes out within the time ``ahead``, by the same index."""
+        return self.waiting().filter(publish_at__gt=now, publish_at__lte=now + ahead).order_by("publish_at", "pk")
 
     def with_people(self) -> "ScheduledPublicationQuerySet":
         return self.select_related(

@@ -1,14 +1,14 @@
-"""The chain that cannot be bypassed, its beginning: Statement and Submission.
+"""The chain that cannot be bypassed, its beginning: Statement.
 
-A statement is edited; a submission asks a second person about one version of it. What the public reads are the columns of
-an approval (`incidents.models.approval`), never those of a statement.
+A statement is edited; a submission (`incidents.models.submission`) asks a second person about one version of it. What the
+public reads are the columns of an approval (`incidents.models.approval`), never those of a statement.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from accounts.models import FrozenQuerySet, KeptModel, Organisation, User
 from incidents import wording
@@ -39,7 +39,17 @@ class ServiceState(models.TextChoices):
     MAINTENANCE = "maintenance", "Maintenance"
 
 
-def _promise_due(incident: str) -> Subquery:
+class Withheld(models.TextChoices):
+    """Why something is left out of public words (R9). Internal: the public learns neither what nor why."""
+
+    NOTHING = "nothing", "Nothing is left out"
+    SAFETY = "safety", "Safety: saying it could harm somebody"
+    PRIVACY = "privacy", "Privacy: it is about a person"
+    LAW = "law", "Law: we may not say it"
+    UNVERIFIED = "unverified", "Not verified yet"
+
+
+def promise_due(incident: str) -> Subquery:
     """An incident has at most one promise that nothing has answered."""
     owing = Incident.objects.filter(pk=OuterRef(incident), promises__answered_by=None)
     return Subquery(owing.values("promises__due_at")[:1])
@@ -71,7 +81,7 @@ class StatementQuerySet(models.QuerySet["Statement"]):
 
     def with_promise(self) -> "StatementQuerySet":
         """``promise_due``, when the update is or was due that its incident still owes."""
-        return self.annotate(promise_due=_promise_due("incident"))
+        return self.annotate(promise_due=promise_due("incident"))
 
 
 class Statement(models.Model):
@@ -151,6 +161,7 @@ class Statement(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
     disclosure_note = models.TextField("what you leave out, and why", blank=True)
+    withheld = models.JSONField(default=list, blank=True, help_text="The kinds of reason for leaving it out: Withheld")
     facts: "models.ManyToManyField[Fact, Citation]" = models.ManyToManyField(
         Fact, through="Citation", related_name="statements"
     )
@@ -207,6 +218,10 @@ class Statement(models.Model):
             zone = organisation.zone if organisation else "UTC"
         parts = {part: getattr(self, part) for part in wording.PARTS[self.kind]}
         return wording.compose(parts, self.next_update_at, zone, now=self.edited_at)
+
+    def told(self) -> str:
+        """Everything that is written in it for the public, headline and all."""
+        return "\n\n".join(filter(None, (getattr(self, field) for field in self.PUBLIC_TEXTS)))
 
     def own_commitments(self) -> "list[Commitment]":
         """Those drafted with it, with their owners, in the order in which they get their numbers.
@@ -289,6 +304,9 @@ class Citation(models.Model):
     sentences = models.JSONField(
         default=list, blank=True, help_text="In their very words: other words do not rest on it"
     )
+    version = models.PositiveIntegerField(
+        null=True, help_text="Of the fact, as its author had it in view; none of what was cited before this was kept"
+    )
 
     objects = CitationManager()
 
@@ -298,103 +316,3 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statement_id} rests on {self.fact_id}"
-
-
-class SubmissionQuerySet(models.QuerySet["Submission"]):
-    def waiting(self) -> "SubmissionQuerySet":
-        return self.filter(outcome=Submission.Outcome.WAITING)
-
-    def by_promise(self) -> "SubmissionQuerySet":
-        """What endangers the nearest promise first (``promise_due``), then what has waited longest."""
-        return self.with_promise().order_by(F("promise_due").asc(nulls_last=True), "asked_at", "pk")
-
-    def with_promise(self) -> "SubmissionQuerySet":
-        """``promise_due``, when the update is or was due that the incident of the statement still owes."""
-        return self.annotate(promise_due=_promise_due("statement__incident"))
-
-    def with_schedule(self) -> "SubmissionQuerySet":
-        """``scheduled_at``, for when it is approved."""
-        scheduled = Submission.objects.filter(pk=OuterRef("pk"), schedules__state="waiting")
-        return self.annotate(scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]))
-
-    def with_subject(self) -> "SubmissionQuerySet":
-        about = ("statement__incident__agent", "statement__group", "change__commitment__incident__agent", "masthead")
-        return self.select_related("submitted_by", *about)
-
-    def for_lists(self) -> "SubmissionQuerySet":
-        """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
-        about = ("submitted_by", "statement__incident__agent", "statement__group", "change__commitment", "masthead")
-        return self.select_related(*about).only(
-            "asked_at", "due_at", "submitted_by__name", "statement__kind", "statement__headline",
-            "statement__corrects", "statement__corrects_message", "statement__group__name",
-            "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
-            "masthead__kind", "masthead__proposed_by",
-        )  # fmt: skip
-
-
-class Submission(models.Model):
-    """A request: may exactly this go out? Bound to a version and to a digest of everything it depends on (R117)."""
-
-    class Outcome(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Approved"
-        RETURNED = "returned", "Returned"
-        VOID = "void", "Void, because it was changed"
-
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    change = models.ForeignKey(
-        "incidents.CommitmentChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    masthead = models.ForeignKey(
-        "incidents.MastheadChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    version = models.PositiveIntegerField(default=1)
-    digest = models.CharField(max_length=64)
-    content = models.JSONField(help_text="What the digest covers, so that a difference can be shown")
-    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a decision is wanted (R79). None where nobody was asked: at set-up"
-    )
-    let_stand = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Findings let stand when it was asked"
-    )
-    warned = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Warnings there were when it was asked")
-    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
-    comment = models.TextField(blank=True)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    objects = SubmissionQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["asked_at", "pk"]
-        indexes: ClassVar = [
-            models.Index(fields=["asked_at"], condition=Q(outcome="waiting"), name="submission_waiting")
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(statement__isnull=False, change=None, masthead=None)
-                | Q(statement=None, change__isnull=False, masthead=None)
-                | Q(statement=None, change=None, masthead__isnull=False),
-                name="submission_asks_about_one_thing",
-            ),
-            models.UniqueConstraint(fields=["statement"], condition=Q(outcome="waiting"), name="statement_waits_once"),
-            models.UniqueConstraint(fields=["change"], condition=Q(outcome="waiting"), name="change_waits_once"),
-            models.UniqueConstraint(fields=["masthead"], condition=Q(outcome="waiting"), name="masthead_waits_once"),
-            models.CheckConstraint(
-                condition=Q(outcome="waiting", decided_at=None)
-                | Q(~Q(outcome="waiting"), decided_by__isnull=False, decided_at__isnull=False),
-                name="submission_decided_by_somebody",
-            ),
-            models.CheckConstraint(condition=~Q(outcome="returned") | ~Q(comment=""), name="returned_with_a_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Submission {self.pk}"
-
-    @property
-    def subject(self) -> Any:
-        return self.statement or self.change or self.masthead

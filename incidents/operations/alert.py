@@ -1,4 +1,4 @@
-"""Who is told that a promised update comes near or is late, and that containment or a review waits to be looked at.
+"""Who is told that a promised update comes near or is late, and that containment waits to be looked at.
 
 These are for people who respond, so they come at any hour. They lead to the desk; none of them acts by itself.
 """
@@ -8,8 +8,7 @@ from datetime import datetime
 import moments
 from accounts.models import Organisation, User
 from incidents.letters import Letter, at_desk, late_by, rough, signed
-from incidents.models import ContainmentAction, EmergencyReview, Promise, Reminder
-from incidents.permissions import reviewers_of
+from incidents.models import ContainmentAction, Promise, Reminder
 from stakeholders import operations as stakeholders
 
 Step = Reminder.Step
@@ -104,40 +103,6 @@ def containment(action: ContainmentAction, reminder: Reminder, now: datetime) ->
         ),
         thread=f"containment:{action.pk}",
     )
-
-
-def review(wanted: EmergencyReview, reminder: Reminder, now: datetime) -> None:
-    """Remind everybody who may review what was published by one person in an emergency."""
-    approval = wanted.approval
-    over = now >= wanted.due_at
-    standing = "Review overdue" if over else f"Review due in {rough(wanted.due_at - now)}"
-    for to in reviewers_of(approval):
-        _send(
-            f"{review_key(wanted)}{reminder.step}:{to.pk}",
-            "review",
-            to,
-            Letter(
-                subject=f"{standing}: published in an emergency. {approval.headline}",
-                opening=f"{to.name.split()[0]}, one person published this in an emergency. "
-                "A second one has to read it.",
-                quote=approval.headline,
-                rows=(
-                    ("Published by", approval.approved_by.name),
-                    ("At", moments.phrase(approval.approved_at, to.zone)),
-                    ("Why", approval.reason),
-                    ("Review by", moments.phrase(wanted.due_at, to.zone)),
-                ),
-                page=("Read and review it", at_desk("desk:review", approval.pk)),
-                notes=("Until then the public page says that it was published by one person and is under review.",),
-                because="you may approve what the public reads.",
-                sender=signed(Organisation.current()),
-            ),
-            thread=review_key(wanted),
-        )
-
-
-def review_key(wanted: EmergencyReview) -> str:
-    return f"review:{wanted.pk}:"
 
 
 def _send(key: str, kind: str, to: User, letter: Letter, *, thread: str) -> None:

@@ -1,12 +1,14 @@
 """Who is told that what waits for approval is not decided yet (R79). The mails lead to a page; none of them decides."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import moments
 from accounts.models import Organisation, User
-from incidents import approvers, wording
+from incidents import approvers, breaking, wording
+from incidents.breaking import Breaks
 from incidents.letters import Letter, at_desk, late_by, rough, signed
-from incidents.mails_approval import MAY_APPROVE, OPENING_IS_FREE, subject_of
+from incidents.mails_approval import MAY_APPROVE, OPENING_IS_FREE, owed, subject_of
 from incidents.models import Incident, Reminder, Submission
 from incidents.permissions import approvers_of, can_read_drafts
 from stakeholders import operations as stakeholders
@@ -14,19 +16,27 @@ from stakeholders import operations as stakeholders
 Step = Reminder.Step
 
 
-def approval(asked: Submission, step: str, now: datetime) -> None:
-    """Half time: whoever is on and may approve it. The target: the agent's deputy. Ten minutes later: the commander.
+def approval(asked: Submission, steps: Iterable[str], now: datetime) -> None:
+    """Half time: whoever is on and may approve it. The end of it: the agent's deputy. A little later: the commander.
 
-    Public names belong to no incident, so their target is put to the approvers once more.
+    Public names belong to no incident, so the end of their time is put to the approvers once more. Who is meant by two
+    steps that are due at once hears once.
     """
+    to: dict[int, tuple[str, User, str]] = {}
+    for step in steps:
+        for person, because in _readers(asked, step, now):
+            to.setdefault(person.pk, (step, person, because))
+    breaks = breaking.look_up(asked) if to else None
+    for step, person, because in to.values():
+        _send(asked, step, person, now, because=because, breaks=breaks)
+
+
+def _readers(asked: Submission, step: str, now: datetime) -> list[tuple[User, str]]:
     if step in (Step.HALF, Step.DUE):
-        for person in approvers.asked(asked, now):
-            _send(asked, step, person, now, because=MAY_APPROVE)
-        return
+        return [(person, MAY_APPROVE) for person in approvers.asked(asked, now)]
     reader = _reader(asked, step)
-    if reader:
-        seat = "you are the agent’s deputy." if step == Step.TARGET_DEPUTY else "you command this incident."
-        _send(asked, step, reader, now, because=seat)
+    seat = "you are the agent’s deputy." if step == Step.TARGET_DEPUTY else "you command this incident."
+    return [(reader, seat)] if reader else []
 
 
 def approval_key(asked: Submission) -> str:
@@ -49,21 +59,20 @@ def _reader(asked: Submission, step: str) -> User | None:
     return next((one for one in wanted if one and one.reads_mail and can_read_drafts(one)), None)
 
 
-def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str) -> None:
-    assert asked.due_at is not None  # noqa: S101 - only what has a target has steps
+def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str, breaks: Breaks | None) -> None:
+    assert asked.decide_by is not None  # noqa: S101 - only what is to be decided by a time has steps
     may = list(approvers_of(asked))
-    over = now >= asked.due_at
-    standing = late_by(now - asked.due_at) if over else f"Due in {rough(asked.due_at - now)}"
     able = to in may
     others = [person.name for person in may if person != to]
     letter = Letter(
-        subject=f"{standing}: {subject_of(asked)} waits for approval",
+        subject=f"{_standing(asked.decide_by, now, breaks)}: {subject_of(asked)} waits for approval",
         opening=f"{to.name.split()[0]}, {asked.submitted_by} asked {rough(now - asked.asked_at)} ago whether this may go "
         "out, and nobody has decided.",
         quote=asked.content["headline"] if asked.statement else subject_of(asked),
         rows=(
             ("Asked at", moments.phrase(asked.asked_at, to.zone)),
-            ("Decide by", moments.phrase(asked.due_at, to.zone)),
+            ("Decide by", moments.phrase(asked.decide_by, to.zone)),
+            *owed(breaks, to, now),
             ("Can decide", _can_decide(able, wording.listed(others) if others else "")),
         ),
         page=(
@@ -81,6 +90,13 @@ def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str
         **letter.message(),
         thread=stakeholders.message_id(approval_key(asked)),
     )
+
+
+def _standing(decide_by: datetime, now: datetime, breaks: Breaks | None) -> str:
+    """What is broken already matters more than by when somebody was to decide."""
+    if breaks and breaks.is_late(now):
+        return breaks.standing(now)
+    return late_by(now - decide_by) if now >= decide_by else f"Due in {rough(decide_by - now)}"
 
 
 def _can_decide(able: bool, others: str) -> str:

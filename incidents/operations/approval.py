@@ -33,6 +33,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import (
+    alert_review,
     change,
     commitment,
     direct,
@@ -163,6 +164,7 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
         apply = change.apply if submission.change else names.apply
         apply(submission.subject, approval, by=by)
         log.write(ACTIONS[Basis(basis)], by=by, about=approval, **approval.sealed())
+    mails_approval.published(approval)
     crash.after_commit("approve.postcommit")
     kick()
     crash.point("approve.precommit")
@@ -251,6 +253,7 @@ def _publish_statement(statement: Statement, approval: Approval, *, by: User) ->
     answered = questions.answer(approval)
     if review:
         mails_approval.review_due(review)
+        alert_review.published(review)
     timeline.enter(
         incident,
         f"Published: {statement.get_kind_display().lower()}, entry {entry.number} of the public record.",

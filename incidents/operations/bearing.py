@@ -15,10 +15,16 @@ _ZONE = re.compile(
 )
 
 
+def missing(statement: Statement, found: Known) -> Iterator[Missing]:
+    """What stops it: numbers that are those of something else, and times of nowhere."""
+    yield from mixed_up(statement, found)
+    yield from without_zone(statement)
+
+
 def mixed_up(statement: Statement, found: Known) -> Iterator[Missing]:
-    """People are not counted in executions (R51)."""
-    for mixed in numbers.mixed_up(_told(statement), found.figures):
-        if mixed.people:
+    """Five numbers, of which none is another (R51)."""
+    for mixed in numbers.mixed_up(statement.told(), found.figures):
+        if mixed.stops:
             yield Missing(f"Put the number right. {mixed.sentence}", "desk:statement", (statement.pk,), "wording")
 
 
@@ -29,7 +35,7 @@ def to_look_at(statement: Statement, sentences: list[sources.Sentence], found: K
 
 def without_zone(statement: Statement) -> Iterator[Missing]:
     """A time of day says in which zone, somewhere in its sentence: readers are everywhere."""
-    for sentence in draft_check.sentences_of(_told(statement)):
+    for sentence in draft_check.sentences_of(statement.told()):
         time = _TIME.search(sentence)
         if time and not _ZONE.search(sentence):
             place = ("desk:statement", (statement.pk,), "wording")
@@ -38,7 +44,7 @@ def without_zone(statement: Statement) -> Iterator[Missing]:
 
 def _unsure_numbers(statement: Statement, found: Known) -> Iterator[str]:
     """A number of things that is the number of people may be right, and mostly is not."""
-    return (one.sentence for one in numbers.mixed_up(_told(statement), found.figures) if not one.people)
+    return (one.sentence for one in numbers.mixed_up(statement.told(), found.figures) if not one.stops)
 
 
 def _bare(sentences: list[sources.Sentence]) -> Iterator[str]:
@@ -51,8 +57,3 @@ def _bare(sentences: list[sources.Sentence]) -> Iterator[str]:
         if one.before and not one.facts:
             was = wording.listed([f"fact {fact.pk}" for fact in one.before], "and")
             yield f"Reworded since it was said to rest on {was}: {one.text}"
-
-
-def _told(statement: Statement) -> str:
-    """Everything that is written in it for the public."""
-    return "\n\n".join(filter(None, (getattr(statement, field) for field in Statement.PUBLIC_TEXTS)))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation
 from agents.models import Component
 from incidents import draft_check, numbers, sources, wording
 from incidents.draft_check import Context, Finding, Result
 from incidents.draft_check.context import ENGLISH
-from incidents.models import FACTS_GATE, Incident, Override, Statement
+from incidents.models import FACTS_GATE, Fact, Incident, Override, Statement
+from incidents.operations import never_public
+from incidents.operations.never_public import Names
 from incidents.operations.passages import WRITTEN, Passage, placed
 
 # Where the first message says what a rule looks for in the whole of it.
@@ -52,16 +54,17 @@ def check(
     statement: Statement,
     *,
     cause_established: bool,
-    names: Iterable[str] | None = None,
+    around: Context | None = None,
     components: Iterable[Component] | None = None,
 ) -> Checked:
-    """Asks the database for ``components`` and the ``names`` of the people here unless they are handed over, and for what
+    """Asks the database for ``components`` and what is ``known`` around the words unless they are handed over, and for what
     is not prefetched.
     """
     parts = list(_parts(statement))
     text = _text(parts)
+    around = around or known(statement.incident)
     context = replace(
-        _context(statement, cause_established, names), audience_technical=_is_technical(statement, components)
+        _context(statement, around, cause_established), audience_technical=_is_technical(statement, components)
     )
     result = draft_check.check(text, statement.kind, context)
     result = replace(result, findings=tuple(one for one in result.findings if not _is_empty_field(one, statement)))
@@ -117,25 +120,32 @@ def _parts(statement: Statement) -> Iterator[tuple[str, str]]:
             yield WRITTEN, statement.words().rpartition("\n\n")[2]
 
 
-def known(names: Iterable[str] | None = None) -> Context:
-    """What is known without a statement: the names of everybody here, and how the public may reach us."""
+def known(incident: Incident | None = None, names: Names | None = None) -> Context:
+    """What is known without a statement: the names that are never public, and how the public may reach us.
+
+    Those who asked are known by their ``incident``. ``names``: what a page has fetched of them.
+    """
     organisation = Organisation.current()
+    never = names or never_public.names(incident)
     return Context(
         number_cited=False,
         allow=frozenset({settings.PUBLIC_URL, organisation.contact if organisation else ""} - {""}),
+        cleared=frozenset(organisation.cleared_addresses) if organisation else frozenset(),
         language=organisation.public_language if organisation else ENGLISH,
-        known_names=frozenset(User.objects.people().values_list("name", flat=True) if names is None else names),
+        known_names=never.persons,
+        internal_names=never.internal,
+        public_names=never.public,
     )
 
 
-def _context(statement: Statement, cause_established: bool, names: Iterable[str] | None) -> Context:
-    told = [fact.text for fact in statement.cited() if fact.is_confirmed]
+def _context(statement: Statement, around: Context, cause_established: bool) -> Context:
+    told: list[str] = []
     if statement.corrects and statement.corrects.approval:  # a correction says again what was wrong
         told += statement.corrects.approval.texts().values()
     if statement.corrects_message:
         told += statement.corrects_message.texts().values()
     return replace(
-        known(names),
+        around,
         cause_established=cause_established,
         recovered=statement.incident.state == Incident.State.RECOVERED,
         counts=draft_check.all_counts(told) | _numbers(statement),
@@ -145,13 +155,25 @@ def _context(statement: Statement, cause_established: bool, names: Iterable[str]
 
 
 def _numbers(statement: Statement) -> frozenset[tuple[str, str]]:
-    """What the cited facts count: people, or things, for which each text has its own word."""
-    return frozenset(
-        (str(fact.value), noun)
-        for fact in statement.cited()
-        if fact.is_confirmed and fact.value is not None
-        for noun in (("people",) if fact.measure in numbers.OF_PEOPLE else numbers.THINGS)
-    )
+    """What the cited facts count: in their words, and by their measure with each word that public texts have for it."""
+    found: set[tuple[str, str]] = set()
+    for fact in statement.cited():
+        if fact.is_confirmed:
+            found |= said_by(fact, statement.told())
+    return frozenset(found)
+
+
+def said_by(fact: Fact, told: str) -> set[tuple[str, str]]:
+    """What a confirmed fact is a source for, in words that are ``told`` the public.
+
+    How many were reached more than once is no source for how many were reached, unless that is what the words say (R51)."""
+    if fact.value is None:
+        return set(draft_check.counts_in(fact.text))
+    number = str(fact.value)
+    said = {(number, noun) for noun in numbers.NOUNS.get(fact.measure, ())}
+    if fact.measure in numbers.PART_OF_PEOPLE and numbers.says_of_each(told, fact.measure, fact.value):
+        said = {(number, "people")}
+    return said | {one for one in draft_check.counts_in(fact.text) if one != (number, "people")}
 
 
 def _is_technical(statement: Statement, components: Iterable[Component] | None) -> bool:

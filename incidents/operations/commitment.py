@@ -14,7 +14,7 @@ from incidents import permissions
 from incidents.actions import Action
 from incidents.models import Commitment, RecordEntry, RecordHead, Statement
 from incidents.models.commitment import OWNER_LIMIT, TEXT_LIMIT
-from incidents.operations import notice, record, reminder, timeline
+from incidents.operations import notice, record, reminder, timeline, warning
 from incidents.operations import statement as statements
 from incidents.operations.guards import too_long
 from incidents.wording import tidy
@@ -52,6 +52,7 @@ def draft(
 ) -> Commitment:
     """Add a commitment to the statement that will publish it. Counts as an edit of the statement."""
     statement = statements.lock(statement, by=by, seen_version=seen_version)
+    require(statement.kind != Statement.Kind.WARNING, WrongState(f"{warning.NO_COMMITMENT}."))
     made = Commitment(
         incident=statement.incident,
         statement=statement,

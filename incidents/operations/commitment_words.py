@@ -1,6 +1,7 @@
 """The draft check asked of what a commitment says in public: its own words, and the reasons given when it changes.
 
-What stops is edited away: unlike in a statement nobody lets it stand, because a promise has no need of a stock phrase.
+The commander lets stand in a drafted commitment what may stand in a statement, as an override of the statement that makes it,
+bound to the words of the field. A change of a published one has no draft to bind it to: what stops there is edited away.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from incidents import draft_check
 from incidents.draft_check import Context, Stage
-from incidents.models import Commitment, CommitmentChange, Fact, Statement
+from incidents.models import Commitment, CommitmentChange, Fact, Override, Statement
 from incidents.operations import checking
 from incidents.operations.passages import Passage, placed
 from refusals import Missing
@@ -26,6 +27,7 @@ class Read:
 
     shown: list[Passage]
     phrases_checked: bool
+    rules_digest: str
 
     @property
     def stopping(self) -> list[Passage]:
@@ -38,35 +40,82 @@ class Read:
         return "" if self.shown else draft_check.CLEAN
 
 
-def of_commitment(made: Commitment, context: Context | None = None) -> Read:
-    context = context or checking.known()
+@dataclass(frozen=True)
+class InCommitment:
+    """What was found in a commitment that a statement would make. ``part`` names the field, for a form."""
+
+    made: Commitment
+    passage: Passage
+
+    @property
+    def part(self) -> str:
+        return f"{self.made.pk}.{self.passage.field}"
+
+    @property
+    def words(self) -> str:
+        said: str = getattr(self.made, self.passage.field)
+        return said
+
+
+def of_commitment(made: Commitment, context: Context | None = None, standing: Iterable[Override] = ()) -> Read:
+    """``standing``: what somebody answers for in the statement that would make it."""
+    context = context or checking.known(made.incident)
     found = [
         *_found("text", made.text, Stage.COMMITMENT, context),
         *_found("verification", made.verification, Stage.COMMITMENT, context),
         *_found("public_owner", made.public_owner, Stage.COMMITMENT, replace(context, language=NO_PHRASES)),
     ]
-    return Read(found, context.is_english)
+    stands = {(one.text_digest, one.rule, one.start): one for one in standing}
+    shown = [
+        replace(one, override=stands.get((_digest(made, one.field), one.finding.rule, one.finding.start)))
+        for one in found
+    ]
+    return Read(shown, context.is_english, draft_check.rules_digest())
+
+
+def in_statement(statement: Statement, around: Context) -> list[InCommitment]:
+    """What stops its drafted commitments, and what somebody lets stand in them."""
+    found = [
+        InCommitment(made, passage)
+        for made in _drafts(statement)
+        for passage in of_commitment(made, around, statement.overrides.all()).shown
+    ]
+    return [one for one in found if one.passage.finding.is_blocking]
+
+
+def let_stand(statement: Statement) -> list[tuple[Commitment, Override]]:
+    """What somebody answers for in the commitments as they are now, without checking them again."""
+    standing = list(statement.overrides.all())
+    drafts = _drafts(statement) if standing else []
+    fields = {_digest(made, field): made for made in drafts for field in FIELDS}
+    return [(fields[one.text_digest], one) for one in standing if one.text_digest in fields]
+
+
+def _drafts(statement: Statement) -> list[Commitment]:
+    return [made for made in statement.own_commitments() if made.state == Commitment.State.DRAFT]
+
+
+def _digest(made: Commitment, field: str) -> str:
+    return draft_check.digest_of(getattr(made, field)[: draft_check.LIMIT])
 
 
 def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
     """A new text is a commitment; the reason is what the public reads beside it, as an update."""
     causes = Fact.objects.filter(incident=change.commitment.incident_id, is_cause=True)
     cause = causes.filter(confidence=Fact.Confidence.CONFIRMED).exists()
-    context = replace(context or checking.known(), cause_established=cause)
+    context = replace(context or checking.known(change.commitment.incident), cause_established=cause)
     found = [
         *_found("new_text", change.new_text, Stage.COMMITMENT, context),
         *_found("public_reason", change.public_reason, Stage.UPDATE, context),
     ]
-    return Read(found, context.is_english)
+    return Read(found, context.is_english, draft_check.rules_digest())
 
 
-def missing(statement: Statement, names: Iterable[str] | None = None) -> Iterator[Missing]:
-    """What stops the statement that would make these commitments, with the page of each. Asks nothing if it makes none."""
-    drafts = [made for made in statement.own_commitments() if made.state == Commitment.State.DRAFT]
-    context = checking.known(names) if drafts else None
-    for made in drafts:
-        for passage in of_commitment(made, context).stopping:
-            yield _reword(passage, "in a commitment", "desk:commitment_draft", (made.pk,))
+def missing(statement: Statement, around: Context) -> Iterator[Missing]:
+    """What stops the statement that would make these commitments, with the page of each, by what is known ``around`` it."""
+    for one in in_statement(statement, around):
+        if one.passage.stops:
+            yield _reword(one.passage, "in a commitment", "desk:commitment_draft", (one.made.pk,))
 
 
 def missing_in_change(change: CommitmentChange) -> list[Missing]:

@@ -4,17 +4,42 @@ A correction is a statement like every other, with its own approval. It stands b
 readable (R8): in the record as an entry, among those who got a direct message as another one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import F, QuerySet
 
+from incidents import wording
 from incidents.models import Approval, Fact, RecordEntry, Statement
-from incidents.models.approval import unanswered
+from incidents.models.approval import made_wrong, unanswered
+from refusals import Missing
 from stakeholders.models import StakeholderGroup
 
 MOST_FACTS = 1_000
+
+
+def why(said: Any) -> str:
+    """Why a correction of it is owed, of something fetched with ``is_objected``."""
+    return "whoever reviewed it objected" if said.is_objected else "a fact it rests on was wrong"
+
+
+def owed(entries: Iterable[Any]) -> Iterator[Missing]:
+    """What has to be corrected in public before all is said to be over, or no incident."""
+    for one in entries:
+        number = one.entry.number
+        yield Missing(f"Correct entry {number} first: {why(one)}", "desk:correction_new", (number,))
+
+
+def unreviewed(said: Iterable[Any]) -> Iterator[Missing]:
+    """What one person published in an emergency and nobody has reviewed, which comes before all is said to be over.
+
+    Of what was fetched with its ``review``. An objection after the end would have come too late for the reader.
+    """
+    for one in said:
+        review = getattr(one, "review", None)
+        if review and review.reviewed_at is None:
+            sentence = f"Have entry {one.entry.number} reviewed first: one person published it in an emergency"
+            yield Missing(sentence, "desk:review", (one.pk,))
 
 
 def begins_at(entry: RecordEntry) -> str:
@@ -25,7 +50,7 @@ def begins_at(entry: RecordEntry) -> str:
 
 
 class PutRight(NamedTuple):
-    """What a correction puts right, oldest first, and the retracted facts that it answers."""
+    """What a correction puts right, oldest first, and the facts that were not so which it answers."""
 
     told: tuple[Any, ...] = ()
     facts: tuple[int, ...] = ()
@@ -34,7 +59,7 @@ class PutRight(NamedTuple):
 def put_right_by(statement: Statement) -> PutRight:
     """The numbers of the entries that this correction puts right.
 
-    The one it names, and every other publication that rests on the same retracted facts: what is wrong in one of them is
+    The one it names, and every other publication that rests on the same facts as they were: what is wrong in one of them is
     wrong in all, and the public reads that it was corrected wherever it may have read it. Of the facts those that nothing
     has answered yet. Asks one question.
     """
@@ -43,7 +68,8 @@ def put_right_by(statement: Statement) -> PutRight:
         return PutRight()
     cites = "approval__submission__statement__citations__fact"
     public = RecordEntry.objects.publications().filter(incident=statement.incident_id)
-    rows = public.filter(**{f"{cites}__in": _unanswered_in(named.approval)}).values_list("number", cites)
+    wrong = made_wrong(f"{cites}__", "approval__")
+    rows = public.filter(wrong, **{f"{cites}__in": _unanswered_in(named.approval)}).values_list("number", cites)
     numbers = {named.number, *(number for number, _ in rows)}
     return PutRight(tuple(sorted(numbers)), tuple(sorted({fact for _, fact in rows})))
 
@@ -54,12 +80,74 @@ def _unanswered_in(approved: Approval | None) -> QuerySet[Any, Any]:
 
 
 def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[Approval]) -> list[int]:
-    """Of the entries that rest on a retracted fact, those that nothing has put right since. Asks the database nothing."""
-    if not fact.is_retracted:
+    """Of the entries that rest on a fact which was not so, those that nothing has put right since.
+
+    ``approvals`` are all of the incident, with their entries. Asks the database nothing.
+    """
+    since = fact.untrue_since
+    if since is None:
         return []
-    since: datetime | None = fact.retracted_at
-    done = {number for one in approvals if since and one.approved_at >= since for number in one.corrects}
-    return [number for number in published_in if number not in done]
+    published = {one.entry.number: one for one in approvals}
+    later = [one for one in published.values() if one.corrects and one.approved_at >= since]
+    done = {number for one in later for number in (one.entry.number, *one.corrects)}
+    return [number for number in published_in if number not in done and fact.makes_wrong(published[number].approved_at)]
+
+
+# Who was told of a fact
+
+
+def citing_entries(facts: Iterable[Fact]) -> dict[int, list[int]]:
+    """Numbers of the published entries that rest on each of these facts, by the fact's key. One query."""
+    through = "approval__submission__statement__citations__fact"
+    rows = RecordEntry.objects.filter(**{f"{through}__in": [fact.pk for fact in facts]}).order_by("number")
+    found: dict[int, list[int]] = {}
+    for number, pk in rows.values_list("number", through):
+        found.setdefault(pk, []).append(number)
+    return found
+
+
+def citing_messages(fact: Fact) -> list[Approval]:
+    """The direct messages that rest on this fact, oldest first, each with the group that got it. One query."""
+    sent = Approval.objects.messages().filter(submission__statement__citations__fact=fact)
+    return list(sent.select_related("submission__statement__group"))
+
+
+def citing(fact: Fact) -> tuple[list[int], list[Approval]]:
+    """Who was told: the numbers of the entries that rest on this fact, and the direct messages. Two queries."""
+    return citing_entries([fact]).get(fact.pk, []), citing_messages(fact)
+
+
+def told_in(entries: list[int], messages: Iterable[Approval]) -> str:
+    """ "published in entry 12 and sent to Key customers". Nothing where nobody was told."""
+    said = []
+    if entries:
+        said.append(f"published in {'entry' if len(entries) == 1 else 'entries'} {', '.join(map(str, entries))}")
+    if groups := list(dict.fromkeys(str(group_of(message)) for message in messages)):
+        said.append(f"sent to {wording.listed(groups, 'and')}")
+    return " and ".join(said)
+
+
+def correction_owed(entries: list[int], messages: Iterable[Approval] = ()) -> str:
+    """ "Published in entry 12 and sent to Key customers, a correction is owed." Nothing where nobody was told."""
+    told = told_in(entries, messages)
+    return f"{told[0].upper()}{told[1:]}, a correction is owed." if told else ""
+
+
+def objected_to(approvals: Iterable[Approval]) -> list[int]:
+    """The entries that their reviewers objected to and that no correction named since, oldest first.
+
+    As ``models.approval.objected`` asks it, of all that was published about one incident. Asks the database nothing.
+    """
+    published = list(approvals)
+    named = [(_statement(one).corrects_id, one.approved_at) for one in published]
+    found = []
+    for one in published:
+        review = getattr(one, "review", None)
+        if review and review.is_objection:
+            number, since = one.entry.number, review.reviewed_at
+            if not any(of == number and at >= since for of, at in named):
+                found.append(number)
+    return found
 
 
 # Direct messages
@@ -75,26 +163,32 @@ def messages_put_right_by(statement: Statement) -> PutRight:
         return PutRight()
     cites = "submission__statement__citations__fact"
     to_the_group = Approval.objects.messages().filter(submission__statement__group=statement.group_id)
-    rows: list[Any] = list(to_the_group.filter(**{f"{cites}__in": _unanswered_in(named)}).annotate(fact=F(cites)))
+    wrong = made_wrong(f"{cites}__", "")
+    rows: list[Any] = list(
+        to_the_group.filter(wrong, **{f"{cites}__in": _unanswered_in(named)}).annotate(fact=F(cites))
+    )
     found = {row.pk: row for row in (named, *rows)}
     said = sorted(found.values(), key=lambda one: (one.approved_at, one.pk))
     return PutRight(tuple(said), tuple(sorted({row.fact for row in rows})))
 
 
 def outstanding_messages(fact: Fact, sent_in: Collection[int], messages: Iterable[Approval]) -> list[Approval]:
-    """Of the direct messages that rest on a retracted fact, those whose group was not told since. Asks the database nothing.
+    """Of the direct messages that rest on a fact which was not so, those whose group was not told since.
 
-    ``messages`` are all of the incident, ``sent_in`` the keys of those that rest on the fact.
+    ``messages`` are all of the incident, ``sent_in`` the keys of those that rest on the fact. Asks the database nothing.
     """
-    if not fact.is_retracted or fact.retracted_at is None:
+    since = fact.untrue_since
+    if since is None:
         return []
     sent = {one.pk: one for one in messages}
+    wrong = [sent[pk] for pk in sent_in if fact.makes_wrong(sent[pk].approved_at)]
+    named = {one.pk for one in wrong}
     told = {
         group_of(one)
         for one in sent.values()
-        if one.approved_at >= fact.retracted_at and _statement(one).corrects_message_id in {*sent_in}
+        if one.approved_at >= since and _statement(one).corrects_message_id in named
     }
-    return [sent[pk] for pk in sent_in if group_of(sent[pk]) not in told]
+    return [one for one in wrong if group_of(one) not in told]
 
 
 def corrected_by(message: Approval) -> Approval | None:

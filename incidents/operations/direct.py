@@ -6,7 +6,7 @@ One that corrects others goes to whoever got those, whoever is in the group by n
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -122,9 +122,7 @@ def missing(statement: Statement) -> Iterator[Missing]:
 def owed(messages: Iterable[Approval]) -> Iterator[Missing]:
     """What has to be written before all is said to be over, or no incident: corrections of these, which are not so."""
     for message in messages:
-        sentence = (
-            f"Write to {group_of(message)} first: a fact behind what they got on {written_at(message)} was retracted"
-        )
+        sentence = f"Write to {group_of(message)} first: a fact behind what they got on {written_at(message)} was wrong"
         yield Missing(sentence, "desk:message_correction_new", (message.pk,))
 
 
@@ -194,13 +192,15 @@ def send(statement: Statement, approval: Approval) -> int:
 
 def anew(sent: Iterable[Approval]) -> dict[str, Letter]:
     """Of messages that quote what was taken down: the letter as it is now, by how the keys of its mails begin."""
-    return {
-        f"direct:{one.pk}:": _mail(
-            one.submission.statement, _words(one), _approvals(named_in(one.submission.content))
-        ).letter
-        for one in sent
-        if one.submission.statement
-    }
+    return {f"direct:{one.pk}:": _anew(one, one.submission.statement) for one in sent if one.submission.statement}
+
+
+def _anew(message: Approval, statement: Statement) -> Letter:
+    """It opens as it was approved: the agent may have been given another name since, which nobody has approved."""
+    content = message.submission.content
+    letter = _mail(statement, _words(message), _approvals(named_in(content))).letter
+    _sender, opening, *_rest = content["around"]
+    return replace(letter, opening=opening)
 
 
 # Whom it reaches

@@ -25,11 +25,15 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.operations import checking, correction, direct, names, questions, replaced
+from incidents.models.statement import Withheld
+from incidents.operations import checking, commitment_words, correction, direct, names, questions, replaced
+from incidents.operations.passages import Passage
 from refusals import Change
 
 AUDIENCE = "public"
 SALT = "salt"  # of the digest; no part of what is asked
+FINDINGS, RULES = "findings", "rules_digest"  # what the check said when it was submitted, and by which rules
+AS_SUBMITTED = (SALT, FINDINGS, RULES)  # what is not worked out again: the digest binds it, and nothing makes it stale
 TIMES = ("began_at", "next_update_at", "new_due_at", "due_at")
 WORDS: dict[str, Callable[[Any], str]] = {
     "public_status": lambda value: PublicStatus(value).label,
@@ -40,6 +44,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "cites": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "rests": lambda value: "; ".join(f"fact {pk}: {' '.join(sentences)}" for pk, sentences in value.items()),
     "let_stand": lambda value: "; ".join(f"{one['found']}: {one['reason']}" for one in value),
+    "withheld": lambda value: "; ".join(Withheld(one).label for one in value),
     "dismissed": lambda value: "; ".join(one["found"] for one in value),
     "corrects": lambda value: ", ".join(f"entry {number}" for number in value),
     "corrects_messages": lambda value: ", ".join(f"the message of {_exact(one['approved_at'])}" for one in value),
@@ -49,7 +54,6 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "replaces": lambda value: "; ".join(_said_replaced(value)),
     "taken_down": lambda value: ", ".join(f"words of entry {number}" for number in value),
     "last_correction": lambda value: f"entry {value}",
-    "is_over": lambda value: "recovered",
 }
 
 
@@ -61,17 +65,36 @@ def of(submission: Submission) -> dict[str, Any]:
 
 
 def as_now(submission: Submission) -> dict[str, Any]:
-    """The same with the salt that it was submitted with, to compare it with what was submitted.
+    """The same with the salt and the findings that it was submitted with, to compare it with what was submitted.
 
     The log keeps the digest of a submission for good. Without the salt, words that were taken down cannot be guessed from it.
     """
-    return of(submission) | {name: value for name, value in submission.content.items() if name == SALT}
+    return of(submission) | {name: value for name, value in submission.content.items() if name in AS_SUBMITTED}
+
+
+def warned_of(passages: Iterable[Passage], rules_digest: str) -> dict[str, Any]:
+    """What the draft check found in the words that were submitted, for the approver and for whoever asks later (R117)."""
+    found = [
+        {
+            "rule": one.finding.rule,
+            "name": one.finding.name,
+            "severity": one.finding.severity.value,
+            "field": one.field,
+            "words": one.finding.text,
+        }
+        for one in passages
+    ]
+    return {FINDINGS: found, RULES: rules_digest}
 
 
 def of_statement(statement: Statement) -> dict[str, Any]:
     corrects = correction.put_right_by(statement)
     standing = checking.let_stand(statement)
     stands = [{"rule": one.rule, "found": one.found, "reason": one.reason} for one in standing if not one.is_dismissal]
+    stands += [
+        {"rule": one.rule, "found": one.found, "reason": one.reason, "commitment": made.public_id}
+        for made, one in commitment_words.let_stand(statement)
+    ]
     dismissed = [{"rule": one.rule, "found": one.found} for one in standing if one.is_dismissal]
     return {
         "audience": AUDIENCE,
@@ -87,6 +110,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         "began_at": instant(statement.began_at),
         "next_update_at": instant(statement.next_update_at),
         "disclosure_note": statement.disclosure_note,
+        **({"withheld": statement.withheld} if statement.withheld else {}),
         "commitments": commitments_of(statement),
         "facts": [_fact(citation) for citation in statement.own_citations()],
         **({"corrects": list(corrects.told)} if corrects.told else {}),

@@ -16,11 +16,21 @@ from accounts.models import KeptModel, system_user
 from accounts.models.kept import erased, label
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Approval, Erasure, Fact, Incident, Inquiry, Override, StakeholderPlan, Statement
+from incidents.models import (
+    Approval,
+    Erasure,
+    Fact,
+    Incident,
+    Inquiry,
+    Override,
+    StakeholderPlan,
+    Statement,
+    StatementTemplate,
+)
 from incidents.operations import direct, statement
 from incidents.operations.places import Place, Plan
 from incidents.operations.taken import Words
-from stakeholders.models import Outgoing
+from stakeholders.models import Outgoing, StakeholderGroup
 
 
 def erase(plan: Plan) -> dict[str, list[str]]:
@@ -83,7 +93,7 @@ def _is_edited(row: models.Model) -> bool:
     return (
         row.is_being_written
         if isinstance(row, Statement)
-        else isinstance(row, (Fact, Incident, Inquiry, StakeholderPlan))
+        else isinstance(row, (Fact, Incident, Inquiry, StakeholderPlan, StatementTemplate, StakeholderGroup))
     )
 
 

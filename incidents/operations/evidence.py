@@ -82,10 +82,11 @@ def refuse(evidence: Evidence, *, by: User, reason: str) -> Commitment:
     require_nothing_missing("The report stands as it is.", said)
     now = clock.now()
     given.refusal_reason = reason.strip()
-    _decide(given, Outcome.REFUSED, by=by, at=now, alone=by in (given.owner, given.submitted_by, made.owner))
+    alone = by in (given.owner, given.submitted_by, made.owner)
+    _decide(given, Outcome.REFUSED, by=by, at=now, alone=alone)
     notice.report_refused(given)
     commitments.enter(Kind.REPORT_REFUSED, made, at=now, by=by)
-    log.write(Action.COMMITMENT_REPORT_REFUSED, by=by, about=made, evidence=given.pk)
+    log.write(Action.COMMITMENT_REPORT_REFUSED, by=by, about=made, evidence=given.pk, alone=alone)
     return made
 
 

@@ -3,7 +3,7 @@
 Every change adds one to the version, because a submission is bound to the versions of the facts that it cites.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,10 @@ from django.db import models, transaction
 
 import clock
 from accounts.models import User
-from incidents import wording
 from incidents.actions import Action
-from incidents.models import Approval, Fact, Incident, RecordEntry
+from incidents.models import Approval, Fact, FactChange, Incident
 from incidents.operations import timeline
-from incidents.operations.correction import group_of
+from incidents.operations.correction import citing, correction_owed, told_in
 from incidents.permissions import (
     can_confirm_fact,
     can_report_fact,
@@ -35,8 +34,10 @@ from refusals import (
 )
 
 Confidence = Fact.Confidence
+Published = FactChange.Published
 
 CHANGEABLE = ("question", "text", "source_kind", "source", "observed_at", "is_cause", "measure", "value")
+SAID_IN_PUBLIC = ("question", "text", "is_cause", "measure", "value", "confidence")  # what published words may rest on
 UNCONFIRMED: dict[str, Any] = {
     "confirmed_by": None,
     "confirmed_at": None,
@@ -100,11 +101,22 @@ def report(
 
 
 @transaction.atomic
-def change(fact: Fact, *, by: User, seen_version: int, seen: Mapping[str, str] | None = None, **fields: Any) -> Fact:
+def change(
+    fact: Fact,
+    *,
+    by: User,
+    seen_version: int,
+    seen: Mapping[str, str] | None = None,
+    published: str = "",
+    **fields: Any,
+) -> Fact:
     """Say it differently. What was confirmed is reported again, by whoever changed it, so that nobody confirms themselves.
 
     Takes any of `CHANGEABLE`, and `not_known`. `seen` is what `as_seen` said when the person opened it: Stale then holds
     all three readings of each field, what they saw, what stands now and what they typed; without it, the latter two.
+
+    Where published words rest on what is changed, `published` says whether they were true (`FactChange.Published`): if
+    they were wrong, a correction is owed as after a retraction (R8).
     """
     if unknown := fields.keys() - {*CHANGEABLE, "not_known"}:
         raise TypeError(f"not part of a fact: {', '.join(sorted(unknown))}")
@@ -121,10 +133,15 @@ def change(fact: Fact, *, by: User, seen_version: int, seen: Mapping[str, str] |
     for name, value in {**UNCONFIRMED, **changed, "confidence": confidence}.items():
         setattr(fact, name, value)
     require_nothing_missing("The fact is not complete.", _missing(fact, "desk:fact", (fact.pk,), now))
+    of_words = any(name in SAID_IN_PUBLIC for name in changed)
+    meant, meaning, said = _for_the_public(fact, published) if of_words else ("", "", {})
+    line = f"Fact {fact.pk} changed: {_short(fact.text)} {meaning}".rstrip()
     fact.reported_by, fact.reported_at = by, now
-    _save(fact, now)
-    line, names = f"Fact {fact.pk} changed: {_short(fact.text)}", sorted(changed)
-    timeline.enter(fact.incident, line, Action.FACT_CHANGED, by=by, about=fact, fields=names, version=fact.version)
+    if meant == Published.WRONG:
+        fact.wrong_at = now
+    kept = _save(fact, now, by=by, published=meant)
+    details = {"fields": sorted(changed), "version": fact.version, **said}
+    timeline.enter(fact.incident, line, Action.FACT_CHANGED, by=by, about=fact, keep=[kept], **details)
     return fact
 
 
@@ -150,13 +167,14 @@ def confirm(fact: Fact, *, by: User, seen_version: int, confirmation_kind: str, 
     fact.confidence, fact.confirmed_by, fact.confirmed_at = Confidence.CONFIRMED, by, clock.now()
     fact.confirmation_kind, fact.confirmation_source = confirmation_kind, confirmation_source.strip()
     fact.confirmed_solo = fact.reported_by == by
-    _save(fact, fact.confirmed_at)
+    kept = _save(fact, fact.confirmed_at, by=by)
     timeline.enter(
         fact.incident,
         f"Fact {fact.pk} confirmed against {fact.confirmation_source}.",
         Action.FACT_CONFIRMED,
         by=by,
         about=fact,
+        keep=[kept],
         kind=confirmation_kind,
         solo=fact.confirmed_solo,
         version=fact.version,
@@ -181,12 +199,11 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
             [Missing("Say why it is not so", "desk:fact_retract", (fact.pk,), "id_reason")],
         ),
     )
-    owed, sent = citing_entries([fact]).get(fact.pk, []), citing_messages(fact)
+    owed, sent = citing(fact)
     before, now = fact.confidence, clock.now()
     fact.confidence, fact.retraction_reason = Confidence.RETRACTED, reason.strip()
     fact.retracted_by, fact.retracted_at = by, now
-    _save(fact, now)
-    mailed: dict[str, Any] = {"messages": [message.pk for message in sent]} if sent else {}
+    kept = _save(fact, now, by=by)
     line = f"Fact {fact.pk} retracted: {fact.retraction_reason.rstrip('.')}."
     timeline.enter(
         fact.incident,
@@ -194,39 +211,12 @@ def retract(fact: Fact, *, by: User, seen_version: int, reason: str) -> Fact:
         Action.FACT_RETRACTED,
         by=by,
         about=fact,
+        keep=[kept],
         before=before,
-        entries=owed,
-        **mailed,
+        **_told(owed, sent),
         version=fact.version,
     )
     return fact
-
-
-def citing_entries(facts: Iterable[Fact]) -> dict[int, list[int]]:
-    """Numbers of the published entries that rest on each of these facts, by the fact's key. One query."""
-    through = "approval__submission__statement__citations__fact"
-    rows = RecordEntry.objects.filter(**{f"{through}__in": [fact.pk for fact in facts]}).order_by("number")
-    found: dict[int, list[int]] = {}
-    for number, pk in rows.values_list("number", through):
-        found.setdefault(pk, []).append(number)
-    return found
-
-
-def citing_messages(fact: Fact) -> list[Approval]:
-    """The direct messages that rest on this fact, oldest first, each with the group that got it. One query."""
-    sent = Approval.objects.messages().filter(submission__statement__citations__fact=fact)
-    return list(sent.select_related("submission__statement__group"))
-
-
-def correction_owed(entries: list[int], messages: Iterable[Approval] = ()) -> str:
-    """ "Published in entry 12 and sent to Key customers, a correction is owed." Nothing where nobody was told."""
-    said = []
-    if entries:
-        said.append(f"published in {'entry' if len(entries) == 1 else 'entries'} {', '.join(map(str, entries))}")
-    if groups := list(dict.fromkeys(str(group_of(message)) for message in messages)):
-        said.append(f"sent to {wording.listed(groups, 'and')}")
-    told = " and ".join(said)
-    return f"{told[0].upper()}{told[1:]}, a correction is owed." if told else ""
 
 
 # Lock, when, still what was seen
@@ -255,10 +245,44 @@ def _require_standing(fact: Fact) -> None:
     require(not fact.is_retracted, WrongState("This fact was retracted. Report what is so as a new fact."))
 
 
-def _save(fact: Fact, now: datetime) -> None:
+def _save(fact: Fact, now: datetime, *, by: User, published: str = "") -> FactChange:
+    """As its next version. Returns what the log is to keep of it: what the fact said until then."""
+    before = Fact.objects.get(pk=fact.pk)
     fact.version += 1
     fact.changed_at = now
     fact.save()
+    return FactChange(
+        fact=fact,
+        version=fact.version,
+        by=by,
+        at=now,
+        said=before.in_words(),
+        was=before.confidence,
+        held_at=before.observed_at,
+        published=published,
+    )
+
+
+def _told(entries: list[int], messages: list[Approval]) -> dict[str, Any]:
+    """The same for the log."""
+    return {"entries": entries, **({"messages": [message.pk for message in messages]} if messages else {})}
+
+
+def _for_the_public(fact: Fact, published: str) -> tuple[str, str, dict[str, Any]]:
+    """What a change means for those who were told: the choice, in words for the timeline, and for the log.
+
+    Raises Incomplete where somebody was told and no choice was made. Nothing where nobody was told.
+    """
+    entries, messages = citing(fact)
+    if not entries and not messages:
+        return "", "", {}
+    what = "What was " + told_in(entries, messages)
+    sentence = f"{what} rests on this fact. Say whether that was true."
+    choose = Missing("Choose whether what we published was true or wrong", "desk:fact", (fact.pk,), "id_published_0")
+    require(published in Published.values, Incomplete(sentence, [choose]))
+    wrong = published == Published.WRONG
+    meaning = f"{what} was wrong: a correction is owed." if wrong else f"{what} was true when it was said."
+    return published, meaning, {"published": published, **_told(entries, messages)}
 
 
 def _changes(fact: Fact, fields: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from incidents.operations import masthead, record
 
 @dataclass(frozen=True)
 class Answers:
-    """What was answered on the pages of the set-up. `second_email` is empty when one person works alone."""
+    """What was answered on the pages of the set-up. Empty: `second_email` when one person works alone, else `alone_because`."""
 
     name: str
     place: str
@@ -27,6 +27,7 @@ class Answers:
     agent: str
     second_name: str = ""
     second_email: str = ""
+    alone_because: str = ""
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def found(token: str, answers: Answers) -> tuple[User, Invitation | None]:
     )
     masthead.found(Organisation.objects.get(pk=1), by=user)
     if not answers.second_email:
-        declare_solo(by=user, at_setup=True)
+        declare_solo(by=user, reason=answers.alone_because, at_setup=True)
         return user, None
     roles = [Role.APPROVER, Role.COMMUNICATIONS_LEAD]
     return user, people.invite(answers.second_email, answers.second_name, roles, by=user)

@@ -23,9 +23,10 @@ from incidents.models import (
     ServiceState,
     Statement,
 )
-from incidents.operations import bearing, checking, commitment_words, direct, known
+from incidents.operations import bearing, checking, commitment_words, correction, direct, known, warning, why, withheld
 from incidents.operations.checking import Checked
 from incidents.operations.known import Known
+from incidents.operations.never_public import Names
 from refusals import Missing
 
 SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
@@ -100,18 +101,17 @@ class Looked:
         return RecordEntry.states_told(told) if told else None
 
 
-def look(
-    statement: Statement, *, components: Iterable[Component] | None = None, names: Iterable[str] | None = None
-) -> Looked:
+def look(statement: Statement, *, components: Iterable[Component] | None = None, names: Names | None = None) -> Looked:
     """Everything that a page shows beside a statement.
 
-    A page that has fetched the ``components`` and the ``names`` of everybody here hands them over; otherwise they are
+    A page that has fetched the ``components`` and the ``names`` that are never public hands them over; otherwise they are
     asked for.
     """
     found = known.of(statement.incident)
-    checked = checking.check(statement, cause_established=found.cause, names=names, components=components)
+    around = checking.known(statement.incident, names)
+    checked = checking.check(statement, cause_established=found.cause, around=around, components=components)
     sentences = sources.of(statement)
-    promised = commitment_words.missing(statement, names)
+    promised = commitment_words.missing(statement, around)
     said = _said(statement)
     stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
     return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
@@ -128,13 +128,10 @@ def missing(statement: Statement, *, components: Iterable[Component] | None = No
 
 
 def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
-    """What the draft check finds and nobody answers for.
-
-    A safety warning rests on no facts, but on what the commander writes about these very words (R119).
-    """
-    if statement.kind == Statement.Kind.WARNING and not checked.is_released:
-        sentence = "Have the commander write why people are warned before the facts are known"
-        yield Missing(sentence, "desk:statement", (statement.pk,), "wording")
+    """What a safety warning may not say, and what the draft check finds and nobody answers for."""
+    yield from warning.missing(statement, checked)
+    if checked.result.phrases_checked:
+        yield from why.missing(statement)
     for passage in checked.stopping:
         finding = passage.finding
         said = f"Reword “{finding.text}”: {finding.name.lower()}" if finding.text else finding.name
@@ -154,13 +151,13 @@ def _missing(
     now = clock.now()
     yield from _stage(statement, said)
     yield from _fields(statement)
+    yield from withheld.missing(statement)
     yield from wording_trouble(statement, components=components)
     yield from _placeholders(statement)
     yield from _promise(statement, now)
     yield from _label(statement, found)
     yield from _citations(statement)
-    yield from bearing.mixed_up(statement, found)
-    yield from bearing.without_zone(statement)
+    yield from bearing.missing(statement, found)
     yield from _facts(statement, found, now)
     yield from _containment(statement, found)
     yield from _commitments(statement, now)
@@ -194,11 +191,13 @@ def warnings(
 def stage_refusal(incident: Incident, kind: str) -> str:
     """Why a statement of this kind cannot be begun now, or nothing: one holding statement first, updates after it.
 
-    People are warned whenever they can still avoid harm (R119), and whatever is in the record can be corrected.
+    People are warned while they can still avoid harm (R119), and whatever is in the record can be corrected.
     """
     if incident.state == Incident.State.DISMISSED:
         return "This incident was dismissed. Nothing more is said about it."
-    if kind in (Statement.Kind.WARNING, Statement.Kind.CORRECTION, Statement.Kind.DIRECT):
+    if kind == Statement.Kind.WARNING:
+        return warning.begin_refusal(incident)
+    if kind in (Statement.Kind.CORRECTION, Statement.Kind.DIRECT):
         return ""
     spoken = incident.statements.filter(kind=Statement.Kind.HOLDING).exclude(state=Statement.State.DISCARDED).first()
     if kind == Statement.Kind.HOLDING:
@@ -233,18 +232,18 @@ def _stage(statement: Statement, said: list[Any]) -> Iterator[Missing]:
             (incident.pk,),
         )
     if statement.kind in SAYING_IT_IS_OVER:
-        yield from _end(incident, [one for one in reversed(said) if one.owes_correction])
+        yield from _end(incident, said)
     if statement.group:
         yield from direct.missing(statement)
 
 
-def _end(incident: Incident, owing: list[Any]) -> Iterator[Missing]:
+def _end(incident: Incident, said: list[Any]) -> Iterator[Missing]:
     if incident.state != Incident.State.RECOVERED:
         yield Missing("Record the recovery: only then is it resolved", "desk:incident", (incident.pk,))
+    yield from correction.unreviewed(said)
+    owing = [one for one in reversed(said) if one.owes_correction]
     messages = [one for one in owing if one.kind == Statement.Kind.DIRECT]
-    for number in (one.entry.number for one in owing if one not in messages):
-        sentence = f"Correct entry {number} first: a fact it rests on was retracted"
-        yield Missing(sentence, "desk:correction_new", (number,))
+    yield from correction.owed(one for one in owing if one not in messages)
     yield from direct.owed(messages)
 
 
@@ -278,6 +277,7 @@ def wording_trouble(statement: Statement, *, components: Iterable[Component] | N
     for field, choices in (("public_status", PublicStatus.values), ("impact", Impact.values)):
         if getattr(statement, field) not in choices:
             yield _here(statement, field, f"{wording.label(field, statement.kind)}: choose one from the list")
+    yield from withheld.unknown(statement)
     every = _all(components) if statement.component_states else ()
     known = {component.public_id for component in every}
     for key, state in statement.component_states.items():

@@ -26,7 +26,7 @@ from incidents.models import (
     Statement,
 )
 from incidents.models.record import RecordEntryQuerySet
-from incidents.operations import direct, duty, legal_clock, plan, timeline, triage
+from incidents.operations import correction, direct, duty, legal_clock, plan, timeline, triage
 from incidents.permissions import (
     can_command,
     can_declare,
@@ -306,7 +306,11 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
         words = "Publish a resolution: the public has read about this incident and must read how it ended"
         missing.append(Missing(words, "desk:statement_new", (incident.pk, Statement.Kind.RESOLUTION)))
     missing += duty.owed(incident)
-    return [*missing, *direct.owed(Approval.objects.owing_correction().messages().filter(incident=incident))]
+    under_review = Approval.objects.filter(incident=incident, review__reviewed_at=None, review__isnull=False)
+    missing += correction.unreviewed(under_review.select_related("entry", "review"))
+    owing = Approval.objects.owing_correction().filter(incident=incident)
+    missing += correction.owed(owing.filter(entry__isnull=False).select_related("entry").order_by("entry"))
+    return [*missing, *direct.owed(owing.messages())]
 
 
 def _no_reason(incident: Incident, reason: str, anchor: str) -> list[Missing]:

@@ -1,14 +1,17 @@
 """Letting a finding of the draft check stand: in writing, for these very words, by whom its rule allows (domain 3.2)."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 import clock
 from accounts import log
 from accounts.models import User
+from incidents import draft_check
 from incidents.actions import Action
 from incidents.draft_check import Finding
 from incidents.models import FACTS_GATE, Approval, Override, Statement, Submission
-from incidents.operations import checking, guards, passages, statement
+from incidents.operations import checking, commitment_words, guards, passages, statement
 from incidents.operations.checking import Checked
 from incidents.permissions import can_command
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
@@ -18,9 +21,12 @@ CALLED = "The commander of the incident lets a finding stand, with a reason."
 
 
 @transaction.atomic
-def let_stand(draft: Statement, rule: str, start: int, *, by: User, seen_version: int, reason: str) -> Override:
+def let_stand(
+    draft: Statement, rule: str, start: int, *, by: User, seen_version: int, reason: str, part: str = ""
+) -> Override:
     """What ``rule`` found at ``start``, counted in characters of the words that are checked, stops this version no longer.
 
+    With ``part`` (see ``InCommitment``) these are the words of one field of a commitment that the statement would make.
     Editing the words voids it. Raises ``Stale`` when the check finds nothing there in the words as saved, and
     ``NotAllowed`` for a rule that nobody may set aside. A rule that needs two people leaves the second one to the approval.
     With ``FACTS_GATE`` it releases a safety warning.
@@ -33,7 +39,11 @@ def let_stand(draft: Statement, rule: str, start: int, *, by: User, seen_version
         WrongState("This version waits for approval. Take it back, and let the finding stand then."),
     )
     checked = guards.look(draft).checked
-    if rule == FACTS_GATE:
+    digest = checked.result.text_digest
+    if part:
+        finding, digest = _in_commitment(draft, part, rule, start)
+        kind, found, asks = finding.override.value, finding.text, f"Say why “{finding.name}” may stand here"
+    elif rule == FACTS_GATE:
         kind, found, asks = _release(draft, checked), "", "Say why people are warned before the facts are known"
     else:
         finding = _stopping(checked, rule, start)
@@ -41,7 +51,7 @@ def let_stand(draft: Statement, rule: str, start: int, *, by: User, seen_version
     require(reason.strip(), Incomplete(CALLED, [Missing(asks, "desk:statement", (draft.pk,), "wording")]))
     row = Override.objects.create(
         statement=draft,
-        text_digest=checked.result.text_digest,
+        text_digest=digest,
         rule=rule,
         start=start,
         found=found,
@@ -95,11 +105,11 @@ def require_somebody_else(submission: Submission, basis: str, *, by: User) -> No
     """What takes two people was let stand by one, so the one who approves is another (PII). Alone there is nobody else."""
     if submission.statement is None or basis == Approval.Basis.SOLO:
         return
-    mine = [
-        one
-        for one in checking.let_stand(submission.statement)
-        if one.kind == Override.Kind.TWO_PERSON and one.by_id == by.pk
+    standing = [
+        *checking.let_stand(submission.statement),
+        *(one for _, one in commitment_words.let_stand(submission.statement)),
     ]
+    mine = [one for one in standing if one.kind == Override.Kind.TWO_PERSON and one.by_id == by.pk]
     require(
         not mine,
         NotAllowed("You let a finding stand that takes two people. Somebody else has to approve this."),
@@ -115,8 +125,19 @@ def _release(draft: Statement, checked: Checked) -> str:
     return Override.Kind.COMMANDER.value
 
 
+def _in_commitment(draft: Statement, part: str, rule: str, start: int) -> tuple[Finding, str]:
+    """What stops a commitment of the draft, and the digest of the words that it is bound to."""
+    found = commitment_words.in_statement(draft, checking.known(draft.incident))
+    in_part = [one for one in found if one.part == part and one.passage.stops]
+    finding = _may_stand([one.passage.finding for one in in_part], rule, start)
+    return finding, draft_check.digest_of(in_part[0].words[: draft_check.LIMIT])
+
+
 def _stopping(checked: Checked, rule: str, start: int) -> Finding:
-    found = (one.finding for one in checked.stopping)
+    return _may_stand([one.finding for one in checked.stopping], rule, start)
+
+
+def _may_stand(found: Iterable[Finding], rule: str, start: int) -> Finding:
     finding = next((one for one in found if (one.rule, one.start) == (rule, start)), None)
     if finding is None:
         raise Stale(NOT_FOUND)

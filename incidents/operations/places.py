@@ -1,124 +1,46 @@
 """Where words stand that are to be taken down, in the database: each row with the paths of its texts that go.
 
 Three kinds of places. The approved words themselves and all that led to them: the versions, what was submitted, and what
-people wrote about those words, since it quotes them. Whatever else of the incident says the same, word for word. And the
-emails. What stands in another entry of the record or another direct message is left alone: it is chosen by name, or stays.
+people wrote about those words, since it quotes them. Whatever else of the incident says the same, by a paragraph or a
+sentence, and so in what was chosen to go along: other incidents, templates, what is kept for groups. And the emails. What
+stands in another entry of the record or another direct message is left alone: it is chosen by name, or stays.
 """
 
-import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import models
-from django.db.models import F, IntegerField, TextField, Value
-from django.db.models.functions import Cast
 
 from accounts import chain
 from incidents import wording
 from incidents.models import (
     Approval,
-    Citation,
-    ClockNote,
-    ClockStart,
     Commitment,
-    CommitmentChange,
-    ContainmentAction,
     EmergencyReview,
     Evidence,
     Fact,
-    Handover,
-    Incident,
-    Inquiry,
-    MastheadChange,
     Override,
-    PlanNote,
-    PlanQuestion,
     RecordEntry,
     Redaction,
-    ReportingClock,
     ReturnComment,
-    RoleHeld,
     ScheduledPublication,
-    StakeholderPlan,
-    StartMove,
     Statement,
-    StatementVersion,
     Submission,
-    Telling,
     TimelineEntry,
-    TriageEntry,
 )
-from incidents.operations import correction
+from incidents.operations import cells, correction, elsewhere
+from incidents.operations.cells import OF_COMMITMENT, Row
 from incidents.operations.taken import Taken, Words
 from stakeholders.models import Outgoing
 
-JSON = ("content", "sentences")
-QUOTING = ("sentences", "rests")  # in a path: sentences of the words, each by itself
-LETTERS = ("approval_requested", "approval_returned", "approval", "review_due")  # by submission
+LETTERS = ("approval_requested", "approval_returned", "approval_published", "approval", "review_due")  # by submission
+NOTICED = {"let_stand": ("found", "reason"), "dismissed": ("found",), "findings": ("words",)}  # by the draft check
 OF_SCHEDULES = ("schedule_returned", "schedule_cancelled")
-OF_COMMITMENT = ("text", "public_owner", "verification")
-
-
-class Cells(NamedTuple):
-    """Columns of free text of one model: the way to the incident, the statement or change that a row belongs to, its name."""
-
-    model: type[models.Model]
-    way: str
-    of: str
-    columns: tuple[str, ...]
-    called: str
-
-
-CELLS = (
-    Cells(Statement, "incident", "pk", (*Statement.PUBLIC_TEXTS, "disclosure_note"), "a statement"),
-    Cells(Citation, "statement__incident", "statement", ("sentences",), "what a fact was named for"),
-    Cells(
-        ReturnComment, "submission__statement__incident", "submission__statement", ("text",), "a comment of an approver"
-    ),
-    Cells(ScheduledPublication, "submission__statement__incident", "submission__statement", ("reason",), "a schedule"),
-    Cells(StatementVersion, "statement__incident", "statement", ("content",), "a saved version"),
-    Cells(Submission, "statement__incident", "statement", ("content", "comment"), "what was submitted"),
-    Cells(Override, "statement__incident", "statement", ("found", "reason"), "a finding that was let stand"),
-    Cells(EmergencyReview, "approval__incident", "approval__submission__statement", ("finding",), "a review"),
-    Cells(Commitment, "incident", "statement", (*OF_COMMITMENT, "disowned_reason", "public_id"), "a commitment"),
-    Cells(CommitmentChange, "commitment__incident", "pk", ("new_text", "public_reason"), "a change of a commitment"),
-    Cells(Submission, "change__commitment__incident", "change", ("content", "comment"), "what was submitted"),
-    Cells(Approval, "incident", "submission__statement", ("reason",), "the reason of an emergency"),
-    Cells(Evidence, "commitment__incident", "commitment", ("text", "refusal_reason"), "a report of completion"),
-    Cells(Fact, "incident", "", ("text", "source", "confirmation_source", "retraction_reason"), "a fact"),
-    Cells(ContainmentAction, "incident", "", ("text", "reason", "ends_when"), "containment"),
-    Cells(TimelineEntry, "incident", "", ("text",), "a line of the timeline"),
-    Cells(TriageEntry, "incident", "", ("note", "reason"), "the first hour"),
-    Cells(Handover, "incident", "", ("briefing",), "a handover"),
-    Cells(RoleHeld, "incident", "", ("take_over_reason",), "a take-over"),
-    Cells(StakeholderPlan, "incident", "", ("reason", "ready_answer"), "what was decided for a group"),
-    Cells(PlanQuestion, "plan__incident", "", ("text",), "a question of a group"),
-    Cells(PlanNote, "plan__incident", "", ("words",), "what was decided for a group"),
-    Cells(Telling, "plan__incident", "", ("whom", "what", "evidence"), "what a group was told by hand"),
-    Cells(ReportingClock, "incident", "", ("reason", "held_ground", "reference"), "a legal clock"),
-    Cells(ClockNote, "clock__incident", "", ("words",), "what was said of a legal clock"),
-    Cells(ClockStart, "incident", "", ("evidence", "reason"), "when a legal clock started"),
-    Cells(StartMove, "incident", "", ("evidence", "reason"), "a later start of a legal clock"),
-    Cells(Inquiry, "plan__incident", "", ("asked_by", "question", "answer"), "a question that came in"),
-    Cells(Incident, "pk", "", ("title", "restart_point", "dismissal_reason"), "the incident"),
-)
-OF_NAMES = (
-    Cells(MastheadChange, "pk", "pk", ("content",), "the change of names"),
-    Cells(Submission, "masthead", "masthead", ("content", "comment"), "what was submitted"),
-)
 ABOUT_WORDS = (Override, EmergencyReview, ReturnComment, ScheduledPublication)
-OF_STATEMENT = (
-    Statement,
-    StatementVersion,
-    Submission,
-    Citation,
-    ReturnComment,
-    ScheduledPublication,
-    Override,
-    EmergencyReview,
-)
+OF_A_FACT = re.compile(r"Fact (\d+) [a-z ]+: ")  # a line of the timeline that quotes it, perhaps as it was before
 
 
 @dataclass(frozen=True)
@@ -138,27 +60,17 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row with its texts by column, as they were found."""
-
-    cells: Cells
-    pk: int
-    of: int | None
-    texts: dict[str, str]
-
-    def value(self, column: str) -> Any:
-        """A text, or a JSON value with texts in it."""
-        return json.loads(self.texts[column]) if column in JSON else self.texts[column]
-
-
-@dataclass(frozen=True)
 class Plan:
-    """All that goes. Costs three questions, however much there is."""
+    """All that goes, and what stays. ``inside``: other incidents, templates and groups that say the words and do not go along.
+
+    Costs four questions, however much there is.
+    """
 
     redaction: Redaction
     gone: list[Taken]
     rows: list[Row] = field(repr=False)
     words: Words = field(repr=False)
+    inside: list[elsewhere.Inside] = field(repr=False)
 
     @cached_property
     def places(self) -> list[Place]:
@@ -175,6 +87,20 @@ class Plan:
         """Stands for all that a person saw before they took it down. Made of no text."""
         said = [[place.name, list(place.paths)] for place in self.places]
         return chain.digest([self.redaction.pk, self.redaction.reason, self.redaction.chosen, said])
+
+    @cached_property
+    def staying(self) -> list[Taken]:
+        """Entries and direct messages in which some of the words stay, with those of their texts that were not chosen."""
+        chosen = {(one.approval.pk, name) for one in self.gone for name in one.texts}
+        found = [
+            Taken(
+                one.approval,
+                {name: one.texts[name] for name in one.texts if (one.approval.pk, name) not in chosen},
+                one.entry,
+            )
+            for one in elsewhere.approved(self.words)
+        ]
+        return [one for one in found if one.texts]
 
     @cached_property
     def letters(self) -> list[int]:
@@ -215,24 +141,31 @@ class Plan:
         published = {row.of for row in self.rows if row.cells.model is Approval} - {None}
         own = {one.approval.pk for one in self.gone}
         changed = {one.commitment for one in self.gone}
+        facts: set[int] = set()
         for row in self.rows:
-            key = (_kind(row.cells), row.of)
-            fields = ours.get(key)
+            fields = ours.get((row.kind, row.of))
             if row.cells.model is Approval and row.pk in own:
                 continue  # it is the first place
             is_changed = row.cells.model is Commitment and row.pk in changed
-            if fields is None and not is_changed and _kind(row.cells) == "statement" and row.of in published:
+            if fields is None and not is_changed and row.kind == "statement" and row.of in published:
                 continue  # it led to other approved words, which were not chosen
-            paths = sorted({*_said_again(row, self.words), *(_own(row, fields) if fields else ())})
+            paths = {*row.saying(self.words), *(_own(row, fields) if fields else ()), *_quoted(row, facts)}
+            if row.cells.model is Fact and "text" in paths:
+                facts.add(row.pk)
             if paths:
-                yield Place(row.cells.model, row.pk, tuple(paths), row.cells.called, whole=fields is not None)
+                yield Place(row.cells.model, row.pk, tuple(sorted(paths)), row.cells.called, whole=fields is not None)
+
+    @cached_property
+    def _ours(self) -> list[Row]:
+        """The rows of the incident itself."""
+        return [row for row in self.rows if row.cells.subject == "incident" and row.about == self.redaction.incident_id]
 
     def _keys(self) -> Iterator[str]:
-        asked = {row.pk for row in self.rows if row.cells.model is Submission and _kind(row.cells) == "statement"}
+        asked = {row.pk for row in self._ours if row.cells.model is Submission and row.kind == "statement"}
         asked |= {one.approval.submission_id for one in self.gone}
         for pk in asked:
             yield from (f"{kind}:{pk}:" for kind in LETTERS)
-        for row in self.rows:
+        for row in self._ours:
             if row.cells.model is Statement:
                 yield f"statement_taken_over:{row.pk}:"
             if row.cells.model is ScheduledPublication:
@@ -240,16 +173,18 @@ class Plan:
         yield from (f"direct:{one.approval.pk}:" for one in self.gone)
         yield from (f"direct:{one.pk}:" for one in self.corrections)
         named = {name.split(".")[1] for one in self.gone for name in one.texts if name.startswith("commitment.")}
-        made = {row.pk for row in self.rows if row.cells.model is Commitment and row.texts["public_id"] in named}
+        made = {row.pk for row in self._ours if row.cells.model is Commitment and row.texts["public_id"] in named}
         made |= {one.commitment for one in self.gone if one.commitment}
         yield from (f"commitment:{pk}:" for pk in made)
-        yield from (f"verify:{row.pk}:" for row in self.rows if row.cells.model is Evidence and row.of in made)
+        yield from (f"verify:{row.pk}:" for row in self._ours if row.cells.model is Evidence and row.of in made)
 
 
 def plan(redaction: Redaction) -> Plan:
     """What was chosen, with the texts as they stand, and wherever they stand. What has gone meanwhile is left out."""
     gone = [_taken(*one) for one in _approved(redaction)]
-    return Plan(redaction, gone, _rows(redaction, gone), Words(gone))
+    words = Words.of(gone)
+    rows, inside = elsewhere.look_through(words, _subjects(redaction, gone))
+    return Plan(redaction, gone, rows, words, inside)
 
 
 def _approved(redaction: Redaction) -> Iterator[tuple[Approval, list[str], RecordEntry | None]]:
@@ -271,41 +206,20 @@ def _taken(approval: Approval, fields: list[str], entry: RecordEntry | None) -> 
     return Taken(approval, {name: text for name, text in approval.texts().items() if name in fields}, entry)
 
 
-def _rows(redaction: Redaction, gone: list[Taken]) -> list[Row]:
-    """Every text of the incident, in one question. Of names, those of the changes that led to the entries."""
+def _subjects(redaction: Redaction, gone: list[Taken]) -> set[tuple[str, int]]:
+    """The incident, or the changes of names that led to the entries; and what goes along with them."""
+    found = {(kind, pk) for kind, pks in redaction.along.items() for pk in pks}
     if redaction.incident_id:
-        asked = [(cells, redaction.incident_id) for cells in CELLS]
-    else:
-        changes = {one.approval.submission.masthead_id for one in gone}
-        asked = [(cells, pk) for cells in OF_NAMES for pk in changes if pk]
-    parts = [_texts(cells, about, column) for cells, about in asked for column in cells.columns]
-    found: dict[tuple[int, int], Row] = {}
-    every = (*CELLS, *OF_NAMES)
-    for place, pk, column, of, text in parts[0].union(*parts[1:], all=True) if parts else ():
-        row = found.setdefault((place, pk), Row(every[place], pk, of, {}))
-        row.texts[column] = text or ""
-    return [found[key] for key in sorted(found)]
+        return found | {("incident", redaction.incident_id)}
+    changes = {one.approval.submission.masthead_id for one in gone}
+    return found | {("names", pk) for pk in changes if pk}
 
 
-def _texts(cells: Cells, about: int, column: str) -> models.QuerySet[Any, Any]:
-    rows = cells.model._base_manager.filter(**{cells.way: about}).order_by()
-    given = {
-        "place_": Value((*CELLS, *OF_NAMES).index(cells), IntegerField()),
-        "column_": Value(column, TextField()),
-        "of_": Cast(F(cells.of) if cells.of else Value(None), IntegerField()),
-        "said_": Cast(column, TextField()),
-    }
-    texts: models.QuerySet[Any, Any] = rows.annotate(**given).values_list("place_", "pk", "column_", "of_", "said_")
-    return texts
-
-
-def _kind(cells: Cells) -> str:
-    """What a row of these belongs to."""
-    if cells.of == "change" or cells.model is CommitmentChange:
-        return "change"
-    if cells in OF_NAMES:
-        return "masthead"
-    return "statement" if cells.model in (*OF_STATEMENT, Commitment) else ""
+def _quoted(row: Row, facts: set[int]) -> Iterator[str]:
+    """The line that a fact of which words go was quoted in. It may hold an earlier wording, and only its beginning."""
+    said = OF_A_FACT.match(row.texts["text"]) if row.cells.model is TimelineEntry else None
+    if said and int(said[1]) in facts:
+        yield "text"
 
 
 def _led_to(gone: Iterable[Taken]) -> dict[tuple[str, int | None], set[str]]:
@@ -357,23 +271,18 @@ def _in_content(content: dict[str, Any], columns: set[str], fields: set[str]) ->
     yield from _named_for(content)
     if "salt" in content:
         yield "content/salt"  # of the digest, which the log keeps: with it, words could be tried until they fit
-    for place, _ in enumerate(content.get("let_stand", ())):
-        yield from (f"content/let_stand/{place}/{name}" for name in ("found", "reason"))
+    yield from _noticed(content)
+
+
+def _noticed(content: dict[str, Any]) -> Iterator[str]:
+    """The words that the draft check found, and what somebody wrote about them."""
+    for part, names in NOTICED.items():
+        for place, one in enumerate(content.get(part, ())):
+            yield from (f"content/{part}/{place}/{name}" for name in names if one[name])
 
 
 def _named_for(content: dict[str, Any]) -> Iterator[str]:
     """The sentences that facts were named for."""
     for name in ("rests", "facts"):
         paths = (path for path, _ in chain.texts_in(content.get(name, []), f"content/{name}"))
-        yield from (path for path in paths if _quotes(path))
-
-
-def _said_again(row: Row, words: Words) -> Iterator[str]:
-    for column in row.texts:
-        for path, text in chain.texts_in(row.value(column), column):
-            if words.stand_in(text) or (_quotes(path) and words.hold(text)):
-                yield path
-
-
-def _quotes(path: str) -> bool:
-    return not set(QUOTING).isdisjoint(path.split("/"))
+        yield from (path for path in paths if cells.quotes(path))

@@ -5,6 +5,7 @@ notice is an entry of its own, which names the fields and the kind of reason. Wo
 the public learns nothing of it: their notice stands in the timeline, in the log and on the page of the message.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_redaction
 from incidents.actions import Action
 from incidents.models import Approval, Commitment, Incident, RecordEntry, Redaction, Statement
-from incidents.operations import clearing, erasure, names, places, record, timeline
+from incidents.operations import clearing, elsewhere, erasure, names, places, record, timeline
 from incidents.operations.taken import Taken, Words
 from incidents.permissions_redaction import (
     can_confirm_redaction,
@@ -47,10 +48,20 @@ class Place(NamedTuple):
 
 
 @transaction.atomic
-def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reason: str, note: str) -> Redaction:
+def propose(
+    entry: RecordEntry,
+    chosen: dict[int, list[str]],
+    *,
+    by: User,
+    reason: str,
+    note: str,
+    also: Collection[str] = (),
+) -> Redaction:
     """Ask a second person to take texts of ``entry`` down, and of further entries that say the same: fields by number.
 
-    Nothing changes yet. ``note`` says why to the people here and must not quote the words, since it stays.
+    Nothing changes yet. ``also`` names other incidents, templates and groups in whose texts the same words go
+    (`elsewhere.Inside.name`); one that says none of them is left out. ``note`` says why to the people here and must not quote
+    the words, since it stays.
     """
     incident = _subject(entry.incident_id)
     _require_may_propose(by)
@@ -61,11 +72,14 @@ def propose(entry: RecordEntry, chosen: dict[int, list[str]], *, by: User, reaso
         chosen=[{"entry": number, "fields": sorted(chosen[number])} for number in sorted(chosen) if chosen[number]],
     )
     said = [_taken(one.approval, chosen[one.number]) for one in entries if one.approval]
-    return _propose(proposed, said, Place("desk:take_down", entry.number), by=by, reason=reason, note=note)
+    place = Place("desk:take_down", entry.number)
+    return _propose(proposed, said, place, by=by, reason=reason, note=note, also=also)
 
 
 @transaction.atomic
-def propose_of_message(message: Approval, fields: list[str], *, by: User, reason: str, note: str) -> Redaction:
+def propose_of_message(
+    message: Approval, fields: list[str], *, by: User, reason: str, note: str, also: Collection[str] = ()
+) -> Redaction:
     """The same of a direct message, which has no entry: some ``fields`` of what was approved and mailed to its group."""
     incident = _subject(message.incident_id)
     _require_may_propose(by)
@@ -77,10 +91,15 @@ def propose_of_message(message: Approval, fields: list[str], *, by: User, reason
     proposed = Redaction(incident=incident, message=message, chosen=[{"fields": sorted(fields)}] if fields else [])
     for waiting in Redaction.objects.waiting().with_subject().filter(message=message):
         raise _waits(waiting)
-    return _propose(proposed, [_taken(message, fields)], place, by=by, reason=reason, note=note)
+    return _propose(proposed, [_taken(message, fields)], place, by=by, reason=reason, note=note, also=also)
 
 
-def _propose(proposed: Redaction, said: list[Taken], place: "Place", *, by: User, reason: str, note: str) -> Redaction:
+def _propose(
+    proposed: Redaction, said: list[Taken], place: Place, *, by: User, reason: str, note: str, also: Collection[str]
+) -> Redaction:
+    if also:
+        saying = elsewhere.inside(Words.of(said), proposed.incident_id)
+        proposed.also = [one.name for one in saying if one.name in also]
     proposed.reason, proposed.note = reason, tidy(note)
     proposed.proposed_by, proposed.proposed_at = by, clock.now()
     require_nothing_missing("Nothing was proposed.", _missing(proposed, said, place))
@@ -142,6 +161,12 @@ def choosable(approval: Approval) -> dict[str, str]:
     return {field: text for field, text in texts.items() if shown.get(field) != text}
 
 
+def left(plan: places.Plan) -> list[dict[str, Any]]:
+    """Where the same words stay: numbers and names of fields, no text."""
+    approved = [{"approval": one.approval.pk, "fields": sorted(one.texts)} for one in plan.staying]
+    return [*approved, *({"inside": one.name} for one in plan.inside)]
+
+
 def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Redaction:
     _require_waiting(proposed)
     plan = places.plan(proposed)
@@ -150,6 +175,7 @@ def _take_down(proposed: Redaction, basis: str, *, by: User, seen: str) -> Redac
         plan.is_whole and seen == plan.seen,
         Stale("What you saw is not what would be taken down now. Look at it again.", (), again),
     )
+    proposed.left = left(plan)
     held_back = mails_redaction.hold_back(plan.to_hold_back)
     paths = erasure.erase(plan)
     now = clock.now()
@@ -237,7 +263,7 @@ def _missing(proposed: Redaction, said: list[Taken], place: Place) -> list[Missi
         found.append(place.says(what, "id_reason"))
     if not proposed.note:
         found.append(place.says("Say why to the second person", "id_note"))
-    if proposed.note and Words(said).stand_in(proposed.note):
+    if proposed.note and Words.of(said).stand_in(proposed.note):
         found.append(place.says("Do not quote the words in your reason: it stays", "id_note"))
     return found
 
@@ -254,11 +280,14 @@ def _require_waiting(proposed: Redaction) -> None:
 
 
 def _locked(proposed: Redaction) -> Redaction:
-    """In the order of all: the incident, its statements and its commitments, which letters are written from; the proposal."""
+    """In the order of all: the incidents, their statements and commitments, which letters are written from; the proposal."""
     found = Redaction.objects.get(pk=proposed.pk)
-    if _subject(found.incident_id):
-        list(Statement.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
-        list(Commitment.objects.select_for_update(no_key=True).filter(incident=found.incident_id).order_by("pk"))
+    if found.incident_id is None:
+        _subject(None)
+    incidents = [pk for pk in (found.incident_id, *found.along.get("incident", [])) if pk]
+    list(Incident.objects.select_for_update(no_key=True).filter(pk__in=incidents).order_by("pk"))
+    list(Statement.objects.select_for_update(no_key=True).filter(incident__in=incidents).order_by("pk"))
+    list(Commitment.objects.select_for_update(no_key=True).filter(incident__in=incidents).order_by("pk"))
     Redaction.objects.select_for_update(no_key=True).get(pk=found.pk)
     return Redaction.objects.with_subject().get(pk=found.pk)
 

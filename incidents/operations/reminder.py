@@ -14,7 +14,8 @@ from django.db import transaction
 import clock
 import crash
 from accounts.models import Organisation
-from incidents import hours
+from incidents import breaking, deciding, hours
+from incidents.breaking import Breaks
 from incidents.models import (
     Commitment,
     ContainmentAction,
@@ -27,7 +28,7 @@ from incidents.models import (
     Submission,
     Urgency,
 )
-from incidents.operations import alert, alert_approval, alert_inquiry, clock_ladder, notice
+from incidents.operations import alert, alert_approval, alert_inquiry, alert_review, clock_ladder, notice
 from incidents.operations.steps import plan as _plan
 from incidents.operations.steps import settle as _settle
 from incidents.operations.steps import skip as _skip
@@ -108,46 +109,45 @@ def plan_containment(action: ContainmentAction) -> None:
 
 
 def plan_review(review: EmergencyReview) -> None:
-    """Remind everybody who may review an emergency publication at half time and when it is due.
+    """Half time and due, to whoever may review an emergency publication; due also to the deputy and the commander.
 
-    The first mail goes out with the publication itself (``mails_approval.review_due``).
+    The first mail goes out with the publication itself (``mails_approval.review_due``, ``alert_review.published``).
     """
     now = clock.now()
     half = now + (review.due_at - now) / 2
     _plan(now, (Step.HALF, half), (Step.DUE, review.due_at), review=review, about_due_at=review.due_at)
 
 
-def plan_submission(asked: Submission) -> None:
-    """The approver's clock (R79): half time to whoever is on, the target to the deputy, ten minutes later the commander.
+def plan_submission(asked: Submission, breaks: Breaks | None) -> None:
+    """The approver's clock (R79): half time to whoever is on, then the deputy, then the commander, before ``breaks``.
 
     The first mail goes out with the question itself (``mails_approval.requested``).
     """
-    if asked.due_at is not None:
-        _plan(
-            clock.now(),
-            *_approval_steps(asked, asked.asked_at, asked.due_at),
-            submission=asked,
-            about_due_at=asked.due_at,
-        )
+    if asked.decide_by is not None:
+        steps = _approval_steps(asked, asked.asked_at, asked.decide_by, breaks)
+        _plan(asked.asked_at, *steps, submission=asked, about_due_at=asked.decide_by)
 
 
 def plan_submission_again(asked: Submission) -> None:
     """It was approved for a time, and waits for a decision again: as long as it was given at first, from now on."""
     if asked.due_at is None:
         return
-    now = clock.now()
-    asked.due_at = now + (asked.due_at - asked.asked_at)
-    asked.save(update_fields=["due_at"])
-    for step, at in _approval_steps(asked, now, asked.due_at):
+    now, breaks = clock.now(), breaking.look_up(asked)
+    target = asked.due_at - asked.asked_at
+    asked.due_at, asked.decide_by = now + target, deciding.decide_by(now, target, breaks.at if breaks else None)
+    asked.save(update_fields=["due_at", "decide_by"])
+    for step, at in _approval_steps(asked, now, asked.decide_by, breaks):
         rows = Reminder.objects.filter(submission=asked, step=step)
-        rows.update(due_at=at, about_due_at=asked.due_at, state=State.PENDING, settled_at=None)
+        rows.update(due_at=at, about_due_at=asked.decide_by, state=State.PENDING, settled_at=None)
 
 
-def _approval_steps(asked: Submission, since: datetime, due_at: datetime) -> list[tuple[Step, datetime]]:
-    half = (Step.HALF, since + (due_at - since) / 2)
+def _approval_steps(
+    asked: Submission, since: datetime, decide_by: datetime, breaks: Breaks | None
+) -> list[tuple[Step, datetime]]:
+    half, deputy, commander = deciding.ladder(since, decide_by, breaks.at if breaks else None)
     if not alert_approval.incident_of(asked):
-        return [half, (Step.DUE, due_at)]
-    return [half, (Step.TARGET_DEPUTY, due_at), (Step.TARGET_COMMANDER, due_at + timedelta(minutes=10))]
+        return [(Step.HALF, half), (Step.DUE, decide_by)]
+    return [(Step.HALF, half), (Step.TARGET_DEPUTY, deputy), (Step.TARGET_COMMANDER, commander)]
 
 
 def plan_inquiry(asked: Inquiry) -> None:
@@ -185,7 +185,7 @@ def supersede_containment(action: ContainmentAction, besides: datetime | None = 
 
 def supersede_review(review: EmergencyReview) -> None:
     _skip(review=review)
-    stakeholders.supersede(alert.review_key(review), "The review was done.")
+    stakeholders.supersede(alert_review.review_key(review), "The review was done.")
 
 
 def supersede_submission(asked: Submission) -> None:
@@ -290,20 +290,19 @@ def _take_containment(action: ContainmentAction, rows: list[Reminder], now: date
 def _take_review(wanted: EmergencyReview, rows: list[Reminder], now: datetime) -> bool:
     if wanted.reviewed_by_id:
         return _settle(rows, None, now)
-    alert.review(wanted, rows[-1], now)
+    alert_review.review(wanted, rows[-1].step, now)
     return _settle(rows, rows[-1], now)
 
 
 def _take_submission(asked: Submission, rows: list[Reminder], now: datetime) -> bool:
-    """Each step is for another reader, so each is sent; half time says nothing any more once the target is over."""
-    if asked.outcome != Submission.Outcome.WAITING or asked.due_at is None:
+    """Each step is for another reader, so each is sent; half time says nothing any more once the time is over."""
+    if asked.outcome != Submission.Outcome.WAITING or asked.decide_by is None:
         return _settle(rows, None, now)
+    past = [row for row in rows if row.step == Step.HALF and now >= asked.decide_by]
+    wanted = [row for row in rows if row not in past]
+    alert_approval.approval(asked, [row.step for row in wanted], now)
     for row in rows:
-        if row.step == Step.HALF and now >= asked.due_at:
-            _settle([row], None, now)
-        else:
-            alert_approval.approval(asked, row.step, now)
-            _settle([row], row, now)
+        _settle([row], None if row in past else row, now)
     return True
 
 
@@ -333,7 +332,7 @@ _SUBJECTS: dict[str, Any] = {
     "commitment": Commitment.objects.with_people(),
     "promise": Promise.objects.select_related("incident__agent__deputy"),
     "containment": ContainmentAction.objects.select_related("decider", "incident"),
-    "review": EmergencyReview.objects.select_related("approval__approved_by"),
+    "review": EmergencyReview.objects.select_related("approval__approved_by", "approval__incident__agent__deputy"),
     "submission": Submission.objects.with_subject().select_related(
         "statement__incident__agent__deputy", "change__commitment__incident__agent__deputy"
     ),

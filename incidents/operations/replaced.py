@@ -42,8 +42,6 @@ def content(statement: Statement, corrected: Sequence[int] = ()) -> dict[str, An
     found["taken_down"] = [one.number for one in reversed(entries) if one.number in corrected and _said(one).redacted]
     if statement.kind != Statement.Kind.CORRECTION:
         found["last_correction"] = _last_correction(statement)
-    if statement.kind == Statement.Kind.WARNING:  # it rests on no fact that would say so
-        found["is_over"] = statement.incident.state == Incident.State.RECOVERED
     return {name: value for name, value in found.items() if value}
 
 

@@ -16,8 +16,8 @@ from accounts.models import User, system_user
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_schedule
 from incidents.actions import Action
-from incidents.models import ScheduledPublication, Setback, Statement, Submission
-from incidents.operations import approval, guards, override, plan, reminder, timeline
+from incidents.models import Fact, ScheduledPublication, Setback, Statement, Submission
+from incidents.operations import approval, guards, known, override, plan, reminder, timeline
 from incidents.operations.submission import decided_sentence, lock
 from incidents.permissions import (
     approve_refusal,
@@ -32,6 +32,8 @@ Basis, State = ScheduledPublication.Basis, ScheduledPublication.State
 AT_LEAST, AT_MOST = timedelta(minutes=1), timedelta(days=7)
 # A consent is to a time. What should have gone out longer ago than this is asked about again.
 LATE = timedelta(minutes=30)
+# So long before its time its author and whoever consented are told that the state of now will be too old by then.
+AHEAD = timedelta(minutes=30)
 # People are warned at once, and what is wrong in public is put right at once; names and changes to commitments have no hour.
 KINDS = (Statement.Kind.HOLDING, Statement.Kind.UPDATE, Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
 
@@ -100,6 +102,42 @@ def take(due: ScheduledPublication) -> bool:
         return _come_back(due, _why(due, refusal))
 
 
+def lacks_state_now(kind: str, publish_at: datetime, state_now_at: datetime | None) -> bool:
+    """Whether the newest state of now will be too old at ``publish_at``, so that it comes back unless one is entered.
+
+    What looks back needs none. A fact helps when its time is less than an hour before, so not long ahead.
+    """
+    if kind == Statement.Kind.POST_MORTEM:
+        return False
+    return state_now_at is None or state_now_at < enter_from(publish_at)
+
+
+def enter_from(publish_at: datetime) -> datetime:
+    """From when on a state of now is new enough for what goes out at ``publish_at``."""
+    return publish_at - guards.STATE_NOW_LASTS
+
+
+def warn(soon: ScheduledPublication) -> bool:
+    """Tell its author and whoever consented, once, that it will come back unless the state of now is entered (domain 2.3).
+
+    Whether anybody had to be told. Twice, or on two machines, sends one mail to each.
+    """
+    statement = soon.submission.statement
+    if statement is None or mails_schedule.was_warned(soon):
+        return False
+    newest = known.of(statement.incident).newest.get(Fact.Question.STATE_NOW)
+    if not lacks_state_now(statement.kind, soon.publish_at, newest):
+        return False
+    with transaction.atomic():
+        submission = lock(soon.submission)
+        made = ScheduledPublication.objects.waiting().with_people().filter(pk=soon.pk, submission=submission).first()
+        if made is None:
+            return False
+        mails_schedule.too_old(made, statement.incident, newest)
+    kick()
+    return True
+
+
 def give_up(due: ScheduledPublication) -> None:
     """It failed again and again for no reason that it could say. A person looks at it; it does not go out at some later hour."""
     _come_back(
@@ -133,8 +171,13 @@ def _publish(due: ScheduledPublication) -> bool:
     made = _still_due(due)
     if made is None:
         return False
-    late = clock.now() - made.publish_at
-    require(late <= LATE, WrongState(f"Its time had passed by {moments.span(late)} before anything could publish it."))
+    now = clock.now()
+    late = now - made.publish_at
+    passed = (
+        f"Its time, {_said(made.publish_at, now)}, had passed by {moments.span(late)} before anything could publish it."
+    )
+    again = f"{made.approver} said yes to that time, and has to confirm it again."
+    require(late <= LATE, WrongState(f"{passed} {again}"))
     _schedulable(submission)
     door = approval.approve if made.basis == Basis.SECOND_PERSON else approval.approve_alone
     door(submission, by=made.approver, seen_digest=made.seen_digest)

@@ -24,7 +24,7 @@ from incidents.models import (
     StatementVersion,
     Submission,
 )
-from incidents.operations import checking, dossier, guards, questions, reminder, start, timeline
+from incidents.operations import checking, dossier, guards, questions, reminder, start, timeline, withheld
 from incidents.permissions import can_write_statement, write_statement_refusal
 from incidents.permissions_queue import can_take_over_writing, take_over_writing_refusal
 from incidents.wording import tidy
@@ -36,6 +36,7 @@ missing = guards.missing
 
 TEXTS = (*Statement.PUBLIC_TEXTS, "disclosure_note")
 CHOOSE_FACTS = "Choose facts from the list"
+WITHHELD = "withheld"  # ticked, like the facts, and kept beside the fields in the same way
 FIELDS = (*TEXTS, "public_status", "impact", "component_states", "began_at", "next_update_at")
 
 
@@ -51,14 +52,15 @@ def begin(
     template: StatementTemplate | None = None,
     cites: Iterable[Fact] = (),
     answers: Collection[int] = (),
+    seen: Mapping[int, int] | None = None,
     **fields: Any,
 ) -> Statement:
     """A draft, one at a time in each lane (``in_lane``). It starts from what the public reads now instead of from nothing.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
     ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
-    that ``fields`` do not. It ``cites`` the facts its words rest on, and ``answers`` open questions of the stakeholder
-    map, by their keys.
+    that ``fields`` do not. It ``cites`` the facts its words rest on, as ``edit`` does, and ``answers`` open questions of the
+    stakeholder map, by their keys.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
@@ -83,7 +85,7 @@ def begin(
     )
     _set(statement, start.from_template(template, incident, kind) | fields)
     statement.save()
-    Citation.objects.bulk_create([Citation(statement=statement, fact=fact) for fact in facts])
+    Citation.objects.bulk_create(_cite(statement, fact, seen or {}) for fact in facts)
     if answers:
         questions.choose(statement, answers)
         questions.keep(statement)
@@ -101,6 +103,8 @@ def edit(
     cites: Iterable[Fact] | None = None,
     rests: Mapping[int, Iterable[str]] | None = None,
     answers: Collection[int] | None = None,
+    seen: Mapping[int, int] | None = None,
+    renewed: Collection[int] = (),
     **fields: Any,
 ) -> Statement:
     """Save a version. A submission that waits becomes void: nobody approves words that are no longer these.
@@ -108,10 +112,13 @@ def edit(
     ``cites`` are all the facts it rests on, ``rests`` the sentences that rest on each of them, by the key of the fact.
     ``answers`` are all the questions that it answers, by their keys (R19).
 
+    A citation keeps the version of its fact that the author had in view, which ``seen`` says by the key of the fact (else it
+    is the present one). It keeps it until the author takes the newer one: ``renewed`` are the facts of which they do.
+
     Raises ``Stale`` with the differing fields when somebody saved in between. A save that changes nothing is no version.
     """
     statement = lock(statement, by=by, seen_version=seen_version)
-    changed = put(statement, cites=cites, rests=rests, answers=answers, **fields)
+    changed = put(statement, cites=cites, rests=rests, answers=answers, seen=seen, renewed=renewed, **fields)
     require_nothing_missing("This cannot be saved as it is.", guards.wording_trouble(statement))
     _keep_citations(statement)
     questions.keep(statement)
@@ -124,6 +131,8 @@ def put(
     cites: Iterable[Fact] | None = None,
     rests: Mapping[int, Iterable[str]] | None = None,
     answers: Collection[int] | None = None,
+    seen: Mapping[int, int] | None = None,
+    renewed: Collection[int] = (),
     **fields: Any,
 ) -> list[str]:
     """Make ``statement`` what saving this would make of it, and save nothing. Returns in which fields it then differs.
@@ -131,14 +140,17 @@ def put(
     Whatever reads it, reads what was typed and ticked: what is said of words while they are written is what is said of
     them when they are saved, because both come from here.
     """
-    before = _own_content(statement)
+    before, moved = _own_content(statement), False
     _set(statement, fields)
-    if cites is not None or rests is not None:
-        statement.citations_at_hand = _citations(statement, cites, rests)  # type: ignore[attr-defined]
+    if cites is not None or rests is not None or renewed:
+        rows, moved = _citations(statement, cites, rests, seen or {}, renewed)
+        statement.citations_at_hand = rows  # type: ignore[attr-defined]
     if answers is not None:
         questions.choose(statement, answers)
     after = _own_content(statement)
     changed = sorted(field for field in {**before, **after} if after.get(field) != before.get(field))
+    if moved and "cites" not in changed:
+        changed = sorted([*changed, "cites"])
     if changed:
         statement.edited_at = clock.now()
     return changed
@@ -237,11 +249,14 @@ def void_submission(statement: Statement, *, by: User) -> None:
 
 
 def _set(statement: Statement, fields: dict[str, Any]) -> None:
-    unknown = fields.keys() - set(FIELDS)
+    unknown = fields.keys() - {*FIELDS, WITHHELD}
     if unknown:
         raise TypeError(f"A statement has no {', '.join(sorted(unknown))}.")
     for field, value in fields.items():
-        setattr(statement, field, tidy(value) if field in TEXTS else _minute(value))
+        if field == WITHHELD:
+            statement.withheld = withheld.in_order(value)
+        else:
+            setattr(statement, field, tidy(value) if field in TEXTS else _minute(value))
 
 
 def _minute(value: Any) -> Any:
@@ -250,20 +265,38 @@ def _minute(value: Any) -> Any:
 
 
 def _citations(
-    statement: Statement, cites: Iterable[Fact] | None, rests: Mapping[int, Iterable[str]] | None
-) -> list[Citation]:
-    """What it would rest on. A sentence that is gone is forgotten, and so is what was named for a fact not cited."""
+    statement: Statement,
+    cites: Iterable[Fact] | None,
+    rests: Mapping[int, Iterable[str]] | None,
+    seen: Mapping[int, int],
+    renewed: Collection[int],
+) -> tuple[list[Citation], bool]:
+    """What it would rest on, and whether a newer version of a fact was taken.
+
+    A sentence that is gone is forgotten, and so is what was named for a fact not cited.
+    """
     saved = {one.fact_id: one for one in statement.own_citations()}
     place = Missing(CHOOSE_FACTS, "desk:statement", (statement.pk,), "id_cites")
     facts = [one.fact for one in saved.values()] if cites is None else _of_incident(statement.incident_id, cites, place)
-    found = []
+    found, moved = [], False
     for fact in facts:
         known = saved.get(fact.pk)
         named = list(known.sentences) if known else []
         if rests is not None:
             named = sources.still_said(statement, dict.fromkeys(rests.get(fact.pk, ())))
-        found.append(Citation(pk=known.pk if known else None, statement=statement, fact=fact, sentences=named))
-    return found
+        cited = _cite(statement, fact, seen)
+        cited.sentences = named
+        if known:
+            taken = max(known.version or 0, cited.version or 0) if fact.pk in renewed else known.version
+            moved = moved or taken != known.version
+            cited.pk, cited.version = known.pk, taken
+        found.append(cited)
+    return found, moved
+
+
+def _cite(statement: Statement, fact: Fact, seen: Mapping[int, int]) -> Citation:
+    """In the version that the author had in view, which is none that is still to come."""
+    return Citation(statement=statement, fact=fact, version=min(seen.get(fact.pk, fact.version), fact.version))
 
 
 def _of_incident(incident: int, cites: Iterable[Fact], place: Missing) -> list[Fact]:
@@ -278,13 +311,14 @@ def _keep_citations(statement: Statement) -> None:
     at_hand: list[Citation] | None = statement.__dict__.pop("citations_at_hand", None)
     if at_hand is None:
         return
-    saved = dict(Citation.objects.filter(statement=statement).values_list("fact", "sentences"))
+    rows = Citation.objects.filter(statement=statement).values_list("fact", "sentences", "version")
+    saved = {fact: (sentences, version) for fact, sentences, version in rows}
     if gone := saved.keys() - {one.fact_id for one in at_hand}:
         Citation.objects.filter(statement=statement, fact__in=gone).delete()
     Citation.objects.bulk_create([one for one in at_hand if one.fact_id not in saved])
     for one in at_hand:
-        if one.sentences != saved.get(one.fact_id, one.sentences):
-            one.save(update_fields=["sentences"])
+        if one.fact_id in saved and saved[one.fact_id] != (one.sentences, one.version):
+            one.save(update_fields=["sentences", "version"])
 
 
 def _saved(statement: Statement, *, by: User, fields: list[str]) -> Statement:
@@ -326,7 +360,8 @@ def _own_content(statement: Statement) -> dict[str, Any]:
     said = {field: dossier.instant(value) if isinstance(value, datetime) else value for field, value in values.items()}
     rows = [(one.fact_id, one.sentences) for one in statement.own_citations()]
     rests = {"rests": {str(fact): sentences for fact, sentences in rows if sentences}}
-    more = {**(rests if rests["rests"] else {}), **questions.content(statement)}
+    held = {WITHHELD: statement.withheld} if statement.withheld else {}
+    more = {**held, **(rests if rests["rests"] else {}), **questions.content(statement)}
     return {**said, "cites": [fact for fact, _ in rows], **more}
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 import clock
 from accounts import chain, log
 from accounts.models import User
-from incidents import mails_approval
+from incidents import breaking, deciding, mails_approval
 from incidents.actions import Action
 from incidents.models import (
     ApprovalPolicy,
@@ -23,7 +23,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.comment import passages
-from incidents.operations import dossier, guards, reminder, timeline
+from incidents.operations import commitment_words, dossier, guards, reminder, timeline
 from incidents.operations import statement as statements
 from incidents.permissions import (
     approve_refusal,
@@ -48,7 +48,9 @@ def submit(statement: Statement, *, by: User, seen_version: int) -> Submission:
     require_nothing_missing("This cannot go to an approver yet.", looked.missing)
     statement.state = Statement.State.SUBMITTED
     statement.save(update_fields=["state"])
-    asked = _ask(by=by, statement=statement, version=statement.version, **_noticed(statement, looked))
+    result = looked.checked.result
+    found = dossier.warned_of(looked.checked.passages, result.rules_digest)
+    asked = _ask(by=by, found=found, statement=statement, version=statement.version, **_noticed(statement, looked))
     return _announce(asked, by=by)
 
 
@@ -59,7 +61,8 @@ def submit_change(change: CommitmentChange, *, by: User) -> Submission:
         CommitmentChange.objects.select_for_update(no_key=True).select_related("commitment__incident").get(pk=change.pk)
     )
     require(change.proposed_by == by, NotAllowed("Whoever proposes a change submits it."))
-    return _announce(_ask(by=by, change=change), by=by)
+    read = commitment_words.of_change(change)
+    return _announce(_ask(by=by, found=dossier.warned_of(read.shown, read.rules_digest), change=change), by=by)
 
 
 @transaction.atomic
@@ -138,25 +141,27 @@ def _noticed(statement: Statement, looked: guards.Looked) -> dict[str, int]:
     """What the check says of these words, in two numbers for the queue. Other words are another submission."""
     open_ones = [passage for passage in looked.checked.shown if passage.override is None]
     return {
-        "let_stand": len(looked.checked.let_stand),
+        "let_stand": len(looked.checked.let_stand) + len(commitment_words.let_stand(statement)),
         "warned": len(guards.warnings(statement)) + len(looked.to_look_at) + len(open_ones),
     }
 
 
-def _ask(*, by: User, version: int = 1, **subject: Any) -> Submission:
+def _ask(*, by: User, version: int = 1, found: dict[str, Any] | None = None, **subject: Any) -> Submission:
     asked = Submission(submitted_by=by, asked_at=clock.now(), version=version, **subject)
-    asked.content = dossier.of(asked) | {dossier.SALT: secrets.token_hex(32)}
+    asked.content = dossier.of(asked) | (found or {}) | {dossier.SALT: secrets.token_hex(32)}
     asked.digest = chain.digest(asked.content)
     asked.save(force_insert=True)
     return asked
 
 
 def _announce(asked: Submission, *, by: User) -> Submission:
-    """The clock runs from the moment of asking."""
-    asked.due_at = asked.asked_at + timedelta(minutes=ApprovalPolicy.current().target_minutes)
-    asked.save(update_fields=["due_at"])
-    reminder.plan_submission(asked)
-    mails_approval.requested(asked)
+    """The clock runs from the moment of asking, and ends before something breaks."""
+    target, breaks = timedelta(minutes=ApprovalPolicy.current().target_minutes), breaking.look_up(asked)
+    asked.due_at = asked.asked_at + target
+    asked.decide_by = deciding.decide_by(asked.asked_at, target, breaks.at if breaks else None)
+    asked.save(update_fields=["due_at", "decide_by"])
+    reminder.plan_submission(asked, breaks)
+    mails_approval.requested(asked, breaks)
     kick()
     return _note(asked, by=by)
 

@@ -45,6 +45,7 @@ class Swept:
     """What one round did."""
 
     taken_at_their_time: int = 0
+    warned_ahead: int = 0
     promises_missed: int = 0
     commitments_missed: int = 0
     reminders_taken: int = 0
@@ -58,6 +59,7 @@ def sweep() -> Swept:
     swept.taken_at_their_time = _each(
         lambda: ScheduledPublication.objects.due(now).with_people(), schedule.take, swept, give_up=schedule.give_up
     )
+    _warn(swept, now)
     swept.promises_missed = _each(lambda: Promise.objects.overdue(now), promise.miss, swept)
     swept.commitments_missed = _each(lambda: Commitment.objects.overdue(now), commitment.miss, swept)
     swept.reminders_taken = _each(lambda: Reminder.objects.due(now), reminder.take, swept, give_up=_stick)
@@ -168,10 +170,20 @@ def _pass_on(message: Outgoing) -> bool:
     return True
 
 
+def _warn(swept: Swept, now: datetime) -> None:
+    """Ahead of its time, what will come back as it stands. Nothing is lost if that fails: it is tried until its time."""
+    try:
+        soon = list(ScheduledPublication.objects.soon(now, schedule.AHEAD).with_people()[:AT_ONCE])
+        swept.warned_ahead = sum(schedule.warn(one) for one in soon)
+    except Exception:
+        log.exception("The sweep could not say what will come back")
+        swept.troubles.append("what is approved for a time and will come back")
+
+
 def _clear(swept: Swept) -> None:
     """Once more what a redaction could not clear at once. It holds up nothing else."""
     try:
-        clearing.clear()
+        clearing.clear(rewriting=True)
     except Exception:
         log.exception("The sweep could not clear what was taken down")
         swept.troubles.append("what words taken down left in files")

@@ -1,12 +1,17 @@
 """Approved words of which some are taken down, and finding these again wherever they stand."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts import chain
+from incidents import draft_check
 from incidents.models import Approval, RecordEntry
 
 LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
+FEW = 4  # words from which on a sentence is looked for by itself
+_MARK = re.compile(r"(?:[-*>#]+\s+|\d+[.)]\s+)+")  # of a list, a quotation or a heading
+CUT = "…"  # ends what was quoted in part
 PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
 
 
@@ -24,16 +29,22 @@ class Taken:
 
 
 class Words:
-    """The texts that go, for finding them again: white space does not count, since mails break their lines anew."""
+    """The texts that go, for finding them again by their paragraphs and sentences: white space does not count, since mails
+    break their lines anew."""
 
-    def __init__(self, taken: Iterable[Taken]) -> None:
-        self.texts = [text for one in taken for field, whole in one.texts.items() for text in _parts(field, whole)]
-        self._alone = {flat(text) for text in self.texts}
-        self._within = {text for text in self._alone if len(text) >= LONG}
+    def __init__(self, texts: Iterable[str]) -> None:
+        parts = dict(part for text in texts for part in _parts(text))
+        self._cut_out = sorted((text for text, is_anybodys in parts.items() if not is_anybodys), key=len, reverse=True)
+        self._alone = {flat(text) for text in parts}
+        self._within = {flat(text) for text in self._cut_out}
+
+    @classmethod
+    def of(cls, taken: Iterable[Taken]) -> "Words":
+        return cls(text for one in taken for text in one.texts.values())
 
     def stand_in(self, text: str) -> bool:
         said = flat(text)
-        return said in self._alone or any(words in said for words in self._within)
+        return said in self._alone or any(words in said for words in self._within) or self._break_off(said)
 
     def hold(self, text: str) -> bool:
         """Whether it is a part of one of them."""
@@ -43,16 +54,36 @@ class Words:
     def without(self, text: str) -> str:
         """The text with the notice in the place of the words, or only the notice where they cannot be cut out."""
         left = text
-        for words in sorted(self.texts, key=len, reverse=True):
-            left = left.replace(words, chain.TAKEN_DOWN) if len(words) >= LONG else left
+        for words in self._cut_out:
+            left = left.replace(words, chain.TAKEN_DOWN)
         return chain.TAKEN_DOWN if self.stand_in(left) or len(left) > len(text) else left
+
+    def _break_off(self, said: str) -> bool:
+        """Whether it is the beginning of a longer text, cut within the words: a line of the timeline quotes a fact so."""
+        if not said.endswith(CUT):
+            return False
+        begun = said.removesuffix(CUT).rstrip()
+        return any(
+            begun.endswith(words[:length])
+            for words in self._within
+            for length in range(LONG, min(len(words), len(begun)) + 1)
+        )
 
 
 def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def _parts(field: str, text: str) -> list[str]:
-    """A message also by its paragraphs: the draft holds them one by one."""
-    paragraphs = text.split("\n\n") if field == "body" else []
-    return [text, *(one for one in paragraphs if len(one) >= LONG and not one.startswith(PROMISE))]
+def _parts(text: str) -> Iterator[tuple[str, bool]]:
+    """The whole, its paragraphs, which a draft holds one by one, and its sentences, which others carry on.
+
+    With each, whether it is anybody's ("We are sorry."): that has to stand alone.
+    """
+    for paragraph in text.split("\n\n"):
+        if len(paragraph) < LONG or paragraph.startswith(PROMISE):
+            continue
+        for sentence in (*draft_check.sentences_of(paragraph), *draft_check.sentences_of(flat(paragraph))):
+            said = _MARK.sub("", sentence)
+            yield said, len(said) < LONG or len(said.split()) < FEW
+        yield paragraph, False
+    yield text, len(text) < LONG

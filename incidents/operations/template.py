@@ -12,7 +12,7 @@ from accounts.models import Organisation, User
 from incidents import markdown, placeholders, skeleton, wording
 from incidents.actions import Action
 from incidents.models import Category, Incident, Scenario, Statement, StatementTemplate
-from incidents.operations import guards
+from incidents.operations import guards, template_words
 from incidents.permissions_words import can_keep_templates, keep_templates_refusal
 from incidents.wording import tidy
 from refusals import Change, Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
@@ -24,7 +24,10 @@ NAME_LIMIT = 80
 
 @transaction.atomic
 def add(*, by: User, **fields: Any) -> StatementTemplate:
-    """A template that may be used from now on."""
+    """A template that may be used from now on.
+
+    What the draft check finds in it is shown and may stay, but for what can never go out: see ``template_words``.
+    """
     require(can_keep_templates(by), NotAllowed(keep_templates_refusal()))
     template = StatementTemplate()
     _set(template, fields)
@@ -146,6 +149,9 @@ def _missing(template: StatementTemplate) -> Iterator[Missing]:
         yield Missing("Write at least one of the texts", anchor="id_headline")
     for field, text in template.texts().items():
         yield from _missing_in_text(template, field, text)
+    for passage in template_words.read(template).stopping:
+        sentence = f"Take out “{passage.finding.text}”: {passage.finding.name.lower()}. That can never go out"
+        yield Missing(sentence, anchor=f"id_{passage.field}")
 
 
 def _missing_in_name(template: StatementTemplate) -> Iterator[Missing]:

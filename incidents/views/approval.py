@@ -5,19 +5,18 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import log
 from incidents import approvers
 from incidents.context import rail_of
-from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ReviewForm, ScheduleForm
+from incidents.forms.approval import DecisionForm, EmergencyForm, ReturnForm, ScheduleForm
 from incidents.models import Approval, Submission
 from incidents.models.comment import passages
 from incidents.operations import approval as operations
-from incidents.operations import review as reviews
 from incidents.operations import submission as submissions
-from incidents.permissions import can_read_drafts, can_review, read_drafts_refusal
-from incidents.views import answers, approval_page, redaction
+from incidents.permissions import can_read_drafts, read_drafts_refusal
+from incidents.views import answers, approval_page, approval_queue, redaction
 from refusals import NotAllowed, Refused, require
 
 
@@ -29,9 +28,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     revision = rail_of(request).revision
     context = {
-        "queue": approval_page.queue(),
+        "queue": approval_queue.queue(),
         "revision": revision,
-        "reviews": approval_page.reviews(),
+        "reviews": approval_queue.reviews(),
         "redactions": redaction.waiting(),
         "nobody_out_of_hours": approvers.nobody_out_of_hours(),
     }
@@ -82,21 +81,6 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     submissions.take_back(found, by=request.user)
     messages.success(request, "Taken back. It waits for nobody now.")
     return redirect("desk:statement", found.statement_id) if found.statement_id else redirect("desk:approvals")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def review(request: HttpRequest, pk: int) -> HttpResponse:
-    """What went out in an emergency, for the second person to read afterwards."""
-    require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    people = ("review__reviewed_by", "approved_by", "written_by", "entry", "incident__agent")
-    found = get_object_or_404(Approval.objects.select_related(*people).filter(review__isnull=False), pk=pk)
-    form = ReviewForm(request.POST or None)
-    context = {"approval": found, "form": form, "may_review": can_review(request.user, found)}
-    if request.method != "POST" or not form.is_valid():
-        return answers.page(request, "review", context, status=422 if form.errors else 200)
-    reviews.review(found, by=request.user, finding=form.cleaned_data["finding"])
-    messages.success(request, "Reviewed. The public page says so from now on.")
-    return redirect("desk:approvals")
 
 
 def _decide(request: HttpRequest, pk: int, operation: Callable[..., Approval], form: DecisionForm) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What the approval page shows, gathered: in this order, because it is the order in which one decides (U17)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -8,15 +9,13 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 import clock
 from accounts.models import User
 from agents.models import Component
-from incidents import questions, wording
+from incidents import breaking, questions, since_cited, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
     Commitment,
     CommitmentChange,
-    EmergencyReview,
     Fact,
-    Incident,
     RecordEntry,
     Redaction,
     RoleHeld,
@@ -27,43 +26,16 @@ from incidents.models import (
     grounds,
 )
 from incidents.operations import checking, commitment_words, direct, dossier, guards, plan, replaced
-from incidents.operations.alert_approval import incident_of
-from incidents.operations.approval import IN_EMERGENCY
-from incidents.operations.schedule import KINDS
-from incidents.permissions import (
-    approve_refusal,
-    approvers_of,
-    can_approve_alone,
-    can_approve_in_emergency,
-    can_take_back,
-    can_write_statement,
-)
-from incidents.permissions_queue import can_take_over_writing
+from incidents.operations.never_public import Names
+from incidents.permissions import can_write_statement
 from incidents.permissions_redaction import can_propose_redaction
-from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers, came_back, emails
+from incidents.views.approval_queue import is_warning, queue
+from incidents.views.approval_seats import names_for, schedule, seats
 from incidents.views.statement import preview
 
 PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px", "feed": "In the feed"}
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One row of the queue."""
-
-    submission: Submission
-    about: str
-    promise_due: Any
-    scheduled_at: Any
-
-    @property
-    def incident(self) -> Incident | None:
-        return incident_of(self.submission)
-
-    @property
-    def author(self) -> User:
-        return author_of(self.submission)
 
 
 @dataclass(frozen=True)
@@ -89,19 +61,23 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+_MESSAGE = ("headline", "body", "what_to_do", "approved_at")
 _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
 
 
 def submissions() -> QuerySet[Any]:
-    """With `promise_due`, `commander_id`: who commands the incident of the statement, what its latest schedule says,
-    `all_decided`: whether every group of its incident is decided for, `questions_asked` and `last_correction`.
+    """With what breaks while it waits, `commander_id`: who commands the incident of the statement, what its latest schedule says,
+    what the group of a direct message got last, `all_decided`: whether every group of its incident is decided for,
+    `questions_asked` and `last_correction`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
+    sent = Approval.objects.to_the_same_group(OuterRef("statement__incident"), OuterRef("statement__group"))
+    sent = sent.filter(submission__lt=OuterRef("pk"))
     held = RoleHeld.objects.filter(incident=OuterRef("statement__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     plans = StakeholderPlan.objects.filter(incident=OuterRef("statement__incident"))
     return (
-        Submission.objects.with_subject()
-        .with_promise()
+        breaking.with_what_breaks(Submission.objects.with_subject())
+        .with_schedule()
         .annotate(
             commander_id=Subquery(held.values("user")[:1]),
             all_decided=Exists(plans) & ~Exists(plans.undecided()),
@@ -109,6 +85,7 @@ def submissions() -> QuerySet[Any]:
             last_correction=replaced.last_correction(OuterRef("statement__incident")),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
+        .annotate(**{f"message_{name}": Subquery(sent.values(name)[:1]) for name in _MESSAGE})
         .select_related(
             "decided_by",
             "statement__edited_by",
@@ -122,26 +99,6 @@ def submissions() -> QuerySet[Any]:
     )
 
 
-def queue() -> list[Waiting]:
-    """By the time until a promise breaks. One query, without the words themselves."""
-    people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
-    texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
-    waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule().by_promise()
-    waiting = waiting.defer("content", *(f"statement__{text}" for text in texts))
-    return [Waiting(asked, subject_of(asked), asked.promise_due, asked.scheduled_at) for asked in waiting]
-
-
-def author_of(submission: Submission) -> User:
-    author: User = submission.statement.edited_by if submission.statement else submission.subject.proposed_by
-    return author
-
-
-def reviews() -> list[EmergencyReview]:
-    """Published in an emergency and read by no second person yet."""
-    people = ("approval__approved_by", "approval__incident__agent")
-    return list(EmergencyReview.objects.filter(reviewed_by=None).select_related(*people).order_by("due_at"))
-
-
 def of(found: Any, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
     if found.statement:
@@ -151,7 +108,7 @@ def of(found: Any, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     if found.statement:
         replaced.at_hand(found.statement, found.last_correction)
     waits = found.outcome == Submission.Outcome.WAITING
-    people = User.objects.everybody(decides=approvers_of(found)) if waits else []
+    names = names_for(found, user) if waits else None
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -161,19 +118,32 @@ def of(found: Any, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
         **_previews(found, shown_as),
         "now": now,
         "waits": waits,
+        **_breaks(found, now, waits=waits),
+        "weighs": waits,
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
-        **_seats(found, user, people, waits=waits),
-        **_schedule(found, user, waits=waits),
+        **seats(found, user, names, waits=waits),
+        **schedule(found, user, waits=waits),
+        "stands": [one for one in found.content.get("let_stand", ()) if not waits or "commitment" in one],
+        "warned_of": None if waits else _warned_of(found),
     }
     if found.statement:
-        context |= _statement(found, found.statement, people, waits=waits)
+        context |= of_statement(found, found.statement, names, waits=waits)
     elif found.change:
-        context |= _change(found, people, waits=waits)
+        context |= _change(found, names, waits=waits)
     else:
         context |= _masthead(found)
     return context
+
+
+def _breaks(found: Submission, now: datetime, *, waits: bool) -> dict[str, Any]:
+    breaks = breaking.of(found) if waits else None
+    return {
+        "breaks": breaks,
+        "standing": breaks.standing(now) if breaks else "",
+        "is_warning": waits and is_warning(found),
+    }
 
 
 def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
@@ -185,57 +155,30 @@ def _previews(found: Submission, shown_as: str) -> dict[str, Any]:
     return {"previews": offered, "shown_as": shown_as if shown_as in offered else next(iter(offered), "words")}
 
 
-def _seats(found: Submission, user: User, people: list[Any], *, waits: bool) -> dict[str, Any]:
-    """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
-    deciders = [person for person in people if person.decides]
-    may, others = user in deciders, [person.name for person in deciders if person != user]
-    alone = waits and not deciders and can_approve_alone(user, found)  # somebody who may decide is somebody else
-    urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
-    return {
-        "may_approve": may,
-        "may_take_over": waits and found.statement is not None and can_take_over_writing(user, found.statement),
-        "may_take_back": waits and can_take_back(user, found) and not may,
-        "may_emergency": urgent and can_approve_in_emergency(user, found),
-        "may_alone": alone,
-        "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
-        "others": wording.listed(others) if others else "",
-        "author": author_of(found),
-    }
+def _warned_of(found: Submission) -> list[dict[str, Any]] | None:
+    """What the check had found when it was submitted, with the parts by name. None: that was not kept then."""
+    findings = found.content.get(dossier.FINDINGS)
+    kind = found.statement.kind if found.statement else ""
+    return findings and [{**one, "part": wording.label(one["field"], kind) if one["field"] else ""} for one in findings]
 
 
-def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
-    """Its latest schedule: the one it waits for, or the one that came back. And whether it may have one."""
-    last = _last_schedule(found) if waits else None
-    waiting = last is not None and last.is_waiting
-    of_kind = found.statement is not None and found.statement.kind in KINDS
-    return {
-        "schedule": last,
-        "scheduled": last if waiting else None,
-        "schedule_returned": last is not None and last.state == ScheduledPublication.State.RETURNED,
-        "may_schedule": waits and of_kind and not waiting,
-        "may_cancel": waiting and can_cancel_schedule(user, found),
-    }
-
-
-def _last_schedule(found: Any) -> ScheduledPublication | None:
-    """What the page says of it, without another question."""
-    if found.schedule_state is None:
-        return None
-    said = {name: getattr(found, f"schedule_{name}") for name in ("state", "publish_at", "consented_at", "reason")}
-    return ScheduledPublication(approver=User(name=found.schedule_approver), **said)
-
-
-def _is_urgent(found: Submission) -> bool:
-    return found.statement is not None and found.statement.kind in IN_EMERGENCY
-
-
-def _statement(found: Submission, statement: Statement, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def of_statement(
+    found: Submission,
+    statement: Statement,
+    names: Names | None,
+    *,
+    waits: bool,
+    components: list[Component] | None = None,
+) -> dict[str, Any]:
     content, incident = found.content, statement.incident
     told: list[RecordEntry] = statement.told_at_hand
-    last = _last_before(found, told) if statement.is_public else None
-    before = last.approval if last else None
-    states = RecordEntry.states_told(told) if waits else {}
-    components = list(Component.objects.all()) if statement.is_public else []
+    earlier = _told_before(found, told)
+    last = earlier[0] if earlier else None
+    last_message = _last_message(found)
+    before = last.approval if last else last_message
+    states = RecordEntry.states_told(earlier)
+    if components is None:
+        components = list(Component.objects.all()) if statement.is_public else []
     fields = (
         ("headline", "body", "affected", "what_to_do") if statement.is_public else ("headline", "body", "what_to_do")
     )
@@ -243,6 +186,7 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "incident": incident,
         "came_back": came_back.of(found),
         "last": last,
+        "last_message": last_message,
         "corrected": [entry for entry in reversed(told) if entry.number in content.get("corrects", ())],
         "parts": [_compared(field, before, content) for field in fields],
         "taken_down": [] if waits else list(Redaction.objects.carried_out(statement)),
@@ -250,17 +194,18 @@ def _statement(found: Submission, statement: Statement, people: list[Any], *, wa
         "details": _details(before, content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
-        "facts": _facts(statement, content["facts"]),
-        **(_checks(found, statement, components, states, people) if waits else {"missing": [], "warnings": []}),
-        "promised": promised(found),
+        "facts": (cited := _facts(statement, content, waits=waits)),
+        "moved": sum(one.is_changed for one in cited),
+        **(_checks(found, statement, components, states, names) if waits else {"missing": [], "warnings": []}),
+        "withheld": dossier.said("withheld", content.get("withheld")),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
 
 
 def _checks(
-    found: Any, statement: Statement, components: list[Component], told: dict[str, str], people: list[Any]
+    found: Any, statement: Statement, components: list[Component], told: dict[str, str], names: Names | None
 ) -> dict[str, Any]:
-    looked = guards.look(statement, components=components, names=[person.name for person in people])
+    looked = guards.look(statement, components=components, names=names)
     warnings = [*guards.warnings(statement, components=components, told=told), *looked.to_look_at]
     left_out = [] if found.all_decided else plan.undecided(statement)
     return {
@@ -272,15 +217,17 @@ def _checks(
     }
 
 
-def promised(about: Any) -> dict[str, Any] | None:
-    """The update that is still owed, of something fetched ``with_promise``."""
-    return {"due_at": about.promise_due} if about.promise_due else None
-
-
-def _last_before(found: Submission, told: list[RecordEntry]) -> RecordEntry | None:
-    """What the public read when this was submitted, or reads still. `told`: the newest first."""
+def _told_before(found: Submission, told: list[RecordEntry]) -> list[RecordEntry]:
+    """What the public had read before this was out, or reads still. The newest first, as in `told`."""
     approval = getattr(found, "approval", None)
-    return next((entry for entry in told if not approval or entry.number < approval.entry.number), None)
+    return [entry for entry in told if not approval or entry.number < approval.entry.number]
+
+
+def _last_message(found: Any) -> Approval | None:
+    """What the group of a direct message got last of the same incident, without another question."""
+    if found.message_approved_at is None:
+        return None
+    return Approval(**{name: getattr(found, f"message_{name}") for name in _MESSAGE})
 
 
 def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
@@ -315,15 +262,16 @@ def _components(
     ]
 
 
-def _facts(statement: Statement, seen: list[dict[str, Any]]) -> list[tuple[Fact, bool]]:
-    """Each fact as it is now, and whether it changed since the author submitted."""
-    versions = {row["id"]: (row["version"], row["confidence"]) for row in seen}
-    published = statement.state == Statement.State.PUBLISHED
-    cited = Fact.objects.filter(pk__in=versions) if published else statement.cited()
-    return [(fact, versions.get(fact.pk) != (fact.version, fact.confidence)) for fact in cited]
+def _facts(statement: Statement, content: dict[str, Any], *, waits: bool) -> list[since_cited.Cited]:
+    """What it rests on: as it is now while somebody decides, and once they have as they read it."""
+    if waits:
+        return since_cited.as_they_are(statement.own_citations(), content["facts"])
+    keys = {row["id"] for row in content["facts"]}
+    facts = {fact.pk: fact for fact in statement.cited()}
+    return since_cited.as_they_were(facts if keys <= facts.keys() else Fact.objects.in_bulk(keys), content["facts"])
 
 
-def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, Any]:
+def _change(found: Submission, names: Names | None, *, waits: bool) -> dict[str, Any]:
     change, content = found.change, found.content
     text = wording.difference(content["text"], content["new_text"] or content["text"])
     return {
@@ -334,12 +282,12 @@ def _change(found: Submission, people: list[Any], *, waits: bool) -> dict[str, A
             Compared("text", wording.LABELS["text"], text, content["text"], content["new_text"] or content["text"])
         ],
         "reason_given": content["public_reason"],
-        "words_found": _words_found(change, people) if waits else None,
+        "words_found": _words_found(change, names) if waits else None,
     }
 
 
-def _words_found(change: CommitmentChange, people: list[Any]) -> commitment_words.Read:
-    return commitment_words.of_change(change, checking.known([person.name for person in people]))
+def _words_found(change: CommitmentChange, names: Names | None) -> commitment_words.Read:
+    return commitment_words.of_change(change, checking.known(change.commitment.incident, names))
 
 
 def _masthead(found: Submission) -> dict[str, Any]:

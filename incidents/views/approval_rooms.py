@@ -1,4 +1,4 @@
-"""The pages round the queue: who is asked and how soon, how long it takes, and what one person published."""
+"""The pages round the queue: who is asked and how soon, how long it takes, and what one person did alone."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 import clock
 from accounts.models import User
-from incidents import approvers
+from incidents import alone, approvers
 from incidents import turnaround as turnarounds
 from incidents.context import rail_of
 from incidents.forms.approval_policy import PolicyForm
 from incidents.mails_approval import subject_of
-from incidents.models import Approval, ApprovalPolicy
+from incidents.models import ApprovalPolicy
 from incidents.operations import approval_policy
 from incidents.permissions import APPROVERS, can_read_drafts, read_drafts_refusal
 from incidents.permissions_queue import can_set_policy, set_policy_refusal
@@ -66,15 +66,10 @@ def turnaround(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def by_one_person(request: HttpRequest) -> HttpResponse:
-    """Everything that one person published: in an emergency, or because they work alone. With the reasons."""
+    """Everything that one person did without a second one: in an emergency, or because they work alone. With the reasons."""
     require(can_read_drafts(request.user), NotAllowed(read_drafts_refusal()))
-    bases = (Approval.Basis.EMERGENCY, Approval.Basis.SOLO)
-    about = ("approved_by", "written_by", "review__reviewed_by", "entry", "incident__agent")
-    asked = ("submission__change__commitment", "submission__masthead", "submission__statement__incident__agent")
-    found = Approval.objects.filter(basis__in=bases).select_related(*about, *asked).order_by("-approved_at", "-pk")
-    listed = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    context = {"listed": listed, "rows": [(approval, subject_of(approval.submission)) for approval in listed]}
-    return answers.page(request, "by_one_person", context)
+    listed = Paginator(alone.acts(), PAGE).get_page(request.GET.get("page"))
+    return answers.page(request, "by_one_person", {"listed": listed, "rows": alone.rows(listed)})
 
 
 def _policy(request: HttpRequest, found: ApprovalPolicy, form: PolicyForm, **answer: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from incidents import sources, wording
 from incidents.forms.statement import COMPONENT, RESTS, StatementForm
 from incidents.models import Statement, StatementVersion
 from incidents.operations import dossier
-from incidents.operations.statement import FIELDS, TEXTS
+from incidents.operations.statement import FIELDS, TEXTS, WITHHELD
 from incidents.views.answers import put
 
 CLASH, CHOICE = "clash", "choice-"  # the fields that ask, and the answer of each
@@ -64,8 +64,16 @@ def together(found: Statement, form: StatementForm, current: StatementForm) -> M
     for name in (name for name in mine if mine[name] == base[name]):  # left alone, or given up for what the other saved
         put(data, current[name])
     labels = [_label(form, name) for name in taken]
-    had = {"cites": seen.get("cites", []), "answers": [one["id"] for one in seen.get("questions", ())]}
-    theirs_ticked = {"cites": current.chosen_facts, "answers": current.chosen_questions}
+    had: dict[str, list[Any]] = {
+        "cites": seen.get("cites", []),
+        "answers": [one["id"] for one in seen.get("questions", ())],
+        WITHHELD: seen.get(WITHHELD, []),
+    }
+    theirs_ticked: dict[str, set[Any]] = {
+        "cites": current.chosen_facts,
+        "answers": current.chosen_questions,
+        WITHHELD: {*found.withheld},
+    }
     offered = [name for name in had if name in current.fields and name in form.fields]
     moved = [name for name in offered if _take_ticks(data, name, {*had[name]}, theirs_ticked[name], form)]
     labels += [str(form.fields[name].label) for name in moved]
@@ -162,8 +170,8 @@ def _keep_theirs(form: StatementForm, name: str, content: Mapping[str, Any]) -> 
     form.cleaned_data[name] = datetime.fromisoformat(value) if value and name in dossier.TIMES else value
 
 
-def _take_ticks(data: QueryDict, name: str, base: set[int], theirs: set[int], form: StatementForm) -> bool:
-    """Facts and questions have no wording to quarrel about: each was ticked or unticked by one of the two."""
+def _take_ticks(data: QueryDict, name: str, base: set[Any], theirs: set[Any], form: StatementForm) -> bool:
+    """Facts, questions and kinds of reason have no wording to quarrel about: each was ticked or unticked by one of the two."""
     mine = {getattr(one, "pk", one) for one in form.cleaned_data.get(name, ())}
     merged = (mine | (theirs - base)) - (base - theirs)
     data.setlist(name, [str(pk) for pk in sorted(merged)])

@@ -14,7 +14,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, 
 
 import clock
 from agents.models import Agent
-from incidents import clock_signs, map_signs, permissions
+from incidents import breaking, clock_signs, map_signs, permissions
 from incidents.models import (
     Approval,
     Commitment,
@@ -29,10 +29,12 @@ from incidents.models import (
     RecordEntry,
     Redaction,
     ReportingClock,
+    RoleHeld,
     StakeholderPlan,
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
+from incidents.permissions_queue import has_reviewer
 from incidents.views.signs import with_signs
 from stakeholders.models import Decision
 
@@ -67,7 +69,7 @@ class Rows:
     assessing: ByPerson
     actions: list[ContainmentAction]
     owed: list[Commitment]
-    reviews: list[EmergencyReview]
+    reviews: list[Any]
     evidence: list[Evidence]
     wrong: list[Any]
     last_over: Incident | None
@@ -130,8 +132,8 @@ def _reading(incidents: list[Any]) -> Any | None:
 
 
 def _waiting() -> Iterable[Submission]:
-    """What waits for approval, the oldest first. With `promise_due`."""
-    return Submission.objects.waiting().for_lists().with_promise().with_schedule().order_by("asked_at", "pk")
+    """What waits for approval, in the order of the queue. With what breaks meanwhile."""
+    return breaking.nearest_first(Submission.objects.waiting().for_lists().with_schedule())
 
 
 def _by_person() -> Mapping[str, ByPerson]:
@@ -188,8 +190,15 @@ def _owed() -> Iterable[Commitment]:
     return owed.only("number", "text", "state", "due_at", "owner__name")
 
 
-def _reviews() -> Iterable[EmergencyReview]:
+def _reviews() -> Iterable[Any]:
+    """With `commander` and `deputy`, by their keys, who find somebody where nobody does it, and `has_reviewer`."""
+    here = RoleHeld.objects.filter(incident=OuterRef("approval__incident"), role=RoleHeld.Role.COMMANDER, until=None)
     owed = EmergencyReview.objects.filter(reviewed_at=None).select_related("approval__approved_by")
+    owed = owed.annotate(
+        has_reviewer=has_reviewer(),
+        commander=Subquery(here.values("user")[:1]),
+        deputy=F("approval__incident__agent__deputy"),
+    )
     return owed.only("due_at", "approval__headline", "approval__written_by", "approval__approved_by__name")
 
 
@@ -199,9 +208,9 @@ def _evidence() -> Iterable[Evidence]:
 
 
 def _wrong() -> Iterable[Any]:
-    """What the public reads, or a group has got, and is not so: a fact behind it was retracted, and nothing has put it right.
+    """What the public reads, or a group has got, and owes a correction: a fact behind it was wrong, or its reviewer objected.
 
-    With `number` of the entry, or `group`, and `title` of the incident.
+    With `is_objected`, `number` of the entry, or `group`, and `title` of the incident.
     """
     owed = Approval.objects.owing_correction().annotate(
         number=F("entry__number"), group=F("submission__statement__group__name"), title=F("incident__title")

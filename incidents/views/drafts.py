@@ -111,7 +111,7 @@ def _beside(statement: Statement) -> reading.Form:
     return reading.Form(
         "commitment_draft",
         commitment_words.FIELDS,
-        lambda words: commitment_words.of_commitment(Commitment(**words)),
+        lambda words: commitment_words.of_commitment(Commitment(incident=statement.incident, **words)),
         reverse("desk:commitment_reading", args=[statement.pk]),
     )
 

@@ -13,6 +13,7 @@ from incidents import permissions
 from incidents.forms.fact import ConfirmForm, FactForm, RetractForm
 from incidents.models import Approval, Fact, Incident
 from incidents.operations import fact as operations
+from incidents.operations.correction import citing, correction_owed
 from incidents.views.answers import page, put_together, typed_over
 from refusals import NotAllowed, Refused, require
 
@@ -53,14 +54,16 @@ def fact(request: HttpRequest, pk: int) -> HttpResponse:
     if form is None or not form.is_valid():
         return page(request, "fact", _context(request, fact, form=form), status=422)
     try:
-        version, seen = form.cleaned_data["seen_version"] or 0, form.cleaned_data["seen"]
-        operations.change(fact, by=request.user, seen_version=version, seen=seen, **form.values())
+        said = {name: form.cleaned_data[name] for name in ("seen", "published")}
+        version = form.cleaned_data["seen_version"] or 0
+        changed = operations.change(fact, by=request.user, seen_version=version, **said, **form.values())
     except Refused as refusal:
         stands = _fact(pk)
         current = FactForm(initial=_as_it_stands(stands), zone=request.user.zone)
         again = FactForm(put_together(request.POST, current, refusal, confidence="known"), zone=request.user.zone)
         return page(request, "fact", _context(request, stands, form=again), refusal=refusal)
-    messages.success(request, f"Fact {fact.pk} is changed, and reported in your name.")
+    wrong_now = changed.wrong_at is not None and changed.wrong_at == changed.changed_at
+    _say(request, f"Fact {fact.pk} is changed, and reported in your name.", _owed(fact) if wrong_now else "")
     return _to_room(request, fact)
 
 
@@ -88,15 +91,17 @@ def _decide(request: HttpRequest, pk: int, kind: Any, template: str, operation: 
     except Refused as refusal:
         again = kind(typed_over(request.POST, fact, refusal))
         return page(request, template, _context(request, _fact(pk), form=again), refusal=refusal)
-    owed = _owed(fact) if done == "retracted" else ""
-    said = f"Fact {pk} is {done}. {owed}".strip()
-    messages.add_message(request, messages.WARNING if owed else messages.SUCCESS, said)
+    _say(request, f"Fact {pk} is {done}.", _owed(fact) if done == "retracted" else "")
     return _to_room(request, fact)
 
 
+def _say(request: HttpRequest, done: str, owed: str) -> None:
+    level = messages.WARNING if owed else messages.SUCCESS
+    messages.add_message(request, level, f"{done} {owed}".strip())
+
+
 def _owed(fact: Fact) -> str:
-    entries = operations.citing_entries([fact]).get(fact.pk, [])
-    return operations.correction_owed(entries, operations.citing_messages(fact))
+    return correction_owed(*citing(fact))
 
 
 def _fact(pk: int) -> Fact:
@@ -106,12 +111,13 @@ def _fact(pk: int) -> Fact:
 
 def _context(request: HttpRequest, fact: Fact, **more: Any) -> dict[str, Any]:
     owing = Approval.objects.owing_correction().filter(submission__statement__citations__fact=fact)
+    published_in, sent_in = citing(fact)
     return {
         "fact": fact,
         "incident": fact.incident,
-        "published_in": operations.citing_entries([fact]).get(fact.pk, []),
-        "sent_in": operations.citing_messages(fact),
-        "owing": list(owing.values_list("pk", "entry__number")) if fact.is_retracted else [],
+        "published_in": published_in,
+        "sent_in": sent_in,
+        "owing": list(owing.values_list("pk", "entry__number")) if fact.untrue_since else [],
         "reads_drafts": permissions.can_read_drafts(request.user),
         "may_write": permissions.can_write_statement(request.user, fact.incident),
         "may_change": permissions.can_report_fact(request.user, fact.incident) and not fact.is_retracted,

@@ -1,5 +1,6 @@
 """Organisation and components: what the public reads of them now, what waits, and proposing something else."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -8,11 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import attempt
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.permissions import administer_refusal, can_administer
 from agents.models import Component
 from incidents.context import rail_of
-from incidents.forms.audience import AudienceForm, LanguageForm
+from incidents.forms.audience import AudienceForm, ClearedForm, LanguageForm
 from incidents.forms.masthead import ComponentNamesForm, NamesForm
 from incidents.models import MastheadChange, Submission
 from incidents.operations import masthead, names
@@ -26,8 +27,10 @@ def organisation(request: HttpRequest) -> HttpResponse:
     return page_of(request)
 
 
-def page_of(request: HttpRequest, language: LanguageForm | None = None) -> HttpResponse:
-    """The page, with the form about the language as it came back, if something was wrong with it."""
+def page_of(
+    request: HttpRequest, language: LanguageForm | None = None, cleared: ClearedForm | None = None
+) -> HttpResponse:
+    """The page, with a form for the draft check as it came back, if something was wrong with it."""
     public, about = names.public(), rail_of(request).organisation
     waiting = list(
         Submission.objects.waiting().filter(masthead__isnull=False).select_related("masthead", "submitted_by")
@@ -42,8 +45,19 @@ def page_of(request: HttpRequest, language: LanguageForm | None = None) -> HttpR
         ],
         "may": can_administer(request.user),
         "language": language or LanguageForm(initial={"language": about.public_language if about else "en"}),
+        "cleared": _cleared(about),
+        "clearing": cleared or ClearedForm(),
     }
-    return render(request, "incidents/organisation.html", context, status=422 if language else 200)
+    return render(request, "incidents/organisation.html", context, status=422 if language or cleared else 200)
+
+
+def _cleared(about: Organisation | None) -> list[dict[str, Any]]:
+    """The addresses that are no leak, the newest first, with who cleared each and when."""
+    standing = [one for one in (about.cleared if about else ()) if "ended_at" not in one]
+    people = User.objects.in_bulk([one["by"] for one in standing])
+    return [
+        {**one, "by": people.get(one["by"], ""), "at": datetime.fromisoformat(one["at"])} for one in reversed(standing)
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+import clock
 from accounts.models import User
 from incidents import mails_redaction, wording
 from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageForm
 from incidents.models import Approval, RecordEntry, Redaction, Statement
-from incidents.operations import elsewhere, places
+from incidents.operations import clearing, elsewhere, places
 from incidents.operations import redaction as operations
-from incidents.operations.taken import Taken
+from incidents.operations.taken import Taken, Words
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
 from incidents.permissions_redaction import (
     can_confirm_redaction,
@@ -26,7 +27,7 @@ from incidents.permissions_redaction import (
     confirmers_of,
     propose_redaction_refusal,
 )
-from incidents.views import answers
+from incidents.views import answers, where_else
 from refusals import NotAllowed, Refused, require
 
 QUOTED = 200  # characters of a text beside its box
@@ -38,23 +39,24 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     with_words = RecordEntry.objects.filter(kind__in=RecordEntry.WITH_WORDS)
     entry = get_object_or_404(with_words.select_related("approval", "incident"), pk=pk)
     require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
-    texts = set(entry.approval.texts().values()) if entry.approval else set()
-    again = elsewhere.in_entries(texts, [pk])
+    words = Words(entry.approval.texts().values() if entry.approval else ())
+    again = elsewhere.in_entries(words, [pk])
     ours = [one for one in again if one.entry and one.entry.incident_id == entry.incident_id]
-    form = TakeDownForm(request.POST or None, choices=_choices(entry, ours))
+    inside = where_else.offered(elsewhere.inside(words, entry.incident_id))
+    form = TakeDownForm(request.POST or None, choices=[*_choices(entry, ours), *inside])
     waiting = [one for one in Redaction.objects.waiting() if pk in one.numbers]
     context = {
         "entry": entry,
         "about": f"entry {entry.number}",
         "incident": entry.incident,
         "others": [one for one in again if one not in ours],
-        "to_groups": elsewhere.in_messages(texts),
+        "to_groups": elsewhere.in_messages(words),
         "waiting": waiting[0] if waiting else None,
         "may_correct": entry.kind == RecordEntry.Kind.PUBLICATION and can_write_statement(request.user),
     }
 
     def propose(**said: str) -> Redaction:
-        return operations.propose(entry, form.chosen(), by=request.user, **said)
+        return operations.propose(entry, form.chosen(), also=form.also(), by=request.user, **said)
 
     return _propose(request, form, context, propose)
 
@@ -65,22 +67,23 @@ def take_down_message(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
     sent = Approval.objects.filter(kind=Statement.Kind.DIRECT)
     message = get_object_or_404(sent.select_related("submission__statement__group", "incident"), pk=pk)
-    texts = set(message.texts().values())
+    words = Words(message.texts().values())
     said = message.texts().items()
     choices = [(field, f"{_label(field, message.kind)}: “{wording.begun(text, QUOTED)}”") for field, text in said]
-    form = TakeDownMessageForm(request.POST or None, choices=choices)
+    inside = where_else.offered(elsewhere.inside(words, message.incident_id))
+    form = TakeDownMessageForm(request.POST or None, choices=[*choices, *inside])
     context = {
         "message": message,
         "about": Redaction(message=message).about,
         "incident": message.incident,
-        "others": elsewhere.in_entries(texts),
-        "to_groups": elsewhere.in_messages(texts, [pk]),
+        "others": elsewhere.in_entries(words),
+        "to_groups": elsewhere.in_messages(words, [pk]),
         "waiting": message.redactions.waiting().first(),
         "may_correct": bool(message.incident) and can_write_statement(request.user, message.incident),
     }
 
     def propose(**said: str) -> Redaction:
-        return operations.propose_of_message(message, form.fields_chosen(), by=request.user, **said)
+        return operations.propose_of_message(message, form.fields_chosen(), also=form.also(), by=request.user, **said)
 
     return _propose(request, form, context, propose)
 
@@ -151,7 +154,13 @@ def _visible(request: HttpRequest, pk: int) -> Redaction:
 
 def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = None) -> HttpResponse:
     context = {"redaction": found, "about": found.about, "incident": found.incident}
-    context |= _waiting(found, request.user) if found.state == Redaction.State.WAITING else {"named": _named(found)}
+    if found.state == Redaction.State.WAITING:
+        context |= _waiting(found, request.user)
+    else:
+        still = where_else.standing(found.left)
+        context |= {"named": _named(found), "still": still, "may_propose": can_propose_redaction(request.user)}
+        if found.decided_at and not found.cleared_at:
+            context["copies"] = clearing.copies_before(found.decided_at)
     return answers.page(request, "redaction", context, refusal=refusal)
 
 
@@ -167,8 +176,9 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
         "places": Counter(place.called for place in plan.places).items(),
         "letters": len(plan.letters),
         "held_back": mails_redaction.waiting(plan.to_hold_back).count(),
-        "still": _still_said(plan),
-        "still_to_groups": _still_told(plan),
+        "along": list(where_else.inside(found.also).values()),
+        "still": where_else.staying(plan),
+        "copies": clearing.copies_before(clock.now()),
         "seen": plan.seen,
         "may_confirm": may,
         "may_alone": alone,
@@ -177,24 +187,6 @@ def _waiting(found: Redaction, user: User) -> dict[str, Any]:
         "others": wording.listed([person.name for person in others]) if others else "",
         "refusal_sentence": "" if may or alone else confirm_redaction_refusal(found),
     }
-
-
-def _still_said(plan: places.Plan) -> list[int]:
-    """Entries in which the same words would stay."""
-    chosen = {(one.entry.number, name) for one in plan.gone if one.entry for name in one.texts}
-    found = [one for one in elsewhere.in_entries(_texts(plan)) if one.entry]
-    return [one.entry.number for one in found if any((one.entry.number, name) not in chosen for name in one.texts)]
-
-
-def _still_told(plan: places.Plan) -> list[Approval]:
-    """Direct messages in which they would stay."""
-    chosen = {(one.approval.pk, name) for one in plan.gone for name in one.texts}
-    found = elsewhere.in_messages(_texts(plan))
-    return [one.approval for one in found if any((one.approval.pk, name) not in chosen for name in one.texts)]
-
-
-def _texts(plan: places.Plan) -> set[str]:
-    return {text for one in plan.gone for text in one.texts.values()}
 
 
 def _named(found: Redaction) -> list[tuple[str, str]]:
@@ -206,8 +198,9 @@ def _named(found: Redaction) -> list[tuple[str, str]]:
 
 def _choices(entry: RecordEntry, again: list[Taken]) -> list[tuple[str, str]]:
     own = [(entry.number, field, text, "") for field, text in _choosable(entry.approval).items()]
+    said = {text for _, _, text, _ in own}
     same = [
-        (one.entry.number, field, text, f"The same in entry {one.entry.number}. ")
+        (one.entry.number, field, text, f"{'The same' if text in said else 'Some of it'} in entry {one.entry.number}. ")
         for one in again
         if one.entry
         for field, text in one.texts.items()

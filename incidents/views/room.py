@@ -18,11 +18,8 @@ from incidents import permissions
 from incidents.context import rail_of
 from incidents.forms.incident import DismissForm, HandoverForm, NoteForm, RecoverForm, ReopenForm, TakeOverForm
 from incidents.models import (
-    Approval,
     ContainmentAction,
-    EmergencyReview,
     Fact,
-    Handover,
     Incident,
     PublicStatus,
     RecordEntry,
@@ -33,6 +30,7 @@ from incidents.models import (
 from incidents.next_action import Situation, Step, Words, next_action
 from incidents.operations.correction import group_of, named_in
 from incidents.operations.incident import missing_to_open
+from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
 from incidents.permissions_map import can_decide_for_groups, can_read_map
 from incidents.permissions_redaction import can_propose_redaction
@@ -47,7 +45,6 @@ from refusals import Refused
 
 SIGNS = ("undecided", "forgotten", "late_answers", "clocks_to_assess")  # how many of each the incident has
 COMMANDER = RoleHeld.Role.COMMANDER
-WARNABLE = (Incident.State.OPEN, Incident.State.CONTAINED)  # harm may still be avoided
 STEPS = [(state.value, state.label) for state in Incident.State if state != Incident.State.DISMISSED]
 
 
@@ -99,6 +96,8 @@ def board(found: Rows, user: User, whole: Whole) -> dict[str, Any]:
         "notes": permissions.can_note(user, incident) and not incident.is_final,
         "note_form": NoteForm(zone=user.zone),
         "news": news,
+        "review": found.review,
+        "reviewers": found.reviewers,
         "clocks": _clocks(found, user, now),
         "step": step,
         "step_address": _address(step),
@@ -214,8 +213,8 @@ def _writing(incident: Incident, statements: list[Statement]) -> dict[str, Any]:
     if incident.is_public and incident.state not in (Incident.State.DRAFT, Incident.State.DISMISSED):
         kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
         links["draft"] = links["draft"] or _begin(incident, kind, f"Draft the {kind.label.lower()}")
-        if incident.state in WARNABLE:
-            links["warning"] = links["warning"] or _begin(incident, Statement.Kind.WARNING, "Warn people first")
+        if incident.state in Incident.ONGOING:
+            links["warning"] = links["warning"] or _begin(incident, Statement.Kind.WARNING, "Warn people")
     return links
 
 
@@ -275,10 +274,11 @@ def asked_about(submission: Submission) -> str:
 
 
 def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -> Situation:
-    incident, last, review, offer = found.incident, found.last, found.review, found.offer
+    incident, last, offer = found.incident, found.last, found.offer
     standing = [fact for fact in found.facts if not fact.is_retracted]
-    written = tuple(_words(one) for one in reversed(found.statements) if one.state != Statement.State.PUBLISHED)
-    owed, unsaid = _owed(found)
+    written = tuple(
+        _words(one, standing) for one in reversed(found.statements) if one.state != Statement.State.PUBLISHED
+    )
     confirmable = _confirmable(standing, user)
     reopened = incident.reopened_at
     settled = {
@@ -289,7 +289,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         state=incident.state,
         now=clock.now(),
         is_public=incident.is_public,
-        may=_verbs(incident, user, offer, review, found.statements, confirmable),
+        may=_verbs(found, user, confirmable),
         untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
         offered_command=offer.pk if offer and offer.offered_to == user else None,
         answered=frozenset(fact.question for fact in standing),
@@ -308,9 +308,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
             for one in found.statements
         ),
         owes_update=bool(last and reopened and last.at < reopened),
-        owes_review_of=review.approval_id if review else None,
-        owes_corrections_of=tuple(owed),
-        owes_message=(unsaid[0].pk, str(group_of(unsaid[0]))) if unsaid else None,
+        **_owed(found),
         written=written,
         promise_due_at=found.promised_at,
         news=news,
@@ -322,7 +320,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
     )
 
 
-def _words(one: Any) -> Words:
+def _words(one: Any, standing: Iterable[Fact]) -> Words:
     asked = one.asked if one.state == Statement.State.SUBMITTED else None
     return Words(
         pk=one.pk,
@@ -332,18 +330,33 @@ def _words(one: Any) -> Words:
         submission=asked and asked.pk,
         asked_at=asked and asked.asked_at,
         scheduled_at=one.scheduled_at,
+        lacks_state_now=_comes_back(one, standing),
     )
 
 
-def _owed(found: Rows) -> tuple[list[int], list[Approval]]:
-    """The entries and direct messages that owe a correction, and for which none waits for approval."""
+def _comes_back(one: Any, standing: Iterable[Fact]) -> bool:
+    """Whether it comes back at its time as it stands, once there is something to be done about that."""
+    if one.scheduled_at is None or clock.now() < enter_from(one.scheduled_at):
+        return False
+    told = [fact.observed_at for fact in standing if fact.question == Fact.Question.STATE_NOW]
+    return lacks_state_now(one.kind, one.scheduled_at, max(told, default=None))
+
+
+def _owed(found: Rows) -> dict[str, Any]:
+    """The review that is owed first, and what owes a correction for which none waits for approval, in public and to a group."""
     contents = [one.asked.content for one in found.statements if one.state == Statement.State.SUBMITTED]
     entries = {number for content in contents for number in content.get("corrects", ())}
     messages = {pk for content in contents for pk in named_in(content)}
-    return (
-        [number for number in found.wrong if number not in entries],
-        [message for message in found.unsaid if message.pk not in messages],
-    )
+    unsaid = [message for message in found.unsaid if message.pk not in messages]
+    review = found.review
+    return {
+        "owes_review_of": review.approval_id if review else None,
+        "review_due_at": review.due_at if review else None,
+        "has_reviewer": bool(found.reviewers),
+        "owes_corrections_of": tuple(number for number in found.wrong if number not in entries),
+        "objected": frozenset(found.objected),
+        "owes_message": (unsaid[0].pk, str(group_of(unsaid[0]))) if unsaid else None,
+    }
 
 
 def _says_state_now(fact: Fact, reopened_at: datetime | None) -> bool:
@@ -361,22 +374,16 @@ def _confirmable(standing: Iterable[Fact], user: User) -> list[Fact]:
     return reported if len(others) < len(reported) and may_act_alone(user, permissions.FACT_FINDERS) else others
 
 
-def _verbs(
-    incident: Incident,
-    user: User,
-    offer: Handover | None,
-    review: EmergencyReview | None,
-    statements: list[Any],
-    confirmable: list[Fact],
-) -> frozenset[str]:
+def _verbs(found: Rows, user: User, confirmable: list[Fact]) -> frozenset[str]:
     """The verbs of `Step.verb` that are open to this reader."""
+    incident, offer = found.incident, found.offer
     commands = permissions.can_command(user, incident)
     seats = [role for role in RoleHeld.Role if role != RoleHeld.Role.COMMANDER]
     open_to = {
         "answer": offer is not None and permissions.can_answer_handover(user, offer),
         "command": commands,
-        "review": review is not None and permissions.can_review(user, review.approval),
-        "approve": user.has_role(*permissions.APPROVERS) and not any(one.is_mine for one in statements),
+        "review": user in found.reviewers,
+        "approve": user.has_role(*permissions.APPROVERS) and not any(one.is_mine for one in found.statements),
         "contain": permissions.can_act_on_containment(user, incident),
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),

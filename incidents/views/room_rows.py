@@ -33,8 +33,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.operations import triage
-from incidents.operations.correction import named_in, outstanding, outstanding_messages
-from incidents.operations.fact import correction_owed
+from incidents.operations.correction import correction_owed, named_in, objected_to, outstanding, outstanding_messages
 
 SEATS = {f"seat_{role.value}": role for role in RoleHeld.Role}
 DUPLICATES_OFFERED = 50
@@ -42,7 +41,7 @@ DUPLICATES_OFFERED = 50
 FACT_PEOPLE = ("reported_by", "confirmed_by", "retracted_by")
 FACT_SHOWN = (
     "incident", "question", "text", "is_cause", "source_kind", "source", "observed_at", "confidence", "reported_at",
-    "confirmed_solo", "retraction_reason", "changed_at", "measure", "value",
+    "confirmed_solo", "retraction_reason", "changed_at", "measure", "value", "retracted_at", "wrong_at",
 )  # fmt: skip
 
 
@@ -50,7 +49,9 @@ FACT_SHOWN = (
 class Rows:
     """One incident and what hangs on it. `last` is what the public reads now, `waiting` has waited longest for approval.
 
-    `wrong` are the numbers of the entries that owe a correction, `unsaid` the direct messages that owe one to their group.
+    `reviewers` could do the review that is owed, `wrong` are the numbers of the entries that owe a correction, `objected` those
+    of them that rest on no retracted fact,
+    `unsaid` the direct messages that owe one to their group.
     """
 
     incident: Incident
@@ -63,7 +64,9 @@ class Rows:
     last: RecordEntry | None
     waiting: Submission | None
     review: EmergencyReview | None
+    reviewers: list[User]
     wrong: list[int]
+    objected: list[int]
     unsaid: list[Approval]
     hour: FirstHour
 
@@ -76,7 +79,9 @@ def rows(pk: int, user: User) -> Rows:
     statements = _statements(incident, user)
     approvals = _approvals(statements)
     sent = _sent(statements)
-    wrong, unsaid = _weigh(facts, approvals, sent)
+    false, unsaid = _weigh(facts, approvals, sent)
+    objected = [number for number in objected_to(approvals) if number not in false]
+    review = next((review for approval in approvals if (review := _pending_review(approval))), None)
     first = approvals[0] if approvals else None
     stamps = triage.stamps(incident, facts, actions)
     known = Known(incident, facts, actions, first, stamps, map_signs.settled(incident), clock_signs.settled(incident))
@@ -90,8 +95,10 @@ def rows(pk: int, user: User) -> Rows:
         statements=statements,
         last=approvals[-1].entry if approvals else None,
         waiting=_waiting(incident, statements),
-        review=next((review for approval in approvals if (review := _pending_review(approval))), None),
-        wrong=wrong,
+        review=review,
+        reviewers=list(permissions.reviewers_of(review.approval)) if review else [],
+        wrong=sorted([*false, *objected]),
+        objected=objected,
         unsaid=unsaid,
         hour=first_hour(incident.triage.select_related("done_by", "left_out_by"), known, clock.now()),
     )
@@ -163,7 +170,7 @@ def _facts(incident: Incident) -> list[Fact]:
 
 
 def _weigh(facts: Iterable[Any], approvals: list[Approval], sent: list[Approval]) -> tuple[list[int], list[Approval]]:
-    """What owes a correction because a fact was retracted: entries, and direct messages.
+    """What owes a correction because a fact was not so: entries, and direct messages.
 
     Gives each fact its own, `wrong_in` and `unsaid_in`, and the sentence that says so.
     """

@@ -1,5 +1,7 @@
 """Approving for a time, and cancelling that before its time. Both answer with the page of the submission."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_POST
 import clock
 import moments
 from incidents.forms.approval import ScheduleForm
-from incidents.models import ScheduledPublication, Submission
+from incidents.models import ScheduledPublication
 from incidents.operations import schedule as operations
 from incidents.views.approval import answer, visible
 from refusals import Refused
@@ -37,9 +39,16 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:submission", pk)
 
 
-def _say(request: HttpRequest, found: Submission, made: ScheduledPublication) -> None:
+def _say(request: HttpRequest, found: Any, made: ScheduledPublication) -> None:
     said = moments.phrase(made.publish_at, request.user.zone, now=clock.now())
     messages.success(request, f"Approved. It goes out at {said}, unless something it rests on changes before.")
+    kind = found.statement.kind if found.statement else ""
+    if operations.lacks_state_now(kind, made.publish_at, found.state_now_at):
+        since = moments.phrase(operations.enter_from(made.publish_at), request.user.zone, now=clock.now())
+        messages.warning(
+            request,
+            f"It comes back unless somebody enters how it stands now between {since} and then. You are reminded by email.",
+        )
     owed = found.promise_due
     if owed and owed <= made.publish_at:
         messages.warning(

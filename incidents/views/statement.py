@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import guards, mend, start
+from incidents.operations import checking, commitment_words, guards, mend, never_public, start
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
@@ -178,7 +178,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     checked = guards.read(found, components=form.components or None)
     more = {
         "statement": found,
-        "commands": _is_asked(checked, found) and found.commander_id == request.user.pk,
+        "commands": _is_asked(checked, found, []) and found.commander_id == request.user.pk,
         "unsaved": bool(changed) or unread,
         "not_read": form.not_read,
     }
@@ -190,13 +190,13 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
 def let_stand(request: HttpRequest, pk: int) -> HttpResponse:
     """A finding of the draft check stands, with a reason. What was typed comes back when that is refused."""
     found = _visible(request, pk)
-    typed = {name: request.POST.get(name, "") for name in ("rule", "start", "reason", "version")}
+    typed = {name: request.POST.get(name, "") for name in ("rule", "start", "reason", "version", "part")}
     if not (typed["version"].isdecimal() and typed["start"].isdecimal()):
         raise Http404
     try:
         overrides.let_stand(
             found, typed["rule"], int(typed["start"]), by=request.user, seen_version=int(typed["version"]),
-            reason=typed["reason"],
+            reason=typed["reason"], part=typed["part"],
         )  # fmt: skip
     except Refused as refusal:
         return _page(request, found, _form(request, found, bound=False), refusal=refusal, typed=typed)
@@ -324,10 +324,11 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     organisation = rail_of(request).organisation
     mail = {} if found.is_public else emails.context(found)
     words = found.words()
-    people = User.objects.everybody(decides=_left(request.user, found)) if writing else []
-    names = [person.name for person in people]
-    left = [person.name for person in people if person.decides]
+    names = never_public.names(found.incident, is_left=_left(request.user, found)) if writing else None
+    left = [person.name for person in names.people if person.is_left] if names else []
     looked = guards.look(found, components=form.components, names=names) if writing else None
+    around = checking.known(found.incident, names) if names else None
+    in_commitments = commitment_words.in_statement(found, around) if around else []
     asked = writing and found.newest_outcome in (Submission.Outcome.WAITING, Submission.Outcome.RETURNED)
     latest, back = came_back.newest(found) if asked else (None, None)
     return {
@@ -347,7 +348,10 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "commands": looked is not None and _is_asked(looked.checked, found) and found.commander_id == request.user.pk,
+        "in_commitments": in_commitments,
+        "commands": looked is not None
+        and _is_asked(looked.checked, found, in_commitments)
+        and found.commander_id == request.user.pk,
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": latest if latest and latest.outcome == Submission.Outcome.WAITING else None,
         "came_back": back,
@@ -363,10 +367,11 @@ def _words(found: Statement) -> dict[str, str]:
     return {name: getattr(found, name) for name in Statement.PUBLIC_TEXTS}
 
 
-def _is_asked(checked: Checked, found: Statement) -> bool:
+def _is_asked(checked: Checked, found: Statement, in_commitments: list[commitment_words.InCommitment]) -> bool:
     """Whether there is anything that the commander alone can answer for."""
     waits = found.kind == Statement.Kind.WARNING and not checked.is_released
-    return waits or any(passage.can_be_let_stand for passage in checked.stopping)
+    stopping = [*checked.stopping, *(one.passage for one in in_commitments)]
+    return waits or any(passage.can_be_let_stand for passage in stopping)
 
 
 def preview(words: str) -> str:

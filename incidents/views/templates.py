@@ -5,16 +5,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from incidents import placeholders
 from incidents.forms.template import TemplateForm
 from incidents.models import StatementTemplate
 from incidents.operations import template as operations
+from incidents.operations import template_words
 from incidents.permissions import can_read_drafts, read_drafts_refusal
 from incidents.permissions_words import can_keep_templates, keep_templates_refusal
-from incidents.views import answers
+from incidents.views import answers, reading
 from refusals import NotAllowed, Refused, Stale, require
 
 
@@ -41,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         return _page(request, "template_new", form, refusal=refusal)
     messages.success(request, f"“{added}” is offered from now on.")
-    return redirect("desk:templates")
+    return redirect("desk:template", added.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +66,15 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
             form.data["version"] = str(found.version)
         return _page(request, "template", form, found, refusal=refusal)
     messages.success(request, f"Saved. Statements begin with these words from now on: “{found}”.")
-    return redirect("desk:templates")
+    return redirect("desk:template", pk)
+
+
+@require_POST
+def read_along(request: HttpRequest) -> HttpResponse:
+    """What the check says of the words as they are typed, and how they read with example values. Keeps nothing."""
+    require(can_keep_templates(request.user), NotAllowed(keep_templates_refusal()))
+    context = _read(TemplateForm(request.POST).as_typed()) | {"reads_along": True, "unsaved": True}
+    return render(request, "incidents/_template_reading.html", context)
 
 
 @require_POST
@@ -96,6 +106,14 @@ def _fields(form: TemplateForm) -> dict[str, Any]:
     return {name: form.cleaned_data[name] for name in operations.FIELDS}
 
 
+def _read(typed: StatementTemplate) -> dict[str, Any]:
+    """What was found in the words, marked below each field where it stands once the example values are in."""
+    read = template_words.read(typed)
+    words = {name: read.words.get(name, "") for name in StatementTemplate.TEXTS}
+    shown = {"kind": typed.kind, **words}
+    return {**reading.beside(read, words), "example": shown, "preview": template_words.message(typed)}
+
+
 def _page(
     request: HttpRequest,
     name: str,
@@ -106,6 +124,9 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = {
+        **_read(form.as_typed()),
+        "unsaved": form.is_bound or found is None,
+        "reading_at": reverse("desk:template_reading"),
         "form": form,
         "template": found,
         "texts": [(operations.label(field), text) for field, text in found.texts().items()] if found else [],

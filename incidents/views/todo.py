@@ -8,9 +8,11 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import User
-from incidents import permissions, permissions_map
+from incidents import breaking, permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
+from incidents.operations.correction import why as why_owed
+from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.views.dashboard_rows import Rows
 from incidents.wording import in_a_sentence
 from moments import span
@@ -42,6 +44,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_redactions(user, found),
         *_corrections(user, found),
         *_approvals(user, found, at),
+        *_states_now(user, found, at),
         *_reviews(user, found, at),
         *_reports(user, found, at),
         *_questions(user, found),
@@ -90,11 +93,11 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
     for said in found.wrong:
         if said.number:
             title = f"Correct entry {said.number}: {said.title}"
-            why = "A fact it rests on was retracted, and the public still reads it"
+            why = f"{why_owed(said).capitalize()}, and the public still reads it"
             write, waits = ("desk:correction_new", said.number), entries.get(said.number)
         else:
             title = f"Write to {said.group} again: {said.title}"
-            why = "A fact behind what they got was retracted, and nobody has told them"
+            why = "A fact behind what they got was wrong, and nobody has told them"
             write, waits = ("desk:message_correction_new", said.pk), messages.get(said.pk)
         if waits:
             yield Task(title, f"{why}. The correction waits for approval", "See it", "desk:submission", waits)
@@ -109,9 +112,10 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
         if asked.scheduled_at:
             continue
         if not _is_author(user, asked, found):
-            breaks = f". The promise {distance(asked.promise_due, at, 'breaks in')}" if asked.promise_due else ""
-            due = f". The decision {distance(asked.due_at, at, 'is due in')}" if asked.due_at else ""
-            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{breaks}"
+            breaks = breaking.of(asked)
+            late = f". {breaks.standing(at)}" if breaks else ""
+            due = f". The decision {distance(asked.decide_by, at, 'is due in')}" if asked.decide_by else ""
+            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{late}"
             yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
 
 
@@ -125,6 +129,20 @@ def _scheduled(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             yield Task(f"Goes out by itself: {subject_of(asked)}", why, "See it", "desk:submission", asked.pk)
 
 
+def _states_now(user: User, found: Rows, at: datetime) -> Iterator[Task]:
+    """What comes back at its time unless somebody says how it stands now. From when on that helps."""
+    if not user.has_role(*permissions.FACT_FINDERS, *permissions.APPROVERS):
+        return
+    for asked in found.waiting:
+        if not asked.scheduled_at or not asked.statement or at < enter_from(asked.scheduled_at):
+            continue
+        if lacks_state_now(asked.statement.kind, asked.scheduled_at, asked.state_now_at):
+            title = f"Enter how it stands now: {subject_of(asked)}"
+            why = f"It {distance(asked.scheduled_at, at, 'goes out in')}, and comes back if nothing says that by then"
+            incident = asked.statement.incident_id
+            yield Task(title, why, "Enter it", "desk:fact_new", incident, "?question=state_now")
+
+
 def _is_author(user: User, asked: Submission, found: Rows) -> bool:
     """As `permissions.is_author`."""
     if asked.statement:
@@ -133,14 +151,21 @@ def _is_author(user: User, asked: Submission, found: Rows) -> bool:
 
 
 def _reviews(user: User, found: Rows, at: datetime) -> Iterator[Task]:
-    if not user.has_role(*permissions.APPROVERS):
+    """Whoever may review it, until it is done; and the commander and the deputy once it is late, or if nobody can."""
+    if not permissions.can_read_drafts(user):
         return
+    able = user.has_role(*permissions.APPROVERS)
     for review in found.reviews:
         approval = review.approval
-        if approval.approved_by_id != user.pk and user.pk not in found.under_review.get(approval.pk, ()):
+        due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
+        if able and approval.approved_by_id != user.pk and user.pk not in found.under_review.get(approval.pk, ()):
             title = f"Review what was published in an emergency: {approval.headline}"
-            due = f"in {span(review.due_at - at)}" if review.due_at > at else f"{span(at - review.due_at)} ago"
             yield Task(title, f"Published by {approval.approved_by}, due {due}", "Review", "desk:review", approval.pk)
+        elif user.pk in (review.commander, review.deputy) and (review.due_at <= at or not review.has_reviewer):
+            title = f"Find somebody who reviews what was published in an emergency: {approval.headline}"
+            nobody = "" if review.has_reviewer else "Nobody here can do it. "
+            yield Task(title, f"{nobody}The review is due {due}" if review.due_at > at else f"{nobody}It was due {due}",
+                       "See who can", "desk:review", approval.pk)  # fmt: skip
 
 
 def _reports(user: User, found: Rows, at: datetime) -> Iterator[Task]:

@@ -351,7 +351,12 @@ def test_working_alone_is_declared_and_ended_on_its_page(client_of, olga):
     browser = client_of(olga)
     assert "Two people are needed" in text(browser.get("/desk/people/alone/"))
 
-    declared = browser.post("/desk/people/alone/declaration/", follow=True)
+    empty = browser.post("/desk/people/alone/declaration/", {"reason": " "})
+    assert (empty.status_code, "Say why nobody else can approve." in text(empty)) == (422, True)
+
+    why = {"reason": "Nobody else works here yet."}
+    declared = browser.post("/desk/people/alone/declaration/", why, follow=True)
+    assert "Nobody else works here yet." in text(declared)
     assert "Working alone begins 22 November 2026, 15:16 UTC" in text(declared)
     assert "One person works alone here" in text(browser.get("/desk/people/"))
     ended = browser.post("/desk/people/alone/end/", follow=True)
@@ -367,6 +372,6 @@ def test_working_alone_says_who_is_in_the_way(client_of, olga, ben):
 
 
 def test_a_declaration_in_effect_says_so(client_of, olga):
-    solo.declare_solo(by=olga, at_setup=True)
+    solo.declare_solo(by=olga, reason="Nobody else works here yet.", at_setup=True)
 
     assert "One person works alone here." in text(client_of(olga).get("/desk/people/alone/"))

@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 
 from accounts import tokens
-from accounts.models import Invitation, LogEntry, Organisation, Role, User
+from accounts.models import Invitation, LogEntry, Organisation, Role, SoloDeclaration, User
 from accounts.operations import setup
 from agents.models import Agent, Component
 from incidents.models import Approval, RecordEntry
@@ -19,7 +19,7 @@ ANSWERS = {
     "you": {"person": "Olga Petrenko", "email": "Olga@northwind.example", "password": PASSWORD},
     "component": {"component": "Support replies", "description": "Answers by email", "agent": "Support assistant"},
     "contact": {"contact": "help@northwind.example"},
-    "second-person": {"second": "alone"},
+    "second-person": {"second": "alone", "alone_because": "I found this firm alone."},
 }
 BEN = {"second": "invite", "second_name": "Ben Okafor", "second_email": "ben@northwind.example"}
 
@@ -96,7 +96,15 @@ def test_somebody_alone_says_so_on_record(walk):
     organisation = Organisation.objects.get()
     assert organisation.solo_effective_at == organisation.solo_declared_at is not None
     assert organisation.solo_declared_by == User.objects.people().get()
+    assert SoloDeclaration.objects.get().reason == "I found this firm alone."
     assert "organisation.solo_declared" in LogEntry.objects.values_list("action", flat=True)
+
+
+def test_and_says_why(walk):
+    answer = walk(second_person={"second": "alone", "alone_because": " "})
+
+    assert (answer.status_code, "Say why nobody else can approve." in text(answer)) == (422, True)
+    assert not User.objects.people().exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,7 +145,7 @@ def test_the_token_is_dead_afterwards(walk, client_of, token, snapshot):
     for path in ("", "organisation/", "second-person/"):
         answer = client_of(None).get(f"/setup/{token}/{path}")
         assert (answer.status_code, "This has been set up" in text(answer)) == (404, True)
-    posted = client_of(None).post(f"/setup/{token}/second-person/", {"second": "alone"})
+    posted = client_of(None).post(f"/setup/{token}/second-person/", ANSWERS["second-person"])
 
     assert posted.status_code == 404
     assert snapshot() == before
@@ -186,7 +194,7 @@ def test_an_empty_password_keeps_the_one_chosen_before(walk, browser, token):
     walk(until="contact")
 
     browser.post(f"/setup/{token}/you/", {"person": "Olga P.", "email": "olga@northwind.example", "password": ""})
-    browser.post(f"/setup/{token}/second-person/", {"second": "alone"})
+    browser.post(f"/setup/{token}/second-person/", ANSWERS["second-person"])
 
     user = User.objects.people().get()
     assert user.name == "Olga P."

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 
-from accounts.models import LogEntry, Organisation, Role, User
+from accounts.models import LogEntry, Organisation, Role, SoloDeclaration, User
 from accounts.operations import people, solo
 from accounts.permissions import APPROVING_ROLES, may_act_alone, second_person_available, works_alone
-from refusals import NotAllowed, WrongState
+from refusals import Incomplete, NotAllowed, WrongState
 from tests.conftest import PASSWORD, START
 from tests.factories import UserFactory
 
@@ -31,7 +32,7 @@ def actions():
 
 
 def test_a_declaration_takes_effect_after_72_hours(sole, clock_at):
-    solo.declare_solo(by=sole)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.")
 
     organisation = Organisation.objects.get()
     assert (organisation.solo_declared_by, organisation.solo_declared_at) == (sole, START)
@@ -44,9 +45,41 @@ def test_a_declaration_takes_effect_after_72_hours(sole, clock_at):
     assert actions() == ["organisation.solo_declared"]
 
 
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_it_needs_a_reason(sole, refused, reason):
+    with refused(Incomplete, "Working alone needs a reason."):
+        solo.declare_solo(by=sole, reason=reason)
+
+
+def test_nor_does_the_database_take_one_without(sole):
+    with pytest.raises(IntegrityError):
+        SoloDeclaration.objects.create(declared_by=sole, declared_at=START, effective_at=START, reason="")
+
+
+def test_the_reason_is_kept_when_it_has_ended_and_is_in_no_mail(sole, django_capture_on_commit_callbacks):
+    UserFactory.create(email="gone@example.org", last_seen_at=START - timedelta(days=3), is_active=False)
+    with django_capture_on_commit_callbacks(execute=True):
+        solo.declare_solo(by=sole, reason="  Tom fell ill. ")
+    solo.end_solo(by=sole)
+
+    kept = SoloDeclaration.objects.get()
+    assert (kept.declared_by, kept.declared_at, kept.effective_at, kept.reason) == (
+        sole,
+        START,
+        START + HOURS_72,
+        "Tom fell ill.",
+    )
+    assert len(mail.outbox) == 1
+    assert "Tom fell ill." not in str(mail.outbox[0].message())
+    assert LogEntry.objects.get(action="organisation.solo_declared").details == {
+        "at_setup": False,
+        "declaration": kept.pk,
+    }
+
+
 def test_at_set_up_it_takes_effect_at_once_and_tells_nobody(sole, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        solo.declare_solo(by=sole, at_setup=True)
+        solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
 
     assert may_act_alone(sole, APPROVING_ROLES)
     assert mail.outbox == []
@@ -59,7 +92,7 @@ def test_everybody_active_lately_is_told_even_those_whose_access_has_ended(sole,
     UserFactory.create(email="never@example.org")
 
     with django_capture_on_commit_callbacks(execute=True):
-        solo.declare_solo(by=sole)
+        solo.declare_solo(by=sole, reason="Nobody else works here yet.")
 
     assert sorted(message.to[0] for message in mail.outbox) == ["gone@example.org", "recent@example.org"]
     assert "22 November 2026, 15:16 UTC" in mail.outbox[0].subject
@@ -70,8 +103,8 @@ def test_only_an_administrator_declares_or_ends_it(cleo, sole, refused):
     commander = UserFactory.create(roles=[Role.EXECUTIVE])
 
     with refused(NotAllowed, "Only an administrator"):
-        solo.declare_solo(by=commander)
-    solo.declare_solo(by=sole)
+        solo.declare_solo(by=commander, reason="Nobody else works here yet.")
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.")
     with refused(NotAllowed, "Only an administrator"):
         solo.end_solo(by=commander)
 
@@ -81,7 +114,7 @@ def test_it_is_refused_while_somebody_else_may_approve(sole, refused, role):
     other = UserFactory.create(name="Other", roles=[role])
 
     with refused(WrongState, "You are not alone") as refusal:
-        solo.declare_solo(by=sole)
+        solo.declare_solo(by=sole, reason="Nobody else works here yet.")
 
     assert [(item.sentence, item.args) for item in refusal.value.missing] == [("Other may approve", (other.pk,))]
 
@@ -89,13 +122,13 @@ def test_it_is_refused_while_somebody_else_may_approve(sole, refused, role):
 def test_it_is_declared_once_and_ended_once(sole, refused):
     with refused(WrongState, "Nobody has declared"):
         solo.end_solo(by=sole)
-    solo.declare_solo(by=sole)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.")
     with refused(WrongState, "declared already"):
-        solo.declare_solo(by=sole)
+        solo.declare_solo(by=sole, reason="Nobody else works here yet.")
 
 
 def test_it_ends_at_once(sole):
-    solo.declare_solo(by=sole, at_setup=True)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
 
     solo.end_solo(by=sole)
 
@@ -121,7 +154,7 @@ def reactivate(sole):
 def test_it_ends_by_itself_when_a_second_person_could_approve(sole, arrive):
     UserFactory.create(email="reader@example.org", roles=[Role.OBSERVER])
     UserFactory.create(email="former@example.org", roles=[Role.APPROVER], is_active=False)
-    solo.declare_solo(by=sole, at_setup=True)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
 
     arrive(sole)
 
@@ -130,7 +163,7 @@ def test_it_ends_by_itself_when_a_second_person_could_approve(sole, arrive):
 
 
 def test_a_person_who_may_not_approve_does_not_end_it(sole):
-    solo.declare_solo(by=sole, at_setup=True)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
     reader = UserFactory.create(roles=[Role.OBSERVER])
 
     people.grant_role(reader, Role.RESPONDER, by=sole)
@@ -150,7 +183,7 @@ def test_a_second_person_is_an_active_one_with_one_of_the_roles(sole):
 
 def test_nobody_acts_alone_while_somebody_else_could_take_the_second_seat(sole):
     """Even if the declaration still stood: the question is asked anew each time."""
-    solo.declare_solo(by=sole, at_setup=True)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
     UserFactory.create(roles=[Role.TECHNICAL_LEAD])
 
     assert may_act_alone(sole, APPROVING_ROLES)
@@ -158,6 +191,6 @@ def test_nobody_acts_alone_while_somebody_else_could_take_the_second_seat(sole):
 
 
 def test_whoever_lacks_the_roles_does_not_act_alone_either(sole):
-    solo.declare_solo(by=sole, at_setup=True)
+    solo.declare_solo(by=sole, reason="Nobody else works here yet.", at_setup=True)
 
     assert not may_act_alone(UserFactory.create(roles=[Role.OBSERVER]), APPROVING_ROLES)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, Demo
 
-ORDER = ["diff", "preview", "cited", "check", "clock", "aud", "seats"]
+ORDER = ["diff", "preview", "cited", "check", "clock", "aud", "makes", "seats"]
 WAITING = "/desk/approvals/"
 
 

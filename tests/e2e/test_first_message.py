@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from incidents.models import Incident, Statement
+from incidents.models import Fact, Incident, Statement
+from incidents.operations import fact
 from tests.conftest import PASSWORD
-from tests.e2e.conftest import PHONE, sign_in, with_static_files
+from tests.e2e.conftest import PHONE, Troubles, sign_in, with_static_files
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.check("U30")]
 
@@ -72,6 +73,8 @@ def test_a_good_first_message_takes_three_minutes(
         page.keyboard.type(words)
         page.keyboard.press("Tab")
         keys += len(words) + 1
+    page.keyboard.press("Space")  # that nothing is left out
+    keys += 1
     expect(page.locator("#id_next_update_at-read")).to_contain_text("15:56 UTC (16:56 CET)")
     page.keyboard.press("Enter")
     keys += 1
@@ -101,6 +104,62 @@ def test_without_scripts_a_time_is_shown_once_as_it_was_understood_and_nothing_i
         if words:
             expect(page.locator(f"[name={name}]")).to_have_value(words)
 
+    page.locator("[name=withheld][value=nothing]").check()
     page.get_by_role("button", name="Begin the draft with these words").click()
 
     expect(page.get_by_role("heading", name=re.compile("^Nothing is missing"))).to_be_visible()
+
+
+@pytest.fixture
+def counted(told: Incident, rosa: User, tom: User) -> Incident:
+    """A bulk send, counted: 858 executions reached 847 people."""
+    for measure, value in (("executions", 858), ("people", 847)):
+        found = fact.report(
+            told, by=rosa, question=Fact.Question.EXPERIENCED, text=f"The relay logged {value} {measure}",
+            source_kind=Fact.Source.LOG, source="mail relay", observed_at=told.detected_at, measure=measure, value=value,
+        )  # fmt: skip
+        fact.confirm(
+            found, by=tom, seen_version=found.version, confirmation_kind=Fact.Source.LOG, confirmation_source="the list"
+        )
+    return told
+
+
+def test_customers_counted_in_executions_are_found_explained_mended_and_submitted(
+    page_of: Callable[..., Page], counted: Incident, ada: User
+) -> None:
+    page, troubles = page_of(viewport={"width": PHONE[0], "height": PHONE[1]}), Troubles()
+    troubles.watch(page)
+    sign_in(page, ada.email, PASSWORD)
+    page.goto(f"/desk/incidents/{counted.pk}/statements/new/holding/")
+    for name, words in (ANSWERS | {"affected": "Only 858 customers."}).items():
+        if words:
+            page.locator(f"[name={name}]").fill(words)
+    page.locator("[name=next_update_at]").press("Tab")
+    expect(page.locator("#id_next_update_at-read")).to_contain_text("15:56 UTC (16:56 CET)")
+    page.get_by_role("button", name="Begin the draft with these words").click()
+    main = page.get_by_role("main")
+
+    expect(main).to_contain_text("Put the number right.")
+    expect(main).to_contain_text("People reached: 847")
+    marks = page.locator("#marks-affected mark")
+    expect(marks.first).to_have_attribute("data-find", "Only 858")
+    underlined = marks.first.evaluate(
+        "e => getComputedStyle(e).textDecorationLine + getComputedStyle(e).borderBottomStyle"
+    )
+    assert "underline" in underlined or "solid" in underlined, underlined
+    expect(main).to_contain_text("tells the reader how to feel about the size of this.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.get_by_role("button", name=re.compile("^Say “858 customers” instead of")).click()
+    expect(main).to_contain_text("is now “858 customers”")
+    expect(page.locator("[name=affected]")).to_have_value("858 customers.")
+    page.get_by_role("button", name="Save and submit for approval").click()
+    expect(main).to_contain_text("Put the number right.")
+    assert Statement.objects.get().state == Statement.State.DRAFT
+
+    page.locator("[name=affected]").fill("847 customers.")
+    page.get_by_label(re.compile("The relay logged 847 people")).first.check()
+    page.get_by_role("button", name="Save and submit for approval").click()
+    expect(page.get_by_role("heading", name=re.compile("^Holding statement:"))).to_be_visible()
+    written = Statement.objects.get()
+    assert (written.state, written.affected) == (Statement.State.SUBMITTED, "847 customers.")
+    assert troubles == []

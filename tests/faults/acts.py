@@ -147,7 +147,8 @@ def send_and_ask(names: list[str]) -> None:
     contacts.add(group, "\n".join(f"{name}@example.org" for name in names), by=writer)
     begun = statement.begin(told, "direct", by=writer, group=group)
     said: dict[str, Any] = {"headline": "A letter of ours reached you", "body": "It was meant for somebody else.",
-            "what_to_do": "Please delete the letter.", "disclosure_note": "Nothing is left out."}  # fmt: skip
+            "what_to_do": "Please delete the letter.", "disclosure_note": "Nothing is left out.",
+            "withheld": ["nothing"]}  # fmt: skip
     statement.edit(begun, by=writer, seen_version=1, cites=told.facts.confirmed(), **said)
     asked = states.submit(states.fresh(begun), by=writer)
     approval.approve(asked, by=approver, seen_digest=asked.digest)

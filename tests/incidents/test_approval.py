@@ -329,7 +329,7 @@ def test_a_change_of_a_commitment_is_no_emergency(commitment, tom, cleo, refused
 
 def test_a_review_is_entered_into_the_record(submitted, cleo, ben):
     approved = emergency(submitted, cleo)
-    done = review.review(approved, by=ben, finding="The number is right.")
+    done = review.review(approved, by=ben, verdict="approves", finding="The number is right.")
 
     assert (done.reviewed_by, done.finding) == (ben, "The number is right.")
     entry = RecordEntry.objects.first()
@@ -343,19 +343,19 @@ def test_a_review_is_entered_into_the_record(submitted, cleo, ben):
 def test_neither_author_nor_publisher_nor_others_review(submitted, cast, reader, refused):
     approved = emergency(submitted, cast.cleo)
     with refused(NotAllowed, "other than Cleo Marsh"):
-        review.review(approved, by=getattr(cast, reader))
+        review.review(approved, by=getattr(cast, reader), verdict="approves")
 
 
 def test_a_review_happens_once(submitted, cleo, ben, refused):
     approved = emergency(submitted, cleo)
-    review.review(approved, by=ben)
+    review.review(approved, by=ben, verdict="approves")
     with refused(WrongState, "Ben Okafor has reviewed this already"):
-        review.review(approved, by=ben)
+        review.review(approved, by=ben, verdict="approves")
 
 
 def test_what_two_people_published_is_not_reviewed(published, cleo, refused):
     with refused(WrongState, "in an emergency"):
-        review.review(published, by=cleo)
+        review.review(published, by=cleo, verdict="approves")
 
 
 # Alone

@@ -110,26 +110,28 @@ def test_an_address_that_a_server_refused_is_no_one_to_wait_for(submitted, ben, 
 
 
 def test_at_half_time_whoever_is_on_is_reminded_and_never_the_author(ben, submitted, clock_at):
-    swept(clock_at, 29)
+    """The public is to hear within the hour, so that a decision is wanted within three quarters of it."""
+    swept(clock_at, 22)
     assert mails() == []
-    swept(clock_at, 30)
+    swept(clock_at, 23)
 
     assert sorted(readers()) == ["Ben", "Cleo"]
-    assert "Due in 30 min: Holding statement: Support assistant waits for approval" in mails()[0].subject
+    assert "Due in 22 min: Holding statement: Support assistant waits for approval" in mails()[0].subject
+    assert "Public by 19 November 2026, 16:16 UTC" in " ".join(mails()[0].text.split())
 
 
-def test_at_the_target_the_deputy_then_the_commander_each_once(ben, submitted, clock_at):
+def test_before_it_breaks_the_deputy_is_told_then_the_commander_each_once(ben, submitted, clock_at):
     """Rosa is the agent's deputy and may approve nothing: she is told whom to call."""
     swept(clock_at, 30)
     before = len(mails())
-    for minutes in (60, 60, 65):
+    for minutes in (45, 45, 50):
         swept(clock_at, minutes)
     deputy = mails()[before:]
     assert [mail.to_user.name for mail in deputy] == ["Rosa Iyer"]
     assert "Call somebody who can." in deputy[0].text
     assert "Ben Okafor or Cleo Marsh" in deputy[0].text
 
-    for minutes in (70, 70, 200):
+    for minutes in (55, 55, 200):
         swept(clock_at, minutes)
     commander = mails()[before + 1 :]
     assert [mail.to_user.name for mail in commander] == ["Cleo Marsh"]
@@ -138,7 +140,7 @@ def test_at_the_target_the_deputy_then_the_commander_each_once(ben, submitted, c
 
 
 def test_after_an_outage_half_time_is_not_told_any_more(submitted, clock_at):
-    swept(clock_at, 61)
+    swept(clock_at, 46)
 
     assert readers() == ["Rosa"]
     assert Reminder.objects.get(submission=submitted, step="half").state == "skipped"
@@ -196,13 +198,71 @@ def test_once_it_waits_no_more_nobody_is_reminded(submitted, cast, clock_at, how
     assert not submitted.reminders.filter(state="pending").exists()
 
 
-def test_what_is_submitted_again_has_its_own_clock(submitted, ada, ben, clock_at):
+def test_what_is_submitted_again_has_its_own_clock_and_breaks_no_later(submitted, ada, ben, clock_at):
+    assert submitted.decide_by == START + timedelta(minutes=45)
     clock_at(START + timedelta(minutes=20))
     submission.send_back(submitted, by=ben, reason="Shorter.")
     again = states.submit(states.fresh(submitted.statement), by=ada)
 
     assert again.due_at == START + timedelta(minutes=80)
-    assert again.reminders.get(step="half").due_at == START + timedelta(minutes=50)
+    assert again.decide_by == START + timedelta(minutes=45)
+    assert again.reminders.get(step="half").due_at == START + timedelta(minutes=32.5)
+
+
+# What breaks sooner than the target
+
+
+def steps_of(asked):
+    """In minutes from START."""
+    return {step: (at - START) / timedelta(minutes=1) for step, at in asked.reminders.values_list("step", "due_at")}
+
+
+def test_an_update_is_to_be_decided_before_the_promise_breaks(published, ada, clock_at):
+    """It breaks 45 minutes after START, and is submitted when 20 of them are left."""
+    clock_at(START + timedelta(minutes=25))
+    asked = states.submit(states.write(published.incident, "update", by=ada), by=ada)
+
+    assert asked.decide_by == START + timedelta(minutes=35)
+    assert steps_of(asked) == {"half": 30, "target_deputy": 35, "target_commander": pytest.approx(41.67, abs=0.01)}
+    mail = " ".join(Outgoing.objects.filter(kind="approval_requested").latest("pk").text.split())
+    assert "Promised by 19 November 2026, 16:01 UTC" in mail
+    assert "Decide by 19 November 2026, 15:51 UTC" in mail
+
+
+def test_when_the_promise_is_broken_already_both_are_told_at_once(published, ada, clock_at):
+    clock_at(START + timedelta(minutes=51))
+    asked = states.submit(states.write(published.incident, "update", by=ada), by=ada)
+    assert asked.decide_by == asked.asked_at
+
+    sweep.sweep()
+
+    assert readers() == ["Rosa", "Cleo"]
+    assert {mail.subject for mail in mails()} == {
+        "The promised update is 6 min late: Update: Support assistant waits for approval"
+    }
+    assert "Promised by 19 November 2026, 16:01 UTC (21:31 IST), and is late" in " ".join(mails()[0].text.split())
+    assert asked.reminders.get(step="half").state == "skipped"
+
+
+def test_who_is_meant_by_two_steps_at_once_hears_once(published, agent, ada, clock_at):
+    agent.deputy = None
+    agent.save()
+    clock_at(START + timedelta(minutes=51))
+    asked = states.submit(states.write(published.incident, "update", by=ada), by=ada)
+
+    sweep.sweep()
+
+    assert readers() == ["Cleo"]
+    assert not asked.reminders.filter(state="pending").exists()
+
+
+def test_an_amendment_is_to_be_decided_before_the_date_it_amends(commitment, tom, clock_at):
+    """After that it could not be changed any more."""
+    clock_at(commitment.due_at - timedelta(minutes=40))
+    later = commitment.due_at + timedelta(days=5)
+    asked = change.propose(commitment, "amendment", by=tom, public_reason="Longer.", new_due_at=later).submissions.get()
+    assert asked.decide_by == commitment.due_at - timedelta(minutes=15)
+    assert asked.due_at == asked.asked_at + timedelta(minutes=60)
 
 
 def test_a_change_of_a_commitment_has_the_same_clock(commitment, tom, clock_at):

@@ -42,7 +42,7 @@ def digest_on(said: str) -> str:
 
 def test_the_approver_reads_in_the_order_in_which_one_decides(submitted, ben, client_of):
     said = read(client_of(ben), submitted)
-    parts = ["diff", "preview", "cited", "check", "clock", "aud", "seats"]
+    parts = ["diff", "preview", "cited", "check", "clock", "aud", "makes", "seats"]
     places = [said.index(f'id="{part}"') for part in parts]
     assert places == sorted(places)
     assert buttons(said) == {APPROVE, RETURN}
@@ -252,11 +252,11 @@ def test_what_was_published_in_an_emergency_waits_for_its_review(submitted, cleo
     said = browser.get(address).content.decode()
     assert "A child’s name." in said
     assert urgent.headline in said
-    assert "enter the review into the public record" in said
-    assert "enter the review" not in client_of(cleo).get(address).content.decode()
+    assert "Enter the review into the public record" in said
+    assert "Enter the review" not in client_of(cleo).get(address).content.decode()
 
-    assert browser.post(address, {"finding": "Right."}).url == reverse("desk:approvals")
-    assert "Ben Okafor reviewed it" in browser.get(address).content.decode()
+    assert browser.post(address, {"verdict": "approves", "finding": "Right."}).url == reverse("desk:approvals")
+    assert "Ben Okafor would have approved it" in browser.get(address).content.decode()
 
 
 def test_what_two_people_published_has_no_review(published, cleo, client_of):
@@ -281,12 +281,13 @@ def test_an_empty_queue_says_what_will_be_here(ben, client_of, organisation):
     assert "See the incidents" in said
 
 
-def test_the_queue_is_sorted_by_the_time_until_a_promise_breaks(published, agent, cast, client_of):
+def test_the_queue_is_sorted_by_the_time_until_something_breaks(published, agent, cast, client_of):
     waiting_incidents(1, agent, cast)
     states.submit(states.write(published.incident, "update", by=cast.ada), by=cast.ada)
     said = client_of(cast.ben).get(reverse("desk:approvals")).content.decode()
     assert said.index("Update: Support assistant") < said.index("Holding statement: Support assistant")
-    assert "No promise runs" in said
+    assert "The public was promised an update by" in said
+    assert "The public is to hear of it by" in said
 
 
 def test_a_missed_promise_stays_in_the_queue_the_page_and_the_mail_until_it_is_answered(
@@ -301,7 +302,7 @@ def test_a_missed_promise_stays_in_the_queue_the_page_and_the_mail_until_it_is_a
     page = client_of(cast.ben).get(reverse("desk:submission", args=[waiting.pk])).content.decode()
 
     assert "6 min over" in queue
-    assert "No promise runs" not in queue
+    assert "The update is owed that was promised for" in queue
     assert "is owed" in page
     assert "and is late" in Outgoing.objects.filter(to_user=cast.ben).latest("pk").text
 

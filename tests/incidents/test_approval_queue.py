@@ -21,6 +21,7 @@ from incidents.operations import (
     submission,
     sweep,
 )
+from stakeholders.models import Contact
 from tests import states
 from tests.conftest import START
 from tests.incidents.test_approval_pages import waiting_incidents
@@ -42,7 +43,8 @@ def test_a_row_says_which_incident_who_wrote_it_and_when_it_is_to_be_decided(sub
     incident = submitted.statement.incident
     assert "Holding statement: Support assistant" in said
     assert f"Incident {incident.pk}, {incident.title}" in said
-    assert "in 40 min waits 20 min" in said
+    assert "in 25 min Ada Brandt has waited 20 min" in said
+    assert "in 40 min The public is to hear of it by 16:16 UTC" in said
     assert "Ada Brandt" in said
     assert "Everybody: the public page" in said
 
@@ -54,7 +56,9 @@ def test_who_wrote_it_is_not_who_submitted_it(holding, cleo, ben, client_of):
 
 def test_what_is_late_says_so(submitted, ben, client_of, clock_at):
     clock_at(START + timedelta(minutes=72))
-    assert "12 min over" in read(client_of(ben), QUEUE)
+    said = read(client_of(ben), QUEUE)
+    assert "12 min over The public has heard nothing yet, and was to hear by 16:16 UTC" in said
+    assert "27 min over Ada Brandt has waited 1 h 12 min" in said
 
 
 def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben, client_of):
@@ -64,7 +68,7 @@ def test_a_row_counts_the_warnings_that_the_page_shows(ready_to_speak, ada, ben,
     page = read(client_of(ben), reverse("desk:submission", args=[asked.pk]))
     to_look_at = int(re.search(r"nothing stops it, (\w+) to look at", page).group(1))
     assert to_look_at == asked.warned == 3
-    assert "3 warnings" in read(client_of(ben), QUEUE)
+    assert "0 blocking, 3 warnings when it was submitted" in read(client_of(ben), QUEUE)
 
 
 def test_a_row_counts_what_was_let_stand(holding, ada, cleo, ben, client_of):
@@ -75,7 +79,21 @@ def test_a_row_counts_what_was_let_stand(holding, ada, cleo, ben, client_of):
     )
     asked = states.submit(states.fresh(draft), by=ada)
     assert asked.let_stand == 1
-    assert "1 let stand" in read(client_of(ben), QUEUE)
+    assert "1 let stand, when it was submitted" in read(client_of(ben), QUEUE)
+
+
+def test_a_row_of_a_message_counts_its_addresses(ready_to_speak, group, ada, ben, client_of):
+    states.submit(states.write_to(group, ready_to_speak, by=ada), by=ada)
+    assert "Directly affected users, 2 addresses, by email" in read(client_of(ben), QUEUE)
+
+
+def test_a_row_counts_the_groups_that_are_told_by_hand_beside_the_page(submitted, group, ada, ben, client_of):
+    browser = client_of(ben)
+    assert "by hand" not in read(browser, QUEUE)
+    by_hand = [("Rae Lund", "phone", "+49 30 1234"), ("Ida Moor", "post", "Hall 3")]
+    for name, channel, reach in by_hand:
+        Contact.objects.create(group=group, name=name, channel=channel, reach=reach, added_by=ada)
+    assert "Everybody: the public page 1 group with people whom somebody tells by hand" in read(browser, QUEUE)
 
 
 def test_what_waited_before_anything_was_counted_says_so(submitted, ben, client_of):
@@ -218,9 +236,9 @@ def test_an_emergency_stands_there_with_its_reason_and_its_review(submitted, ben
     assert "Not reviewed yet" in said
 
     clock_at(START + timedelta(minutes=61))
-    review.review(urgent, by=ben, finding="A word too many.")
+    review.review(urgent, by=ben, verdict="approves", finding="A word too many.")
     said = read(client_of(ben), ALONE)
-    assert "Ben Okafor reviewed it" in said
+    assert "Ben Okafor would have approved it" in said
     assert ", late A word too many." in said
 
 
@@ -229,12 +247,12 @@ def test_what_somebody_published_who_works_alone_stands_there(submitted, ada, cl
     Organisation.objects.update(solo_declared_by=ada, solo_declared_at=START, solo_effective_at=START)
     approval.approve_alone(submitted, by=ada, seen_digest=submitted.digest)
     said = read(client_of(ada), ALONE)
-    assert "Works alone: nobody else could approve" in said
+    assert "Works alone: No reason was asked for when this was declared." in said
     assert "None there" in said
 
 
 def test_what_two_people_published_does_not(published, ben, client_of):
-    assert "Nothing was published by one person." in read(client_of(ben), ALONE)
+    assert "Nothing was done by one person." in read(client_of(ben), ALONE)
 
 
 @pytest.mark.parametrize("reader", ["ben", "cleo", "olga"])
@@ -252,14 +270,17 @@ def test_a_review_that_is_due_or_overdue_is_on_the_first_screen_of_those_who_may
     for minutes, says in ((20, "due in 40 min"), (75, "due 15 min ago")):
         clock_at(START + timedelta(minutes=minutes))
         assert says in read(client_of(ben), reverse("desk:now"))
-        for other in (ada, cleo, tom):
+        for other in (ada, tom, *([cleo] if minutes < 60 else [])):  # who commands finds somebody once it is late
             assert f'href="{link}"' not in client_of(other).get(reverse("desk:now")).content.decode(), other
-    review.review(urgent, by=ben)
+    review.review(urgent, by=ben, verdict="approves")
     assert f'href="{link}"' not in client_of(ben).get(reverse("desk:now")).content.decode()
 
 
 def test_the_first_screen_says_by_when_it_is_to_be_decided(submitted, ben, client_of, clock_at):
-    for minutes, says in ((20, "asked 20 min ago. The decision is due in 40 min"), (72, "The decision is 12 min late")):
+    for minutes, says in (
+        (20, "asked 20 min ago. The decision is due in 25 min. The first message is late in 40 min"),
+        (72, "The decision is 27 min late. The first message is 12 min late"),
+    ):
         clock_at(START + timedelta(minutes=minutes))
         assert says in read(client_of(ben), reverse("desk:now"))
 

@@ -23,6 +23,7 @@ WORDS = {
     "acknowledgement": "We wrote that 212 letters were sent. That number counted attempts.",
     "body": "As of 15:40 UTC we count 187 letters.",
     "disclosure_note": "Nothing is left out.",
+    "withheld": ["nothing"],
 }
 
 
@@ -57,7 +58,7 @@ def say_again(entry: Any, known: Fact, writer: User, approver: User) -> RecordEn
     update = statement.begin(entry.incident, "update", by=writer)
     written = statement.edit(
         update, by=writer, seen_version=1, cites=[known], body="We count 212 letters.",
-        disclosure_note="Nothing is left out.", next_update_at=clock.now() + timedelta(minutes=30),
+        disclosure_note="Nothing is left out.", withheld=["nothing"], next_update_at=clock.now() + timedelta(minutes=30),
     )  # fmt: skip
     return publish(written, writer, approver)
 
@@ -127,7 +128,7 @@ def test_a_resolution_waits_for_it(retracted: Any, ada: User, cleo: User, rosa: 
 
     said = [item.sentence for item in guards.missing(begun)]
 
-    assert f"Correct entry {retracted.number} first: a fact it rests on was retracted" in said
+    assert f"Correct entry {retracted.number} first: a fact it rests on was wrong" in said
 
 
 # --- Written, approved, published -----------------------------------------------------------------

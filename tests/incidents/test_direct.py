@@ -24,6 +24,7 @@ WORDS: dict[str, Any] = {
     "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
     "what_to_do": "Please delete the letter. You need not do anything else.",
     "disclosure_note": "Nothing is left out.",
+    "withheld": ["nothing"],
 }
 
 

@@ -14,7 +14,7 @@ import clock
 from accounts import chain
 from accounts.models import LogEntry, User
 from incidents.models import Approval, Incident, RecordEntry, RecordHead, Statement
-from incidents.operations import approval, fact, guards, statement, submission
+from incidents.operations import approval, correction, guards, statement, submission
 from incidents.operations import incident as operations
 from incidents.views import dashboard_rows, todo
 from refusals import Incomplete, NotAllowed, Stale, WrongState
@@ -93,10 +93,10 @@ def test_the_timeline_and_the_log_say_so(retracted: Any) -> None:
 
 
 def test_one_line_says_it_of_entry_and_message(sent: Any) -> None:
-    assert fact.correction_owed([12, 14], [sent]) == (
+    assert correction.correction_owed([12, 14], [sent]) == (
         "Published in entries 12, 14 and sent to Directly affected users, a correction is owed."
     )
-    assert fact.correction_owed([], []) == ""
+    assert correction.correction_owed([], []) == ""
 
 
 def test_a_draft_that_was_never_sent_owes_nothing(
@@ -278,7 +278,7 @@ def test_another_fact_retracted_while_the_correction_waits_makes_it_stale(
     with refused(Stale, "Something changed after this was submitted") as refusal:
         approval.approve(asked, by=ben, seen_digest=asked.digest)
     (change,) = refusal.value.difference
-    assert change.label == "Retracted facts it answers"
+    assert change.label == "Wrong facts it answers"
 
 
 def test_what_stands_around_the_words_is_approved_too(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 import clock
 from accounts.models import Organisation, User
 from incidents.models import Fact, TimelineEntry
-from incidents.operations import fact, incident
+from incidents.operations import correction, fact, incident
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
 from tests.remembered import remembered
@@ -275,7 +275,7 @@ def test_retracting_what_was_published_says_in_which_entry(published, rosa):
 def test_the_entries_of_many_facts_cost_one_query(published, django_assert_num_queries):
     facts = list(Fact.objects.all())
     with django_assert_num_queries(1):
-        found = fact.citing_entries(facts)
+        found = correction.citing_entries(facts)
     cited = set(published.submission.statement.facts.values_list("pk", flat=True))
     assert found == {pk: [published.entry.number] for pk in cited}
     assert len(cited) < len(facts)

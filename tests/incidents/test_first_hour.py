@@ -223,7 +223,7 @@ def test_an_emergency_publication_counts_as_approved_once_somebody_else_has_look
     assert line(about, "approved").is_open
     assert line(about, "published").by == cleo
     clock_at(after(30))
-    review.review(alone, by=ben, finding="")
+    review.review(alone, by=ben, verdict="approves", finding="")
     assert (line(about, "approved").at, line(about, "approved").by) == (after(30), ben)
 
 

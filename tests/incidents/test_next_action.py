@@ -279,7 +279,7 @@ def test_an_owed_correction_is_shown_while_something_else_waits_and_says_what():
     step = choose(owes_corrections_of=(3,), written=(UPDATE_WAITS, MESSAGE_WAITS), may=frozenset({"write"}))
     assert (step.label, step.args) == ("Draft the correction", (3,))
     assert step.why == (
-        "Entry 3 of the record rests on a fact that was retracted. The public still reads it. "
+        "Entry 3 of the record rests on a fact that was wrong. The public still reads it. "
         "The direct message to Journalists and the update wait for approval meanwhile."
     )
     owed = choose(owes_message=(12, "Journalists"), written=(UPDATE_WAITS,), may=frozenset({"write"}))
@@ -312,3 +312,28 @@ def test_what_goes_out_by_itself_is_named_and_hinders_no_warning():
         "Nothing is due from you. The update is approved and goes out in 20 min."
     )
     assert choose(written=(later, WARNING_WAITS)).label == "Read and approve the safety warning"
+
+
+def test_what_its_reviewer_objected_to_is_put_right_for_that_reason():
+    """Of each entry by itself: another one may rest on a fact that was wrong."""
+    step = choose(owes_corrections_of=(2, 3), objected=frozenset({3}), written=(CORRECTION,))
+    assert step.label == "Finish the correction of entry 3"
+    assert step.why.startswith("Whoever reviewed entry 3 of the record objected to it. The public still reads it.")
+    assert "a fact that was wrong" in choose(owes_corrections_of=(2, 3), objected=frozenset({3})).why
+
+
+def test_what_is_approved_for_a_time_and_would_come_back_asks_for_the_state_now():
+    later = replace(UPDATE_WAITS, scheduled_at=minutes(20), lacks_state_now=True)
+    step = choose(written=(later, CORRECTION), owes_corrections_of=(3,))
+    assert (step.label, step.query) == ("Enter how it stands now", "?question=state_now")
+    assert step.why == (
+        "The update is approved and goes out in 20 min. It comes back unless somebody says how it stands now."
+    )
+    assert choose(written=(later, WARNING_WAITS)).label == "Read and approve the safety warning"
+    assert choose(written=(replace(later, lacks_state_now=False),)).label != "Enter how it stands now"
+
+
+def test_a_warning_that_was_begun_is_pressed_no_more_once_all_has_recovered():
+    known = {"owes_corrections_of": (3,), "written": (WARNING,)}
+    assert choose(**known).label == "Finish the safety warning"
+    assert choose(**known, state="recovered").label == "Draft the correction"

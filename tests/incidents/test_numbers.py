@@ -52,6 +52,19 @@ def test_people_are_not_counted_in_executions_or_rows(text: str) -> None:
     [
         "847 customers were emailed, 6 people more than once.",
         "858 emails went out from 857 records.",
+        "6 customers were emailed more than once.",
+        "6 people got it twice and 847 people got it in all.",
+        "It was sent repeatedly to 6 customers.",
+        "6 of our customers got 3 copies each.",
+        "1 person should not have been emailed.",
+        "By mistake 1 person of another list got one.",
+        "It reached 1 wrong recipient.",
+        "847 customers were emailed, some of them more than once.",
+        "847 customers got the wrong letter by mistake.",
+        "847 customers were emailed, 6 customers repeatedly, 1 person in error.",
+        "858 orders or 857 orders were handled.",
+        "6 customers wrote to us. 6 customers still wait.",
+        "857 rows and 857 records; 858 runs, 858 sends, 858 executions.",
         "1 person who is no customer got one.",
         "We spoke with 12 customers.",
         "858.5 customers, 85 customers, 8580 customers",
@@ -64,13 +77,52 @@ def test_a_number_may_be_its_own_or_one_that_nobody_recorded(text: str) -> None:
     assert list(numbers.mixed_up(text, FIGURES)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "counts", "instead"),
+    [
+        (
+            "6 customers were emailed.",
+            "repeats",
+            "People reached: 847. If it is those who were reached more than once, say so beside it",
+        ),
+        (
+            "1 customer was emailed.",
+            "strays",
+            "People reached: 847. If it is those who should not have been reached, say so beside it",
+        ),
+        ("6 people should not have been emailed.", "repeats", "People who should not have been reached: 1"),
+        ("1 person got it twice.", "strays", "People reached more than once: 6"),
+        ("847 customers were emailed more than once.", "people", "People reached more than once: 6"),
+        ("847 customers should not have got it.", "people", "People who should not have been reached: 1"),
+        ("6 customers got it, 847 customers got it repeatedly.", "repeats", "People reached: 847"),
+        ("6 customers were emailed, nobody more than once.", "repeats", "People reached: 847"),
+        ("857 emails were sent.", "rows", "Executions: 858"),
+        ("The agent made 857 runs.", "rows", "Executions: 858"),
+        ("858 records were read.", "executions", "Rows handled: 857"),
+    ],
+)
+def test_a_sentence_says_which_of_the_five_numbers_it_gives(text: str, counts: str, instead: str) -> None:
+    mixed = next(numbers.mixed_up(text, FIGURES))
+
+    assert (mixed.counts, mixed.stops) == (counts, True)
+    assert mixed.instead.startswith(instead)
+
+
+def test_rows_and_executions_are_mixed_up_only_where_both_are_on_record() -> None:
+    (mixed,) = numbers.mixed_up("857 emails were sent.", {"rows": 857})
+    assert (mixed.stops, mixed.instead) == (False, "How much was done is not on record yet")
+
+
+def test_what_was_reached_twice_may_be_all_there_are() -> None:
+    assert list(numbers.mixed_up("847 people got it, all 847 people twice.", {"people": 847, "repeats": 847})) == []
+    assert list(numbers.mixed_up("847 people got it twice.", {"people": 847})) == []
+
+
 def test_the_number_of_people_as_a_number_of_mails_wants_a_second_look() -> None:
     (mixed,) = numbers.mixed_up("847 emails were sent.", FIGURES)
 
-    assert (mixed.people, mixed.counts) == (False, "people")
-    assert (
-        mixed.sentence == "“847 emails”: 847 is the number under “people reached”. Rows handled: 857, Executions: 858"
-    )
+    assert (mixed.people, mixed.stops, mixed.counts) == (False, False, "people")
+    assert mixed.sentence == "“847 emails”: 847 is the number under “people reached”. Executions: 858"
 
 
 def test_what_is_not_on_record_is_said() -> None:
@@ -191,6 +243,36 @@ def test_a_number_of_things_is_cited_whatever_they_are_called(
         one.finding.text for one in guards.look(states.fresh(written)).checked.passages if "NUMBER" in one.finding.rule
     ]
     assert "858 emails" not in found
+
+
+@pytest.mark.parametrize(
+    ("measure", "said", "sourced"),
+    [
+        (Fact.Measure.PEOPLE, "219 customers had a letter.", True),
+        (Fact.Measure.REPEATS, "219 customers had a letter.", False),
+        (Fact.Measure.REPEATS, "219 customers had a letter more than once.", True),
+        (Fact.Measure.REPEATS, "219 customers had it twice. In all 219 customers had a letter.", False),
+        (Fact.Measure.STRAYS, "219 customers had a letter.", False),
+        (Fact.Measure.STRAYS, "219 people should not have had a letter.", True),
+        (Fact.Measure.STRAYS, "219 customers had a letter twice.", False),
+        (Fact.Measure.EXECUTIONS, "219 emails were sent.", True),
+        (Fact.Measure.EXECUTIONS, "219 records were read.", False),
+        (Fact.Measure.EXECUTIONS, "219 customers had a letter.", False),
+        (Fact.Measure.ROWS, "219 records were read.", True),
+        (Fact.Measure.ROWS, "219 emails were sent.", False),
+    ],
+)
+def test_a_number_is_a_source_for_what_it_counts_alone(
+    holding: Statement, ada: User, rosa: User, tom: User, measure: str, said: str, sourced: bool
+) -> None:
+    one = counted(holding.incident, rosa, measure, 219, text="The register has 219 customers under this.")
+    fact.confirm(one, by=tom, seen_version=1, confirmation_kind="log", confirmation_source="the run history")
+
+    written = statement.edit(holding, by=ada, seen_version=holding.version, body=said, cites=[states.fresh(one)])
+
+    passages = guards.look(states.fresh(written)).checked.passages
+    found = [one.finding.text for one in passages if "NUMBER" in one.finding.rule and one.field == "body"]
+    assert (found == []) is sourced
 
 
 # Times

@@ -1,11 +1,15 @@
 """S06: whatever anybody tries in whatever order, nothing becomes public but by two people or a recorded exception."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as some
 
 import clock
@@ -14,10 +18,16 @@ from incidents.models import Approval, EmergencyReview, RecordEntry, Statement, 
 from incidents.operations import approval, review, schedule, statement, submission, verify
 from incidents.operations.sweep import sweep
 from refusals import Refused
+from stakeholders import operations as outbox
 from tests import states
 from tests.conftest import START
+from tests.incidents.words_desk import VERBS as ALL_VERBS
+from tests.incidents.words_desk import Desk
+from tests.incidents.words_desk import check as check_words
+from tests.remembered import remembered
+from tests.world import undone
 
-pytestmark = pytest.mark.check("S06")
+pytestmark = [pytest.mark.check("S06"), pytest.mark.django_db]
 
 ACTORS = ("ada", "ben", "cleo", "tom", "vic", "olga")
 
@@ -83,7 +93,7 @@ class Room:
 
     def review(self, by):
         if newest := Approval.objects.order_by("-pk").first():
-            review.review(newest, by=by)
+            review.review(newest, by=by, verdict="approves")
 
     def declare_solo(self, by):
         Organisation.objects.update(solo_declared_by=by, solo_declared_at=START, solo_effective_at=START)
@@ -154,7 +164,7 @@ def check(room) -> Counter:
     return ways
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=some.one_of(busy, steps))
 def test_every_path_to_the_public_crosses_two_people_or_a_recorded_exception(ready_to_speak, cast, path):
     with transaction.atomic():
@@ -218,3 +228,239 @@ def test_the_ways_that_do_not_exist_lead_nowhere(ready_to_speak, cast, path):
     room = Room(ready_to_speak, cast)
     try_all(room, path)
     assert not RecordEntry.objects.exists()
+
+
+# All words: of every kind of statement, of commitments, names and direct messages, and their way out again
+
+
+@pytest.fixture
+@remembered
+def spoken(ready_to_speak: Any, group: Any, ada: User, ben: User, tom: User) -> Any:
+    """Public, with a commitment of Tom’s, and one group was written to."""
+    states.publish(ready_to_speak, "holding", writer=ada, approver=ben)
+    states.promise(ready_to_speak, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=3))
+    states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+    return states.fresh(ready_to_speak)
+
+
+@pytest.fixture
+@remembered
+def recovered(spoken: Any, ada: User, ben: User, cleo: User, rosa: User, tom: User) -> Any:
+    """All works again, and nobody has said so yet."""
+    return states.recover(spoken, commander=cleo, reporter=rosa, confirmer=tom)
+
+
+def walk(desk: Desk, path: str) -> list[bool]:
+    """ "who verb, who verb": which of it happened. What is drawn on the way is the same every time."""
+    steps = [step.split() for step in path.split(",")]
+    return [desk.attempt(verb, actor, number) for number, (actor, verb) in enumerate(steps)]
+
+
+STARTS = ("ready_to_speak", "spoken", "recovered")
+A_ROUND = "ada {0}, ada submit, ben approve"
+WAYS_FROM = {
+    "ready_to_speak": {
+        A_ROUND.format("begin_holding"): "second_person holding",
+        "ada begin_warning, cleo release, ada submit, ben approve": "second_person warning",
+        "ada begin_warning, cleo release, ada submit, cleo emergency": "emergency warning",
+        "ada begin_holding, ada submit, ben schedule, vic let_time_pass": "second_person holding",
+        "ada begin_holding, cleo take_over, cleo submit, ben approve": "second_person holding",
+        "ada add_template, ada begin_holding, ada submit, ben approve": "second_person holding",
+        "olga rename, ben approve": "second_person names",
+        "olga add_component, ben approve": "second_person names",
+        "cleo begin_holding, cleo submit, cleo emergency, ben review": "emergency holding",
+        "ada begin_holding, ada submit, ada declare_solo, ben leave, cleo leave, ada alone": "solo holding",
+    },
+    "spoken": {
+        A_ROUND.format("begin_update"): "second_person update",
+        A_ROUND.format("begin_correction"): "second_person correction",
+        A_ROUND.format("begin_message"): "second_person direct",
+        "ada begin_update, ada draft_commitment, ada redraft_commitment, ada submit, ben approve": "second_person update",
+        "tom change_commitment, ben approve": "second_person withdrawal",
+        "olga let_days_pass, tom change_commitment, ben approve": "second_person explanation",
+        "ada begin_update, ada submit, rosa become_commander, rosa take_over_command, rosa emergency": "emergency update",
+    },
+    "recovered": {
+        A_ROUND.format("begin_resolution"): "second_person resolution",
+        f"{A_ROUND.format('begin_resolution')}, tom confirm_cause, {A_ROUND.format('begin_post_mortem')}": (
+            "second_person post_mortem"
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_all_kinds_of_words_have_a_way_out(
+    request: pytest.FixtureRequest, cast: SimpleNamespace, clock_at: Callable[..., None], start: str
+) -> None:
+    incident = request.getfixturevalue(start)
+    before = Approval.objects.count()
+    for path, way in WAYS_FROM[start].items():
+        with undone():
+            clock_at(START)
+            desk = Desk(incident, cast, clock_at)
+
+            assert all(walk(desk, path)), (path, desk.refusals)
+
+            assert way in check_words(desk), path
+            assert Approval.objects.count() > before
+
+
+@pytest.mark.parametrize("start", ["spoken"])
+def test_words_are_taken_down_by_two(
+    request: pytest.FixtureRequest, cast: SimpleNamespace, clock_at: Callable[..., None], start: str
+) -> None:
+    incident = request.getfixturevalue(start)
+    for what in ("propose_redaction", "propose_redaction_of_message"):
+        with undone():
+            desk = Desk(incident, cast, clock_at)
+            assert desk.attempt("rename_agent", "olga", 1)
+
+            happened = walk(
+                desk, f"ada {what}, ada confirm_redaction, ben confirm_redaction_blindly, ben confirm_redaction"
+            )
+
+            assert happened == [True, False, False, True], desk.refusals
+            check_words(desk)
+
+
+PEOPLE = ("ada", "ben", "cleo", "tom", "rosa", "olga", "vic")
+KINDS = ("holding", "update", "warning", "correction", "resolution", "post_mortem", "message")
+
+
+WAYS_OUT = ("approve", "approve", "approve", "emergency", "schedule", "alone")
+BETWEEN = ("edit", "edit", "draft_commitment", "take_over", "release", "retract_fact", "rename_agent", "let_time_pass")
+TOGETHER = (
+    (("rename", "olga"), ("approve", "ben")),
+    (("add_component", "olga"), ("approve", "olga"), ("approve", "cleo")),
+    (("change_commitment", "tom"), ("approve", "ada")),
+    (("change_commitment", "ada"), ("approve", "ada")),
+    (("propose_redaction", "ada"), ("confirm_redaction", "cleo")),
+    (("propose_redaction_of_message", "ada"), ("confirm_redaction", "ben")),
+    (("report_done", "tom"), ("accept", "ben")),
+    (("add_template", "ada"), ("begin", "cleo")),
+    (("add_receiver", "ada"), ("approve", "ben")),
+    (("discard", "cleo"), ("begin", "ada")),
+)
+
+
+def path_of(seed: int, length: int) -> list[tuple[str, str, int]]:
+    """Steps as they come, and among them some in the order in which they lead somewhere, each by whoever it happens to be."""
+    chance, path = Random(seed), []
+    for _ in range(chance.randint(length // 2, length)):
+        dice, kind = chance.randrange(1000), chance.random()
+        if kind < 0.45:
+            writer, other = chance.choice(("ada", "cleo")), chance.choice(("ada", "ben", "cleo"))
+            steps = [(f"begin_{chance.choice(KINDS)}", writer), (chance.choice(BETWEEN), other), ("submit", writer)]
+            steps.append((chance.choice(WAYS_OUT), other))
+        elif kind < 0.75:
+            steps = list(chance.choice(TOGETHER))
+        else:
+            steps = [(chance.choice([verb for verb in ALL_VERBS if verb != "leave"]), chance.choice(PEOPLE))]
+        path += [(verb, actor, dice) for verb, actor in steps]
+    return path + (alone(chance.choice(("holding", "update", "resolution"))) if chance.random() < 0.3 else [])
+
+
+def alone(kind: str) -> list[tuple[str, str, int]]:
+    """Last, since after it nobody else is there."""
+    steps = [("discard", "ada"), ("declare_solo", "ada"), ("leave", "ben"), ("leave", "cleo")]
+    steps += [(f"begin_{kind}", "ada"), ("submit", "ada"), ("alone", "ada")]
+    return [(verb, actor, 7) for verb, actor in steps]
+
+
+def try_to_let_out(desk: Desk, path: list[tuple[str, str, int]]) -> Counter[str]:
+    for verb, actor, dice in path:
+        desk.attempt(verb, actor, dice)
+    return check_words(desk)
+
+
+QUIETLY: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "database": None,
+    "phases": [Phase.generate],
+}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_every_word_that_goes_out_was_shown_to_whoever_let_it_out(
+    request: pytest.FixtureRequest, cast: SimpleNamespace, clock_at: Callable[..., None], start: str
+) -> None:
+    _search(request.getfixturevalue(start), cast, clock_at, settings(max_examples=8, **QUIETLY), 5)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("start", STARTS)
+def test_every_word_that_goes_out_was_shown_by_night(
+    request: pytest.FixtureRequest, cast: SimpleNamespace, clock_at: Callable[..., None], start: str,
+    figures: Callable[..., None],
+) -> None:  # fmt: skip
+    more = settings(max_examples=60, print_blob=True, **QUIETLY)
+    happened, ways = _search(request.getfixturevalue(start), cast, clock_at, more, 20)
+
+    figures("S06", **{f"{start}_steps": happened.total(), f"{start}_let_out": ways.total(), f"{start}_ways": len(ways)})
+    assert len(happened) > len(ALL_VERBS) / 2, sorted(set(ALL_VERBS) - set(happened))
+    assert len(ways) > 5, ways
+
+
+def _search(
+    incident: Any, cast: SimpleNamespace, clock_at: Callable[..., None], how: settings, length: int
+) -> tuple[Counter[str], Counter[str]]:
+    happened: Counter[str] = Counter()
+    ways: Counter[str] = Counter()
+
+    @how
+    @given(seed=some.integers(0, 2**32 - 1))
+    def one(seed: int) -> None:
+        path = path_of(seed, length)
+        note(f"{path}")
+        with undone():
+            clock_at(START)
+            desk = Desk(incident, cast, clock_at)
+            ways.update(try_to_let_out(desk, path))
+            happened.update(desk.happened)
+
+    one()
+    return happened, ways
+
+
+# The books find what is wrong
+
+
+def test_an_author_who_approves_is_found(
+    ready_to_speak: Any, cast: SimpleNamespace, clock_at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(ready_to_speak, cast, clock_at)
+    monkeypatch.setattr(approval, "can_approve", lambda _by, _submission: True)
+
+    assert all(walk(desk, "ada begin_holding, cleo edit, cleo submit, ada approve")), desk.refusals
+
+    with pytest.raises(AssertionError, match="by one of its authors"):
+        check_words(desk)
+
+
+def test_words_that_were_not_shown_are_found(
+    ready_to_speak: Any, cast: SimpleNamespace, clock_at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(ready_to_speak, cast, clock_at)
+    words = approval._words
+    monkeypatch.setattr(approval, "_words", lambda asked: words(asked) | {"affected": f"Everybody, {desk.word()}."})
+
+    assert all(walk(desk, "ada begin_holding, ada submit, ben approve")), desk.refusals
+
+    with pytest.raises(AssertionError, match="what was not shown"):
+        check_words(desk)
+
+
+@pytest.mark.parametrize("address", ["nell@example.org", "somebody@example.net"])
+def test_a_mail_that_nobody_approved_is_found(
+    ready_to_speak: Any, group: Any, cast: SimpleNamespace, clock_at: Callable[..., None], address: str
+) -> None:
+    desk = Desk(ready_to_speak, cast, clock_at)
+    assert all(walk(desk, "ada begin_message, ada submit")), desk.refusals
+    check_words(desk)
+    words: dict[str, Any] = {"subject": "About you", "text": desk.draft().headline, "reason": "You were named."}
+    outbox.queue(key="astray", kind="direct", to=address, **words)
+
+    with pytest.raises(AssertionError, match="mailed and approved by nobody"):
+        check_words(desk)

@@ -113,8 +113,9 @@ def a_form(chance: Random, draft: Statement, browser: Client) -> dict[str, Any]:
     sent["next_update_at"] = chance.choice(["", f"{ahead:%Y-%m-%d %H:%M} UTC"])
     offered = re.findall(r'<option value="(\w+)"', page.partition('name="public_status"')[2].partition("</select>")[0])
     sent["public_status"] = chance.choice(offered) if offered else draft.public_status
+    well = "maintenance" if draft.kind == "warning" else "operational"  # a warning calls nothing working
     for component in Component.objects.all():
-        sent[f"component-{component.public_id}"] = chance.choice(["", "degraded", "operational"])
+        sent[f"component-{component.public_id}"] = chance.choice(["", "degraded", well])
     return sent
 
 

@@ -32,7 +32,7 @@ def history(published, ada, ben, cleo, tom, clock_at):
     states.publish(published.incident, "update", writer=ada, approver=ben)
     asked = states.submit(states.write(published.incident, "update", by=ada, body="Änderung. “Quoted” & <b>."), by=ada)
     urgent = approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason="A letter names a child.")
-    review.review(urgent, by=ben)
+    review.review(urgent, by=ben, verdict="approves")
     return list(RecordEntry.objects.in_order())
 
 

@@ -35,6 +35,7 @@ from incidents.operations import (
     verify,
 )
 from incidents.operations.guards import missing
+from incidents.operations.taken import Words
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing
 from stakeholders.operations.sending import _begin, claim
@@ -366,8 +367,8 @@ def test_a_next_statement_begins_without_them(published, ada, ben):
 def test_other_entries_that_say_the_same_are_named_and_stay_unless_they_are_chosen(published, ada, ben):
     again = states.publish(published.incident, "update", writer=ada, approver=ben)
     assert [
-        (one.entry.number, sorted(one.texts)) for one in elsewhere.in_entries(set(published.texts().values()), [1])
-    ] == [(2, ["affected", "headline", "what_to_do"])]
+        (one.entry.number, sorted(one.texts)) for one in elsewhere.in_entries(Words(published.texts().values()), [1])
+    ] == [(2, ["affected", "body", "headline", "what_to_do"])]
 
     taken_down(published.entry, "headline", by=ada, second=ben)
     assert states.fresh(again).headline == HEADLINE

@@ -13,9 +13,11 @@ from django.urls import reverse
 from accounts import chain
 from accounts.models import LogEntry, Organisation, User
 from accounts.operations.verify import verify_log
+from agents.models import Agent
 from incidents.mails_redaction import KIND
 from incidents.models import Approval, Incident, RecordEntry, RecordHead, Redaction, Statement, TimelineEntry
 from incidents.operations import elsewhere, places, redaction, statement, verify
+from incidents.operations.taken import Words
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from stakeholders.models import Outgoing, StakeholderGroup
 from stakeholders.operations import drain
@@ -30,6 +32,7 @@ WORDS: dict[str, Any] = {
     "body": "On 19 November our assistant sent you a letter that was meant for somebody else. We have stopped it.",
     "what_to_do": TO_DO,
     "disclosure_note": "Nothing is left out.",
+    "withheld": ["nothing"],
 }
 NOTE = "She has asked for it, and the law is with her."
 GROUP = "the direct message to Directly affected users"
@@ -285,6 +288,21 @@ def test_what_corrects_it_leaves_without_quoting_what_is_gone(sent: Approval, ad
     assert states.fresh(omar).state == "sent"
 
 
+def test_what_corrects_it_names_the_agent_as_it_was_approved(
+    sent: Approval, agent: Agent, ada: User, ben: User
+) -> None:
+    """An agent is given another name by one person alone, so nobody outside reads it before somebody has approved it."""
+    corrected = states.send(states.correct_to(sent, by=ada), writer=ada, approver=ben)
+    Agent.objects.filter(pk=agent.pk).update(public_name="Refund machine")
+
+    taken_down(sent, "what_to_do", by=ada, second=ben)
+
+    for one in mails().filter(key__startswith=f"direct:{corrected.pk}:"):
+        assert one.state == "queued"
+        assert "writes to you about Support assistant, to correct" in " ".join(one.text.split())
+        assert "Refund machine" not in one.text + one.html
+
+
 def test_what_corrects_it_in_the_same_words_is_held_back(sent: Approval, ada: User, ben: User) -> None:
     body = f"We wrote to you on 19 November. {TO_DO} That was wrong, and you need not do anything."
     corrected = states.send(states.correct_to(sent, by=ada, headline="About it", body=body), writer=ada, approver=ben)
@@ -300,7 +318,7 @@ def test_words_of_an_entry_that_were_sent_too_are_named_and_go_by_a_proposal_of_
     published: Approval, group: StakeholderGroup, ada: User, ben: User
 ) -> None:
     sent = send(published.incident, group, by=ada, approver=ben, headline=published.headline)
-    assert [one.approval for one in elsewhere.in_messages({published.headline})] == [sent]
+    assert [one.approval for one in elsewhere.in_messages(Words({published.headline}))] == [sent]
 
     of_entry = redaction.propose(published.entry, {1: ["headline"]}, by=ada, reason="secret", note=NOTE)
     redaction.confirm(of_entry, by=ben, seen=seen(of_entry))
@@ -309,7 +327,7 @@ def test_words_of_an_entry_that_were_sent_too_are_named_and_go_by_a_proposal_of_
 
     taken_down(sent, "headline", by=ada, second=ben)
     assert states.fresh(sent).headline == chain.TAKEN_DOWN
-    assert elsewhere.in_messages({published.headline}) == []
+    assert elsewhere.in_messages(Words({published.headline})) == []
     assert holds()
 
 

@@ -80,7 +80,7 @@ def test_the_same_words_in_other_entries_are_offered_with_them(published, ada, b
 
     about = proposed(published, ada)
     said = text(client_of(ben).get(at("redaction", about.pk)))
-    assert "The same words would stay" in said
+    assert "The same words, or sentences of them, would stay" in said
     assert at("take_down", 2) in said
 
 

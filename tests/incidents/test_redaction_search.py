@@ -8,22 +8,28 @@ mails, the pages in memory and on disk, a later draft that waits. Afterwards nei
 import gzip
 import json
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 import clock
+from accounts.models import FrozenModel
 from accounts.operations.verify import verify_log
 from incidents import sources
 from incidents.models import (
     Approval,
     Commitment,
+    CommitmentChange,
     Override,
     RecordEntry,
     Redaction,
+    Statement,
     StatementVersion,
     Submission,
     TimelineEntry,
@@ -31,21 +37,31 @@ from incidents.models import (
 from incidents.operations import (
     approval,
     change,
+    clock_start,
     commitment,
+    evidence,
     fact,
+    inquiry,
+    legal_clock,
     masthead,
     places,
+    plan,
     redaction,
     review,
+    roles,
+    schedule,
     statement,
     submission,
     sweep,
+    telling,
     timeline,
+    triage,
     verify,
 )
+from incidents.operations.cells import CELLS, JSON, OF_COMMITMENT
 from stakeholders import operations as outbox
 from stakeholders.models import Outgoing, StakeholderGroup
-from stakeholders.operations import contacts
+from stakeholders.operations import contacts, rules
 from statuspage import verify_record
 from statuspage.keeper import Keeper
 from tests import states
@@ -90,7 +106,7 @@ def planted(settings, tmp_path, append_only_triggers, ready_to_speak, organisati
     submission.send_back(asked, by=ben, reason=f"Does {MARKER} have to be named?")
     asked = states.submit(states.fresh(draft), by=ada)
     urgent = approval.approve_in_emergency(asked, by=cleo, seen_digest=asked.digest, reason=f"{MARKER} must not wait.")
-    review.review(urgent, by=ben, finding=f"{MARKER} should go.")
+    review.review(urgent, by=ben, verdict="approves", finding=f"{MARKER} should go.")
     change.propose(
         states.fresh(owed), "amendment", by=tom, public_reason=f"{MARKER} is away, says her doctor.",
         new_text=f"We call {MARKER} at noon.",
@@ -111,6 +127,99 @@ def planted(settings, tmp_path, append_only_triggers, ready_to_speak, organisati
     keeper.tick()
     keeper.edition.closed.put("shelf", "an old page", keeper.edition.hot[f"/incidents/{incident.public_id}/"])
     return keeper, urgent, amended
+
+
+# As somebody here writes it down elsewhere: a sentence of the words, carried on.
+COPIED = f"We read there: {WORDS['what_to_do']}"
+
+
+@pytest.fixture
+def everywhere(planted, tmp_path, ada, ben, cleo, tom, rosa):
+    """The same, and a sentence of the words was copied into every other table of the incident that can hold it."""
+    keeper, urgent, amended = planted
+    incident = urgent.incident
+    _copied_about_groups(incident, ada, tom)
+    _copied_about_clocks(incident, ada)
+    _copied_by_command(incident, ada, ben, cleo, tom)
+    for cells in CELLS:
+        if not issubclass(cells.model, (FrozenModel, Statement)):
+            _put_where_the_database_lets(cells, incident)
+    keeper.tick()
+    return keeper, urgent, amended
+
+
+# The published texts of a commitment are chosen with their entry, and its number in the ledger is made of them.
+OF_LEDGER = ("public_id", *OF_COMMITMENT, "new_text", "public_reason")
+
+
+def _put_where_the_database_lets(cells, incident):
+    """A row need not have each text: a step that was done has no reason why it was left out."""
+    for pk in cells.model._base_manager.filter(**{cells.way: incident.pk}).values_list("pk", flat=True):
+        chosen_by_name = OF_LEDGER if cells.model in (Commitment, CommitmentChange) else ()
+        for column in set(cells.columns) - {*JSON, *chosen_by_name}:
+            with suppress(IntegrityError), transaction.atomic():
+                cells.model._base_manager.filter(pk=pk).update(**{column: COPIED})
+
+
+def _copied_about_groups(incident, ada, tom):
+    rows = {row.group.slug: row for row in incident.plans.select_related("group", "incident")}
+    first, second = rows["employees"], rows["journalists"]
+    later = {"review_at": clock.now() + timedelta(days=1)}
+    plan.decide(first, by=ada, seen_version=first.version, decision="not_told", reason=COPIED, **later)
+    second = plan.decide(
+        second,
+        by=ada,
+        seen_version=second.version,
+        decision="if_asked",
+        ready_answer=COPIED,
+        answer_within=60,
+        owner=tom,
+    )
+    asked = plan.ask(second, "Was it us?", by=ada)
+    telling.note(
+        second, by=ada, told_at=clock.now(), told_by=tom, channel="phone", whom=COPIED, what=COPIED, evidence=COPIED,
+        answers=[asked],
+    )  # fmt: skip
+    came_in = inquiry.note(second, by=tom, asked_by="A reporter", channel="phone", question="How many?")
+    inquiry.answer(came_in, by=ada, seen_version=came_in.version, words="None.", answered_by=ada)
+
+
+def _copied_about_clocks(incident, ada):
+    rules.set_profile(
+        by=ada, seen_version=0, countries=["DE"], sectors=["software"], roles=["controller"], has_personal_data=True
+    )
+    first, *_ = legal_clock.look_again(incident, by=ada)
+    waits = {"held_from": incident.detected_at, "held_until": clock.now() + timedelta(days=1)}
+    first = legal_clock.hold(states.fresh(first), by=ada, seen_version=1, ground=COPIED, **waits)
+    first = legal_clock.assess(first, by=ada, seen_version=first.version, applies=True, reason=COPIED)
+    legal_clock.submit(
+        first, by=ada, seen_version=first.version, submitted_at=clock.now(), reference="Receipt 12", submitted_by=ada
+    )
+    aware = clock_start.Event(incident, "aware")
+    started = clock_start.record(
+        aware, by=ada, seen=0, at=clock.now() - timedelta(minutes=10), evidence=COPIED, reason=COPIED
+    )
+    clock_start.record(aware, by=ada, seen=started.pk, at=clock.now(), evidence=COPIED, reason=COPIED)
+
+
+def _copied_by_command(incident, ada, ben, cleo, tom):
+    entry = Approval.objects.get(incident=incident, entry__kind="publication").entry
+    other = redaction.propose(entry, {entry.number: ["headline"]}, by=ada, reason="secret", note="It is one.")
+    redaction.withdraw(other, by=ada)
+    roles.offer_command(incident, tom, by=cleo, briefing=COPIED)
+    step = incident.triage.get(step="evidence")
+    triage.tick(step, by=tom, note=COPIED)
+    triage.leave_out(incident.triage.get(step="checkpoint"), by=cleo, reason=COPIED)
+    made = Commitment.objects.get(incident=incident)
+    evidence.report_done(made, by=tom, text=COPIED, dated_at=clock.now())
+    draft = Statement.objects.filter(incident=incident).latest("pk")
+    said: dict[str, Any] = {"body": f"News: {WORDS['investigating']}", "disclosure_note": COPIED}
+    said |= {"next_update_at": clock.now() + timedelta(hours=4)}
+    statement.edit(draft, by=ada, seen_version=draft.version, **said)
+    asked = states.submit(states.fresh(draft), by=ada)
+    submission.send_back(asked, by=ben, reason="Once more.", comments={("what_to_do", 0): COPIED})
+    asked = states.submit(states.fresh(draft), by=ada)
+    schedule.consent(asked, by=ben, seen_digest=asked.digest, publish_at=clock.now() + timedelta(hours=2))
 
 
 def _name_facts(draft, *, by):
@@ -165,17 +274,18 @@ def exported():
     return json.loads(json.dumps({"entries": [entry.public() for entry in RecordEntry.objects.in_order()]}))
 
 
-def test_the_marker_stands_where_this_test_looks(planted, tmp_path):
-    """The search can find: before, the marker is in every kind of place."""
-    keeper, _, _ = planted
+def test_the_marker_stands_where_this_test_looks(everywhere, tmp_path):
+    """The search can find: before, the marker is in every kind of place, and in every table that words are copied to."""
+    keeper, _, _ = everywhere
     hits = found([MARKER], keeper, tmp_path)
 
     tables = {name for name in hits if name.startswith(("incidents_", "stakeholders_"))}
-    assert tables == {
-        "incidents_approval", "incidents_citation", "incidents_commitment", "incidents_commitmentchange",
-        "incidents_emergencyreview", "incidents_fact", "incidents_override", "incidents_statement", "incidents_statementversion",
-        "incidents_submission", "incidents_timelineentry", "stakeholders_outgoing",
+    assert tables == {cells.model._meta.db_table for cells in CELLS} | {"stakeholders_outgoing"}
+    without = {
+        f"{cells.model.__name__}.{column}" for cells in CELLS for column in cells.columns
+        if not cells.model._base_manager.annotate(said=Cast(column, TextField())).filter(said__contains=MARKER).exists()
     }  # fmt: skip
+    assert without == NOWHERE
     assert any(name.endswith(".eml") for name in hits)
     assert any(name.startswith("generation-") for name in hits)
     assert any(name.endswith(".page") for name in hits)
@@ -184,9 +294,15 @@ def test_the_marker_stands_where_this_test_looks(planted, tmp_path):
     assert Outgoing.objects.filter(state="sent", text__contains=MARKER).exists()
 
 
+# What a holding statement and an update do not have, and what has the words only where the ledger's number is made of them.
+NOWHERE = {f"Statement.{name}" for name in ("what_happened", "why_it_happened", "what_changes")} | {
+    "Commitment.public_id"
+}
+
+
 @pytest.mark.django_db(transaction=True)
-def test_nothing_that_stores_text_holds_the_words_or_their_salts(planted, tmp_path, ada, ben, caplog):
-    keeper, *approved = planted
+def test_nothing_that_stores_text_holds_the_words_or_their_salts(everywhere, tmp_path, ada, ben, caplog):
+    keeper, *approved = everywhere
     secret = [MARKER, *salts(approved)]
     assert len(set(secret)) > 10
     assert all(found([one], keeper, tmp_path) for one in secret[:3])
@@ -198,7 +314,7 @@ def test_nothing_that_stores_text_holds_the_words_or_their_salts(planted, tmp_pa
 
     assert found(secret, keeper, tmp_path) == []
     assert not any(one in caplog.text for one in secret)
-    assert Redaction.objects.get().cleared_at
+    assert Redaction.objects.get(state="confirmed").cleared_at
     assert verify.first_fault() == verify_log().broken == verify_record.fault(exported()) == ""
     if connection.vendor == "sqlite":
         file = Path(connection.settings_dict["NAME"])
@@ -259,6 +375,7 @@ DIRECT: dict[str, Any] = {
     "body": f"On 19 November our assistant wrote to you about {MARKER}. We have stopped it.",
     "what_to_do": f"Please delete the letter to {MARKER}.",
     "disclosure_note": f"{MARKER} is not told.",
+    "withheld": ["privacy"],
 }
 
 
@@ -324,7 +441,9 @@ def test_the_marker_of_a_direct_message_stands_where_this_test_looks_and_not_in_
     assert hits.isdisjoint(public_bytes(keeper))
     assert not any(name.startswith("generation-") for name in hits)
     kinds = set(Outgoing.objects.filter(text__contains=MARKER).values_list("kind", flat=True))
-    assert kinds == {"approval", "approval_requested", "approval_returned", "direct", "statement_taken_over"}
+    assert kinds == {
+        "approval", "approval_published", "approval_requested", "approval_returned", "direct", "statement_taken_over",
+    }  # fmt: skip
     assert set(Outgoing.objects.filter(kind="direct").values_list("state", flat=True)) == {"sent", "queued"}
 
 

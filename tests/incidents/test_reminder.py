@@ -320,8 +320,7 @@ def test_an_emergency_is_reviewed_or_people_are_reminded(submitted, clock_at, be
     clock_at(START + timedelta(minutes=60))
     sweep.sweep()
 
-    told = Outgoing.objects.filter(kind="review").order_by("pk")
-    assert {mail.to_user for mail in told} == {ben}
+    told = Outgoing.objects.filter(kind="review", to_user=ben).order_by("pk")
     assert [mail.subject.split(":")[0] for mail in told] == ["Review due in 30 min", "Review overdue"]
 
 
@@ -329,7 +328,7 @@ def test_a_review_that_was_done_reminds_nobody(submitted, clock_at, ben, cleo):
     approved = approval.approve_in_emergency(
         submitted, by=cleo, seen_digest=submitted.digest, reason="A child is named."
     )
-    review.review(approved, by=ben)
+    review.review(approved, by=ben, verdict="approves")
     clock_at(START + timedelta(hours=2))
 
     sweep.sweep()

@@ -1,6 +1,7 @@
 """What an approver writes beside single passages when the words go back, and where the author finds it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -8,10 +9,11 @@ from django.urls import reverse
 from incidents.forms.approval import COMMENT_LIMIT, STARTERS
 from incidents.models import ReturnComment, Submission
 from incidents.models.comment import passages
-from incidents.operations import change, statement, submission
+from incidents.operations import change, commitment, statement, submission
 from refusals import Incomplete, NotAllowed
 from stakeholders.models import Outgoing
 from tests import states
+from tests.conftest import START
 
 COMMENTS = {("headline", 0): "Say how many.", ("body", 2): "Since when?", ("what_to_do", 0): "Whom can they call?"}
 HOW_MANY = {"comment-headline-0": "Say how many."}
@@ -36,8 +38,38 @@ def returned(submitted, ben):
 def test_the_passages_are_the_parts_that_are_read_and_the_paragraphs_of_the_message(submitted):
     assert list(passages(submitted.content)) == [
         ("headline", 0), ("body", 1), ("body", 2), ("body", 3), ("body", 4), ("affected", 0), ("what_to_do", 0),
+        ("state", 0), ("components", 0),
     ]  # fmt: skip
+    assert passages(submitted.content)["state", 0] == "Investigating, impact major"
+    assert passages(submitted.content)["components", 0] == "Partly down"
     assert passages(submitted.content)["body", 2].startswith("The letters named a person")
+
+
+def test_the_answers_the_promised_time_and_the_commitments_are_among_them(published, cast):
+    about = published.incident
+    states.recover(about, commander=cast.cleo, reporter=cast.rosa, confirmer=cast.tom)
+    resolution = states.write(states.fresh(about), "resolution", by=cast.ada)
+    commitment.draft(
+        resolution, by=cast.ada, seen_version=resolution.version, text="Every letter is read.", public_owner="Support",
+        owner=cast.tom, due_at=START + timedelta(days=3), verification="The letters say so.",
+    )  # fmt: skip
+    asked = states.submit(states.fresh(resolution), by=cast.ada)
+    said = passages(asked.content)
+    for answer in ("what_happened", "why_it_happened", "what_changes"):
+        assert any(part == "body" and getattr(resolution, answer) in text for (part, _), text in said.items())
+    assert said["commitments", 0] == "Every letter is read. Support. Check: The letters say so."
+
+    back = submission.send_back(asked, by=cast.ben, reason="No.", comments={("commitments", 0): "By when?"})
+    assert [(one.part, one.text) for one in back.comments.all()] == [("commitments", "By when?")]
+
+
+def test_a_paragraph_of_the_message_is_the_promised_time(submitted):
+    assert any("We will post the next update here by" in text for text in passages(submitted.content).values())
+
+
+def test_a_message_to_a_group_has_its_words_alone(ready_to_speak, group, ada):
+    asked = states.submit(states.write_to(group, ready_to_speak, by=ada), by=ada)
+    assert {part for part, _ in passages(asked.content)} == {"headline", "body", "what_to_do"}
 
 
 def test_comments_are_rows_that_the_log_keeps_in_the_order_of_the_words(returned):
@@ -95,7 +127,7 @@ def test_each_passage_has_a_field_and_the_words_stand_above_it(submitted, ben, c
     assert 'href="?show=changes&amp;comment=1#returning"' in plain
     assert 'name="comment-' not in plain, "the page is sent anew whenever something happens, so it has none unasked"
     said = client_of(ben).get(page, {"comment": 1}).content.decode()
-    assert said.count('name="comment-') == 7
+    assert said.count('name="comment-') == 9
     assert "&amp;comment=1" in re.search(r'data-poll[^>]*hx-get="([^"]*)"', said).group(1)
     assert "Message, paragraph 2: your comment" in said
 

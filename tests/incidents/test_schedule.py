@@ -158,6 +158,7 @@ def test_a_warning_a_correction_and_a_change_of_a_commitment_wait_for_no_time(
     begun = statement.begin(told, "correction", by=ada, corrects=published.entry)
     said: dict[str, Any] = {
         "acknowledgement": "We wrote 212. It was 187.", "body": "It was 187.", "disclosure_note": "Nothing.",
+        "withheld": ["nothing"],
     }  # fmt: skip
     promised: dict[str, Any] = {"next_update_at": clock.now() + timedelta(minutes=45)}
     statement.edit(begun, by=ada, seen_version=1, cites=told.facts.confirmed(), **said, **promised)
@@ -408,7 +409,8 @@ def test_what_the_clock_could_not_take_in_half_an_hour_is_asked_about_again(
 
     assert states.fresh(row).state == ("published" if out else "returned")
     if not out:
-        assert "Its time had passed by 31 min" in came_back(row)
+        why = "Its time, 15:36 UTC, had passed by 31 min before anything could publish it."
+        assert f"{why} Ben Okafor said yes to that time, and has to confirm it again." in came_back(row)
 
 
 def test_a_promise_that_is_too_near_by_then_brings_it_back(
@@ -437,6 +439,93 @@ def test_a_promise_missed_before_it_goes_out_stays_missed(
 
     assert [one.state for one in Promise.objects.order_by("pk")] == ["missed", "open"]
     assert RecordEntry.objects.publications().count() == 2
+
+
+# --- A state of now that will be too old ----------------------------------------------------------
+
+LATER = START + timedelta(minutes=90)
+
+
+@pytest.fixture
+def far_ahead(published: Approval, ada: User, ben: User) -> ScheduledPublication:
+    """An update for 16:46, when the state of now that the incident has is an hour and a half old."""
+    told = published.submission.statement.incident
+    draft = states.write(told, "update", by=ada, next_update_at=LATER + timedelta(hours=2))
+    return consent(states.submit(draft, by=ada), by=ben, at=LATER)
+
+
+def warned() -> set[int | None]:
+    return {one.to_user_id for one in Outgoing.objects.filter(kind="schedule_too_old")}
+
+
+def say_how_it_stands(about: Incident, *, by: User) -> None:
+    fact.report(
+        states.fresh(about), by=by, question="state_now", text="No letter has left since.", source_kind="log",
+        source="mail relay", observed_at=clock.now(),
+    )  # fmt: skip
+
+
+def test_half_an_hour_ahead_the_two_are_told_once_that_it_will_come_back(
+    far_ahead: ScheduledPublication, ada: User, ben: User, clock_at: Callable[..., None]
+) -> None:
+    clock_at(LATER - schedule.AHEAD - timedelta(seconds=1))
+    assert (sweep.sweep().warned_ahead, warned()) == (0, set())
+
+    clock_at(LATER - schedule.AHEAD)
+    assert sweep.sweep().warned_ahead == 1
+    assert warned() == {ada.pk, ben.pk}
+    assert sweep.sweep().warned_ahead == 0
+    assert Outgoing.objects.filter(kind="schedule_too_old").count() == 2
+    letter = Outgoing.objects.get(kind="schedule_too_old", to_user=ben)
+    assert "Enter how it stands now, or this does not go out" in letter.subject
+    assert "this is approved for 19 November 2026, 16:46 UTC" in letter.text
+    assert f"/desk/incidents/{far_ahead.submission.statement.incident_id}/facts/new/" in letter.text
+
+    clock_at(LATER)
+    sweep.sweep()
+    assert "Enter how it stands now: the last entry is more than an hour old." in states.fresh(far_ahead).reason
+
+
+def test_nobody_is_told_once_it_is_entered_and_then_it_goes_out(
+    far_ahead: ScheduledPublication, rosa: User, clock_at: Callable[..., None]
+) -> None:
+    clock_at(LATER - timedelta(minutes=59))
+    say_how_it_stands(far_ahead.submission.statement.incident, by=rosa)
+    clock_at(LATER - timedelta(minutes=10))
+    assert (sweep.sweep().warned_ahead, warned()) == (0, set())
+
+    clock_at(LATER)
+    sweep.sweep()
+    assert states.fresh(far_ahead).state == "published"
+
+
+def test_nobody_is_told_of_what_was_cancelled_meanwhile(
+    far_ahead: ScheduledPublication, ada: User, clock_at: Callable[..., None]
+) -> None:
+    other = states.fresh(far_ahead)
+    clock_at(LATER - timedelta(minutes=5))
+    schedule.cancel(far_ahead.submission, by=ada)
+
+    assert schedule.warn(other) is False
+    assert (sweep.sweep().warned_ahead, warned()) == (0, set())
+
+
+def test_a_warning_that_fails_stops_nothing_and_is_said(
+    far_ahead: ScheduledPublication, clock_at: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock_at(LATER - timedelta(minutes=5))
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "warn", lambda _row: 1 / 0)
+        assert "what is approved for a time and will come back" in sweep.sweep().troubles
+
+    assert sweep.sweep().warned_ahead == 1
+
+
+def test_what_looks_back_needs_no_state_of_now() -> None:
+    assert schedule.lacks_state_now("update", LATER, None)
+    assert schedule.lacks_state_now("update", LATER, LATER - timedelta(minutes=61))
+    assert not schedule.lacks_state_now("update", LATER, LATER - timedelta(minutes=60))
+    assert not schedule.lacks_state_now("post_mortem", LATER, None)
 
 
 # --- Ending it before its time --------------------------------------------------------------------
@@ -557,10 +646,14 @@ def test_what_waits_again_has_its_time_again(submitted: Submission, ada: User, b
 
     schedule.cancel(submitted, by=ada)
 
-    again = states.fresh(submitted)
+    again, in_time = (
+        states.fresh(submitted),
+        START + timedelta(minutes=45),
+    )  # for the first message, due 15 minutes later
     assert again.due_at == clock.now() + given
+    assert again.decide_by == in_time
     assert _pending(again) == {
-        "half": clock.now() + given / 2,
-        "target_deputy": again.due_at,
-        "target_commander": again.due_at + timedelta(minutes=10),
+        "half": START + timedelta(minutes=27.5),
+        "target_deputy": in_time,
+        "target_commander": in_time + timedelta(minutes=10),
     }

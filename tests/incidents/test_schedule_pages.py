@@ -15,7 +15,7 @@ import clock
 import moments
 from accounts.models import RoleGrant, User
 from incidents.models import Approval, ScheduledPublication, Submission
-from incidents.operations import schedule, sweep
+from incidents.operations import fact, schedule, sweep
 from tests import states
 from tests.conftest import START
 
@@ -189,3 +189,67 @@ def test_a_schedule_costs_no_further_question(
     schedule.consent(submitted, by=ben, seen_digest=submitted.digest, publish_at=AT)
     assert [more - less for more, less in zip(asked(), before, strict=True)] == [0, 0, 0, 0]
     assert max(asked()) <= 12
+
+
+# --- A state of now that will be too old ----------------------------------------------------------
+
+LATER = START + timedelta(minutes=90)
+ENTER = "Enter how it stands now"
+
+
+@pytest.fixture
+def far_ahead(published: Approval, ada: User, ben: User) -> Submission:
+    """An update that ben may approve for 16:46, when the state of now that the incident has is an hour and a half old."""
+    told: Any = published.incident
+    return states.submit(states.write(told, "update", by=ada, next_update_at=LATER + timedelta(hours=2)), by=ada)
+
+
+def test_whoever_approves_far_ahead_is_told_what_has_to_be_entered(
+    far_ahead: Submission, ben: User, client_of: Callable[..., Client]
+) -> None:
+    sent = typed(far_ahead, publish_at=moments.exact(LATER))
+    page = client_of(ben).post(reverse("desk:schedule", args=[far_ahead.pk]), sent, follow=True).content.decode()
+
+    assert "It comes back unless somebody enters how it stands now between 15:46 UTC" in page
+    assert "Enter how it stands now, or it comes back." in page
+    assert "It has to be entered from" in page
+    assert "to <time" in page
+    assert "and no other time" in page
+
+
+def test_what_goes_out_within_the_hour_asks_for_nothing(
+    scheduled: ScheduledPublication, submitted: Submission, cleo: User, client_of: Callable[..., Client]
+) -> None:
+    browser = client_of(cleo)
+    for address in (page_of(submitted), reverse("desk:now")):
+        assert ENTER not in browser.get(address).content.decode()
+
+
+def test_from_an_hour_before_it_is_a_task_with_a_link_until_it_is_entered(
+    far_ahead: Submission, ada: User, ben: User, tom: User, rosa: User, vic: User, clock_at: Callable[..., None],
+    client_of: Callable[..., Client],
+) -> None:  # fmt: skip
+    assert far_ahead.statement
+    schedule.consent(far_ahead, by=ben, seen_digest=far_ahead.digest, publish_at=LATER)
+    now, room = reverse("desk:now"), reverse("desk:incident", args=[far_ahead.statement.incident_id])
+    link = f"/desk/incidents/{far_ahead.statement.incident_id}/facts/new/?question=state_now"
+    clock_at(LATER - timedelta(minutes=61))
+    assert f"{ENTER}: Support assistant" not in client_of(ada).get(now).content.decode()
+
+    clock_at(LATER - timedelta(minutes=40))
+    for person in (ada, ben, tom):
+        page = client_of(person).get(now).content.decode()
+        assert f"{ENTER}: Support assistant, update" in page
+        assert f'href="{link}"' in page
+    assert ENTER not in client_of(vic).get(now).content.decode()
+    assert "It comes back unless somebody says how it stands now." in client_of(tom).get(room).content.decode()
+    page = client_of(ben).get(page_of(far_ahead)).content.decode()
+    assert "There is time for that until" in page
+    assert f'href="{link}"' in page
+
+    fact.report(
+        states.fresh(far_ahead.statement.incident), by=rosa, question="state_now", text="No letter has left since.",
+        source_kind="log", source="mail relay", observed_at=clock.now(),
+    )  # fmt: skip
+    for address in (now, room, page_of(far_ahead)):
+        assert link not in client_of(ben).get(address).content.decode()

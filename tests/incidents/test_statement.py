@@ -108,7 +108,7 @@ def test_every_save_is_a_version_with_all_its_fields(holding, ada, cleo):
     assert [(version.version, version.saved_by) for version in versions] == [(1, ada), (2, ada), (3, cleo)]
     assert versions[1].content["headline"] == "Refund letters reached the wrong people"
     assert versions[2].content["headline"] == "Letters went astray"
-    assert set(versions[2].content) == {*statement.FIELDS, "cites", "commitments"}
+    assert set(versions[2].content) == {*statement.FIELDS, "withheld", "cites", "commitments"}
     assert LogEntry.objects.first().details == {"version": 3, "fields": ["headline"]}
 
 
@@ -304,7 +304,7 @@ def test_everything_that_is_missing_is_listed_at_once(opened, ada, refused):
     empty = statement.begin(opened, "holding", by=ada)
     with refused(Incomplete, "cannot go to an approver yet") as refusal:
         submission.submit(empty, by=ada, seen_version=1)
-    assert len(refusal.missing) == 12
+    assert len(refusal.missing) == 13
     assert "Enter a fact for: What did people experience?" in refusal.missing
     assert "Put one containment action in force, or record why none is possible" in refusal.missing
 
@@ -376,6 +376,7 @@ def test_an_update_needs_a_message_but_not_the_four_questions(published, ada):
     assert sentences(update) == [
         "Write the message",
         "Note what you leave out and why, or that nothing is left out",
+        "Tick why something is left out, or that nothing is",
         "Promise a time for the next update",
     ]
 

@@ -31,6 +31,7 @@ def typed(draft, **changes):
         "began_at": "",
         "next_update_at": f"{draft.next_update_at:%Y-%m-%d %H:%M} UTC" if draft.next_update_at else "",
         "disclosure_note": draft.disclosure_note,
+        "withheld": draft.withheld,
         "cites": [fact.pk for fact in draft.facts.all()],
     }
     said |= {f"component-{key}": state for key, state in draft.component_states.items()}
@@ -61,7 +62,7 @@ def test_a_kind_that_cannot_be_begun_says_why(ready_to_speak, ada, client_of):
 def test_an_empty_draft_lists_everything_that_is_missing_with_its_place(opened, ada, client_of):
     begun = statement.begin(opened, "holding", by=ada)
     said = client_of(ada).get(page_of(begun)).content.decode()
-    assert "<title>12 missing: Holding statement, Support assistant" in said
+    assert "<title>13 missing: Holding statement, Support assistant" in said
     for anchor in ("#id_headline", "#id_acknowledgement", "#id_next_update_at"):
         assert f'href="{page_of(begun)}{anchor}"' in said
         assert f'id="{anchor[1:]}"' in said

@@ -171,3 +171,77 @@ def test_who_only_works_here_reads_them(ben: User, client_of: Callable[..., Clie
     assert "We wrote that {wrong}." in page
     assert "Save the template" not in page
     assert "administrators and communications leads" in page
+
+
+# --- What the check says of them ------------------------------------------------------------------
+
+
+def test_after_saving_its_page_shows_what_was_found_and_how_it_reads(
+    ada: User, client_of: Callable[..., Client]
+) -> None:
+    browser = client_of(ada)
+    answer = browser.post(
+        reverse("desk:template_new"), TYPED | {"body": "It was a minor glitch of {agent}.\n\n- one\n- two"}
+    )
+    mine = StatementTemplate.objects.get(name="Mine")
+    assert answer.headers["Location"] == reverse("desk:template", args=[mine.pk])
+
+    page = browser.get(answer.headers["Location"]).content.decode()
+
+    assert "It was a minor glitch of {agent}." in page
+    marks = page.partition('id="marks-body"')[2].partition("</div>")[0]
+    assert "minor glitch" in marks
+    assert "our Support assistant" in marks
+    assert "Minimising" in page.partition('id="reading"')[2]
+    assert "formaction" not in page.partition('id="reading"')[2].partition('id="preview"')[0]
+    reads = page.partition('id="preview"')[2].partition("</section>")[0]
+    assert "<li>one</li>" in reads
+    assert "We will post the next update here by" in reads
+
+
+def test_a_secret_is_named_at_its_field_and_everything_typed_stays(
+    ada: User, client_of: Callable[..., Client], snapshot: Any
+) -> None:
+    before, secret = snapshot(), "AKIA" + "IOSFODNN7EXAMPLE"
+
+    answer = client_of(ada).post(reverse("desk:template_new"), TYPED | {"body": f"The key is {secret}."})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'<a href="#id_body">Take out “{secret}”' in page
+    assert f"The key is {secret}.</textarea>" in page
+    assert snapshot() == before
+
+
+def test_it_is_read_along_while_it_is_typed_and_nothing_is_kept(
+    ada: User, client_of: Callable[..., Client], snapshot: Any
+) -> None:
+    before = snapshot()
+
+    answer = client_of(ada).post(
+        reverse("desk:template_reading"), {"kind": "update", "body": "It was a minor glitch of {agent}."}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "as typed, not saved" in page
+    assert '<div class="marks" id="marks-body" hx-swap-oob="true">' in page
+    assert 'id="preview" aria-labelledby="as-it-reads" hx-swap-oob="true"' in page
+    assert "<p>It was a minor glitch of our Support assistant.</p>" in page
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("kind", ["rumour", ""])
+def test_of_no_kind_nothing_is_found(ada: User, kind: str, client_of: Callable[..., Client]) -> None:
+    answer = client_of(ada).post(reverse("desk:template_reading"), {"kind": kind, "body": "About {agent}."})
+
+    assert answer.status_code == 200
+    assert ("Support assistant" in answer.content.decode()) is (kind == "")
+
+
+def test_who_only_works_here_sees_how_it_reads_and_no_findings(ben: User, client_of: Callable[..., Client]) -> None:
+    some = StatementTemplate.objects.get(name="Correction")
+    page = client_of(ben).get(reverse("desk:template", args=[some.pk])).content.decode()
+
+    assert "We wrote that the letters named an order." in page
+    assert 'id="reading"' not in page

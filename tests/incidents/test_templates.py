@@ -9,7 +9,7 @@ from accounts.models import LogEntry, User
 from incidents import draft_check, placeholders, wording
 from incidents.draft_check import Context
 from incidents.models import Approval, Incident, Statement, StatementTemplate
-from incidents.operations import guards, statement, submission, template
+from incidents.operations import guards, statement, submission, template, template_words
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
 from tests.conftest import START
@@ -89,6 +89,20 @@ def test_what_ships_passes_the_draft_check_of_its_kind_once_it_is_filled_in() ->
         found = draft_check.check("\n\n".join(filter(None, [*parts, promise])), one.kind, known).findings
         assert [(one.name, finding.rule, finding.text) for finding in found] == []
         assert not any("[" in text or "{" in text for text in words.values())
+
+
+def test_each_failure_that_is_rehearsed_has_a_first_message() -> None:
+    found = {(one.category, one.scenario) for one in shipped() if one.kind == "holding" and one.is_active}
+
+    assert {("bulk_send", ""), ("auth_cascade", ""), ("prompt_injection", "")} <= found
+
+
+def test_filled_with_the_example_values_what_ships_passes_the_draft_check_too() -> None:
+    for one in shipped():
+        read = template_words.read(one)
+        assert [(one.name, passage.finding.rule, passage.finding.text) for passage in read.shown] == []
+        assert set(read.words) == set(one.texts())
+        assert not any("[" in text or "{" in text for text in read.words.values())
 
 
 def test_what_ships_is_what_the_operation_accepts(ada: User) -> None:
@@ -261,6 +275,47 @@ def test_retiring_and_restoring_twice_is_refused(ada: User, refused: Any) -> Non
     with refused(Incomplete) as refusal:
         template.restore(mine, by=ada)
     assert refusal.missing == ["There is a template called Mine already"]
+
+
+def test_what_the_check_finds_in_a_template_is_shown_and_does_not_keep_it_from_being_saved(ada: User) -> None:
+    mine = template.add(by=ada, **A_TEMPLATE | {"body": "It was a minor glitch of {agent}."})
+
+    (found,) = template_words.read(mine).shown
+
+    assert (found.finding.rule, found.field, found.finding.text) == ("MINIMISE", "body", "minor glitch")
+    assert (found.before, found.after) == ("It was a ", " of our Support assistant.")
+    assert found.fix is None
+    assert template_words.read(mine).stopping == []
+
+
+def test_what_can_never_go_out_is_in_no_template(ada: User, refused: Any) -> None:
+    secret = "The key is AKIA" + "IOSFODNN7EXAMPLE."
+    with refused(Incomplete) as refusal:
+        template.add(by=ada, **A_TEMPLATE | {"body": secret})
+    (sentence,) = refusal.missing
+    assert sentence.startswith("Take out “AKIA")
+    assert sentence.endswith("That can never go out")
+
+    mine = template.add(by=ada, **A_TEMPLATE)
+    with refused(Incomplete, "The template was not changed."):
+        template.change(mine, by=ada, seen_version=1, body=secret)
+
+
+def test_what_a_template_leaves_empty_is_not_missed_in_it(ada: User) -> None:
+    mine = template.add(by=ada, name="Mine", kind="holding", what_to_do="If you {situation}, please {action}.")
+
+    assert template_words.read(mine).shown == []
+    said = template.change(mine, by=ada, seen_version=1, investigating="It is a fine day.")
+    assert [one.finding.rule for one in template_words.read(said).shown] == ["INVEST-MISSING"]
+
+
+def test_where_no_english_is_written_only_leaks_are_looked_for(ada: User, organisation: Any) -> None:
+    organisation.public_language = "de"
+    organisation.save()
+    mine = template.add(by=ada, **A_TEMPLATE | {"body": "It was a minor glitch of {agent}."})
+
+    assert template_words.read(mine).shown == []
+    assert "did not run" in template_words.read(mine).verdict
 
 
 def test_the_database_keeps_names_apart(ada: User) -> None:

@@ -1,15 +1,19 @@
 """When people can still avoid harm they are warned first (R119): the commander's written reason stands in for the facts."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+import clock
 from accounts.models import LogEntry, User
-from incidents.models import FACTS_GATE, Approval, Statement
-from incidents.operations import approval, guards, override, statement, submission
+from incidents import wording
+from incidents.models import FACTS_GATE, Approval, Commitment, Statement
+from incidents.operations import approval, commitment, guards, incident, override, statement, submission
+from incidents.operations import warning as warning_scope
 from refusals import Incomplete, NotAllowed, WrongState
 from tests import states
 
@@ -24,6 +28,7 @@ WORDS: dict[str, Any] = {
     "affected": "We do not know yet how many people were asked.",
     "what_to_do": "Do not send a card number in the chat. If you have, call your bank and have the card blocked.",
     "disclosure_note": "The screenshot is left out.",
+    "withheld": ["privacy"],
 }
 
 
@@ -140,6 +145,105 @@ def test_the_database_lets_no_other_kind_through_in_an_emergency(published: Appr
         Approval.objects.bulk_create([planted])
 
 
+# --- How far it reaches -----------------------------------------------------------------------------
+
+
+def waiting(draft: Statement, *, by: User) -> Callable[[], Any]:
+    """Asking for approval of it as it stands now."""
+    return lambda: submission.submit(states.fresh(draft), by=by, seen_version=draft.version)
+
+
+def test_people_are_warned_after_the_first_message_too(
+    published: Approval, ada: User, ben: User, cleo: User, tom: User
+) -> None:
+    incident.contain(states.fresh(published.incident), by=cleo)
+    draft = statement.begin(states.fresh(published.incident), "warning", by=ada)
+    draft = statement.edit(draft, by=ada, seen_version=1, **WORDS)
+    draft = statement.edit(
+        draft, by=ada, seen_version=2, next_update_at=states.words(draft.incident, "update")["next_update_at"]
+    )
+    release(draft, by=cleo)
+
+    asked = waiting(draft, by=ada)()
+    out = approval.approve(asked, by=ben, seen_digest=asked.digest)
+
+    assert out.entry.body["statement"] == "warning"
+
+
+def test_once_it_has_recovered_no_warning_is_begun(
+    published: Approval, ada: User, cleo: User, rosa: User, tom: User, refused: Any
+) -> None:
+    over = states.recover(published.submission.statement.incident, commander=cleo, reporter=rosa, confirmer=tom)
+
+    with refused(WrongState, "there is no harm left to warn people of"):
+        statement.begin(over, "warning", by=ada)
+
+
+def test_one_that_was_written_before_it_recovered_does_not_go_out(
+    warning: Statement, ada: User, cleo: User, rosa: User, tom: User, refused: Any
+) -> None:
+    states.contain(warning.incident, by=tom)
+    states.recover(states.fresh(warning.incident), commander=cleo, reporter=rosa, confirmer=tom)
+    release(warning, by=cleo)
+
+    with refused(Incomplete) as refusal:
+        waiting(warning, by=ada)()
+
+    assert refusal.missing == [warning_scope.TOO_LATE.rstrip(".")]
+
+
+@pytest.mark.parametrize("field", ["what_happened", "why_it_happened", "what_changes"])
+def test_it_has_no_other_parts(warning: Statement, ada: User, cleo: User, field: str, refused: Any) -> None:
+    added: dict[str, Any] = {field: "It used an old list."}
+    draft = statement.edit(warning, by=ada, seen_version=warning.version, **added)
+    release(draft, by=cleo)
+
+    with refused(Incomplete) as refusal:
+        waiting(draft, by=ada)()
+
+    label = wording.LABELS[field]
+    assert refusal.missing == [f"Take out “{label}”: a warning says what to do and what is switched off"]
+
+
+def test_it_calls_no_component_working(warning: Statement, component: Any, ada: User, cleo: User, refused: Any) -> None:
+    down = statement.edit(
+        warning, by=ada, seen_version=warning.version, component_states={component.public_id: "major_outage"}
+    )
+    release(down, by=cleo)
+    assert sentences(down) == []
+    draft = statement.edit(
+        down, by=ada, seen_version=down.version, component_states={component.public_id: "operational"}
+    )
+
+    with refused(Incomplete) as refusal:
+        waiting(draft, by=ada)()
+
+    assert "Call no component working in a warning: say that in an update, which rests on facts" in refusal.missing
+
+
+def test_it_makes_no_commitment(warning: Statement, ada: User, tom: User, refused: Any) -> None:
+    with refused(WrongState, "A warning promises the next update and nothing else."):
+        commitment.draft(
+            warning, by=ada, seen_version=warning.version, text="Check every list", public_owner="Our data team",
+            owner=tom, due_at=clock.now() + timedelta(days=2), verification="The list is published",
+        )  # fmt: skip
+
+
+def test_a_commitment_that_is_in_it_all_the_same_keeps_it_from_going_out(
+    warning: Statement, ada: User, cleo: User, tom: User, refused: Any
+) -> None:
+    Commitment.objects.create(
+        incident=warning.incident, statement=warning, text="Check every list", public_owner="Our data team",
+        owner=tom, due_at=clock.now() + timedelta(days=2), verification="The list is published",
+    )  # fmt: skip
+    release(warning, by=cleo)
+
+    with refused(Incomplete) as refusal:
+        waiting(warning, by=ada)()
+
+    assert warning_scope.NO_COMMITMENT in refusal.missing
+
+
 # --- Pages ----------------------------------------------------------------------------------------
 
 
@@ -149,6 +253,28 @@ def test_the_room_offers_it_while_nothing_is_contained(
     page = client_of(ada).get(f"/desk/incidents/{opened.pk}/").content.decode()
 
     assert f'href="/desk/incidents/{opened.pk}/statements/new/warning/"' in page
+
+
+def test_its_page_offers_no_commitment_and_nothing_that_works_again(
+    warning: Statement, component: Any, ada: User, client_of: Callable[..., Client]
+) -> None:
+    page = client_of(ada).get(f"/desk/statements/{warning.pk}/").content.decode()
+
+    assert "A warning promises the next update and nothing else." in page
+    assert "Make a commitment" not in page
+    assert '<option value="degraded">' in page
+    assert '<option value="operational">' not in page
+
+
+def test_after_recovery_the_page_that_begins_one_says_why_not(
+    published: Approval, ada: User, cleo: User, rosa: User, tom: User, client_of: Callable[..., Client]
+) -> None:
+    over = states.recover(published.submission.statement.incident, commander=cleo, reporter=rosa, confirmer=tom)
+
+    page = client_of(ada).get(f"/desk/incidents/{over.pk}/statements/new/warning/").content.decode()
+
+    assert warning_scope.TOO_LATE in page
+    assert "/statements/new/warning/" not in client_of(ada).get(f"/desk/incidents/{over.pk}/").content.decode()
 
 
 def test_after_a_warning_the_room_leads_to_the_holding_statement(

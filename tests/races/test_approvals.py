@@ -216,7 +216,8 @@ def edit(asked, cast):
 
 def change_fact(asked, cast):
     known = asked.statement.facts.order_by("pk").first()
-    return lambda: fact.change(known, by=cast.rosa, seen_version=known.version, text="A fact that nobody has read.")
+    unread = {"text": "A fact that nobody has read.", "published": "true"}
+    return lambda: fact.change(known, by=cast.rosa, seen_version=known.version, **unread)
 
 
 def retract_fact(asked, cast):

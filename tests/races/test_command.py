@@ -201,7 +201,7 @@ def test_an_emergency_is_reviewed_once(room, cast, commanders):
     asked = states.submit(states.write(states.fresh(opened), "holding", by=cast.ada), by=cast.ada)
     out = approval.approve_in_emergency(asked, by=cast.cleo, seen_digest=asked.digest, reason="A child is named.")
 
-    results = at_once(*(lambda by=by: review.review(out, by=by) for by in commanders))
+    results = at_once(*(lambda by=by: review.review(out, by=by, verdict="approves") for by in commanders))
 
     assert names(results) == {"EmergencyReview": 1, "WrongState": 3}
     assert RecordEntry.objects.filter(kind="reviewed").count() == 1

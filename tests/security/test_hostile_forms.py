@@ -31,6 +31,7 @@ ROWS = {
     "BuilderForm.contained": "desk:statement_new", "BuilderForm.disclosure_note": "desk:statement_new",
     "BuilderForm.investigating": "desk:statement_new", "BuilderForm.open_point": "desk:statement_new",
     "BuilderForm.saw": "desk:statement_new", "BuilderForm.situation": "desk:statement_new",
+    "ClearedForm.reason": "desk:address_clear",
     "CarryOutForm.ends_when": "desk:containment_done", "CarryOutForm.reason": "desk:containment_done",
     "ComponentNamesForm.description": "desk:component_new", "ComponentNamesForm.name": "desk:component_new",
     "ConfirmForm.confirmation_source": "desk:fact_confirm",
@@ -67,6 +68,7 @@ ROWS = {
     "RecoverForm.restart_point": "desk:recover recover-restart_point", "RefuseForm.reason": "desk:evidence_refuse",
     "ReopenForm.reason": "desk:reopen reopen-reason", "RetractForm.reason": "desk:fact_retract",
     "ReturnForm.reason": "desk:send_back", "ReviewForm.finding": "desk:review",
+    "SoloForm.reason": "desk:solo_declare",
     "StatementForm.acknowledgement": "desk:statement", "StatementForm.affected": "desk:statement",
     "StatementForm.body": "desk:statement", "StatementForm.disclosure_note": "desk:statement",
     "StatementForm.headline": "desk:statement", "StatementForm.investigating": "desk:statement",
@@ -104,6 +106,7 @@ ROWS = {
 
 # Addresses, codes and lengths of time are refused unless they are such; the set-up is walked by its own tests, before any desk.
 REFUSED = {
+    "ClearedForm.address",
     "AppForm.code", "CodeForm.code", "ForgottenPasswordForm.email", "InviteForm.email", "NewTeamForm.alias", "TeamForm.alias",
     "RuleForm.after_code", "RuleForm.calendar", "RuleForm.countries", "NewRuleForm.after_code", "NewRuleForm.calendar",
     "NewRuleForm.code", "NewRuleForm.countries", "ProfileForm.countries",
@@ -114,7 +117,7 @@ REFUSED = {
 SET_UP = {
     "ComponentForm.agent", "ComponentForm.component", "ComponentForm.description", "ContactForm.contact",
     "OrganisationForm.name", "OrganisationForm.place", "PersonForm.email", "PersonForm.person",
-    "SecondPersonForm.second_email", "SecondPersonForm.second_name",
+    "SecondPersonForm.alone_because", "SecondPersonForm.second_email", "SecondPersonForm.second_name",
 }  # fmt: skip
 
 

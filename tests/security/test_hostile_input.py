@@ -196,28 +196,58 @@ def test_each_payload_alone_in_every_public_text(part: int) -> None:
         found += [
             f"{path} does not show {payload}" for path in shown if folded(payload) not in folded(words(shown[path]))
         ]
+        everywhere = folded(" ".join(words(page) for page in shown.values()))
+        found += [f"{mark} is not shown after {payload}" for mark in MARKS if mark not in everywhere]
 
     assert found == []
 
 
 def told(payload: str) -> dict[str, str]:
-    """The home page, the incident, the ledger and the feed of a record in which this is every text."""
+    """The home page, the incident, the ledger and the feed of a record in which this is every text: of every kind of statement,
+    of commitments and whatever becomes of them, of corrected words and of a notice in the place of words."""
     story = Chronicle()
     named = {f"masthead.organisation.{name}": payload for name in ("name", "place", "contact")}
     named |= {f"masthead.component.one.{name}": payload for name in ("name", "description")}
     story.enter("masthead", 0, {"organisation": {"zone": "UTC"}, "components": [{"id": "one", "position": 0}]}, named)
-    made = story.promised(60, payload) | {"public_owner": payload, "verification": payload}
+    made, kept, gone = (
+        story.promised(60, payload) | {"public_owner": payload, "verification": payload} for _ in range(3)
+    )
     fields: dict[str, Any] = {"headline": payload, "affected": payload, "what_to_do": payload}
-    story.publish(1, next_update=30, commitments=[made], components={"one": "degraded"}, **fields)
-    story.entries[-1] = replace(story.entries[-1], html=markdown.render(payload))
+
+    def publish(when: int, kind: str, **more: Any) -> int:
+        number = story.publish(when, kind=kind, components={"one": "degraded"}, **{**fields, **more})
+        story.entries[-1] = replace(story.entries[-1], html=markdown.render(payload))
+        return number
+
+    publish(1, "warning")
+    first = publish(1, "holding", next_update=30, commitments=[made, kept, gone])
+    second = publish(2, "update", affected=f"{payload} {MARKS[2]}", what_to_do=f"{payload} {MARKS[3]}")
+    publish(3, "correction", corrects=[first, second])
     reasons = {"new_text": payload, "public_reason": payload}
     story.about("amendment", 2, made, new_due_at=story.at(90).isoformat(), words=reasons)
-    specs = pages.hot(story.record, None, story.at(5), None)
-    made = {spec.path: spec.render().body.decode() for spec in specs if spec.path in LOOKED_AT}
-    (item,) = parsed(made["/history.atom"].encode()).items
-    return made | {"/history.atom": f"<title>{escape(item.title)}</title>{item.html}"}
+    story.about("withdrawal", 2, gone, words={"public_reason": f"{payload} {MARKS[0]}"})
+    story.about("reported_done", 3, kept)
+    story.about("kept", 3, kept, done_at=story.at(3).isoformat(), basis="second_person")
+    taken = {"entries": [{"entry": second, "fields": ["headline"]}], "reason": payload, "basis": "second_person"}
+    story.enter("redaction", 4, {"incident": "incident-one", **taken})
+    over = story.promised(4, payload)
+    publish(4, "update", commitments=[over])
+    story.about("missed", 5, over)
+    story.about("explanation", 5, over, words={"public_reason": f"{payload} {MARKS[1]}"})
+    open_still = looked_at(story, 6)
+    publish(6, "resolution", status="resolved")
+    publish(7, "post_mortem", status="resolved")
+    return open_still | {f"{path} when it is over": page for path, page in looked_at(story, 8).items()}
 
 
+def looked_at(story: Chronicle, minute: int) -> dict[str, str]:
+    specs = pages.hot(story.record, None, story.at(minute), None)
+    shown = {spec.path: spec.render().body.decode() for spec in specs if spec.path in LOOKED_AT}
+    (item,) = parsed(shown["/history.atom"].encode()).items
+    return shown | {"/history.atom": f"<title>{escape(item.title)}</title>{item.html}"}
+
+
+MARKS = ("why withdrawn", "why missed", "said to be affected first", "what to do first")  # where a text is looked for
 LOOKED_AT = {"/", "/incidents/incident-one/", "/commitments/", "/history.atom"}
 
 

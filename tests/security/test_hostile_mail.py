@@ -15,11 +15,12 @@ import clock
 from accounts import mail as account_mail
 from accounts.models import Role, User
 from accounts.operations import people
-from incidents import mails_approval
+from incidents import breaking, mails_approval
 from incidents.models import Commitment, Submission
-from incidents.operations import commitment, evidence, review, roles, submission
+from incidents.operations import commitment, direct, evidence, review, roles, submission
 from incidents.operations.sweep import sweep
 from stakeholders import mail
+from stakeholders import operations as outbox
 from stakeholders.models import Outgoing
 from stakeholders.operations import links
 from tests import states
@@ -60,14 +61,14 @@ HAPPENINGS: tuple[Callable[[SimpleNamespace], Any], ...] = (
     lambda w: submission.send_back(w.submission, by=w.ben, reason=hostile.CORPUS),
     lambda w: asked_again(states.fresh(w.names)),
     lambda w: roles.offer_command(states.fresh(w.live), w.rosa, by=w.cleo, briefing=hostile.CORPUS),
-    lambda w: review.review(w.emergency, by=w.ben, finding=hostile.CORPUS),
+    lambda w: review.review(w.emergency, by=w.ben, verdict="approves", finding=hostile.CORPUS),
 )
 
 
 def asked_again(asked: Submission) -> None:
     """As if it had just been submitted: the mails of the first time are in the way."""
     Outgoing.objects.filter(kind="approval_requested").delete()
-    mails_approval.requested(asked)
+    mails_approval.requested(asked, breaking.look_up(asked))
 
 
 def owned(w: SimpleNamespace) -> Commitment:
@@ -121,6 +122,28 @@ def test_letters_quote_what_was_written(letters: list[tuple[Outgoing, EmailMessa
 
     assert {"commitment", "verification"} <= {*quoted}
     assert "commitment" in shown
+
+
+def test_a_message_to_a_group_holds_words_only(world: SimpleNamespace, clock_at: Callable[..., None]) -> None:
+    """What one group outside gets, and what corrects it and quotes it: every text of it is hostile, in both parts."""
+    clock_at(world.now)
+    with worlds.undone():
+        hostile.fill(hostile.as_typed, without=hostile.ADDRESSES)
+        made = [*direct.anew([states.fresh(world.to_group)]).values()]
+        made.append(direct.draft(states.fresh(world.mailed).statement).letter)
+        letters = []
+        for number, written in enumerate(made):
+            message = outbox.queue(key=f"hostile:{number}", kind="direct", to="nell@example.org", **written.message())
+            assert message
+            letters.append(parsed(message))
+
+    assert len(letters) == 2
+    for letter in letters:
+        assert set(letter.keys()) <= DECLARED
+        assert list(wrong(letter)) == []
+        html = letter.get_body(("html",))
+        assert html
+        assert words(html.get_content()).count(PAYLOADS[0]) > 2, "the subject, the message and what to do"
 
 
 LINK = "http://127.0.0.1:8000/account/password/reset/key/1-x/"

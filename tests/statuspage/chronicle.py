@@ -86,6 +86,7 @@ class Chronicle:
         what_to_do: str = "Nothing, and do not send money back.",
         commitments: list[dict[str, Any]] | None = None,
         corrects: list[int] | None = None,
+        html: str = "",
     ) -> int:
         made = commitments or []
         body: dict[str, Any] = {
@@ -109,7 +110,7 @@ class Chronicle:
         words = {"headline": headline, "body": text, "affected": affected, "what_to_do": what_to_do}
         for one in made:
             words |= {f"commitment.{one['id']}.{name}": one[name] for name in ("text", "public_owner", "verification")}
-        return self.enter("publication", when, body, words, f"<p>{text}</p>")
+        return self.enter("publication", when, body, words, html or f"<p>{text}</p>")
 
     def resolve(self, when: float | datetime, incident: str = "incident-one", **fields: Any) -> int:
         fields = {"components": dict.fromkeys(STATES, "operational"), "text": "It is over."} | fields

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import clock
-from accounts.models import Invitation, Role, Team, User
+from accounts.models import Invitation, Organisation, Role, Team, User
 from accounts.operations import language, password, people, sessions, solo, teams, throttle
 from accounts.operations import second_step as step
 from agents import operations as agents
@@ -38,6 +38,7 @@ from incidents.models import (
     TriageEntry,
 )
 from incidents.operations import (
+    allow_list,
     approval_policy,
     assessor,
     change,
@@ -314,7 +315,7 @@ INSIDE: dict[str, Do] = {
     "accounts.second_step.use_code": lambda h: step.use_code(who := h.by, h.text("code"), by=who),
     "accounts.sessions.end": lambda h: sessions.end(h.by, keep=""),
     "accounts.sessions.end_others": lambda h: sessions.end_others(who := h.by, by=who, keep=""),
-    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by),
+    "accounts.solo.declare_solo": lambda h: solo.declare_solo(by=h.by, reason=h.text()),
     "accounts.solo.end_solo": lambda h: solo.end_solo(by=h.by),
     "accounts.solo.end_unless_alone": lambda h: solo.end_unless_alone(by=h.by),
     "accounts.teams.add_member": lambda h: teams.add_member(h.one(Team), h.one(User), by=h.by),
@@ -332,6 +333,12 @@ INSIDE: dict[str, Do] = {
     "agents.change_agent": _change_agent,
     "agents.set_audience": lambda h: agents.set_audience(h.one(Component), technical=h.choice([True, False]), by=h.by),
     "accounts.language.set_public_language": lambda h: language.set_public_language(h.choice(["en", "de"]), by=h.by),
+    "incidents.allow_list.clear": lambda h: allow_list.clear(
+        f"jira-{h.number}.northwind.example", by=h.by, reason=h.text()
+    ),
+    "incidents.allow_list.take_off": lambda h: allow_list.take_off(
+        h.choice([1, len(Organisation.objects.get(pk=1).cleared)]), by=h.by
+    ),
     "incidents.change.propose": _propose,
     "incidents.commitment.disown": lambda h: commitment.disown(
         made := h.one(Commitment), by=h.choice([made.owner, h.by]), reason=h.text()
@@ -570,12 +577,13 @@ PARTS = {
     "accounts.password": "send_link",  # after the answer, in a thread; an account mail is never stored
     "accounts.second_step": "add_key rename_key remove", "accounts.setup": "issue_setup_token",
     "accounts.throttle": "take give_back take_sign_in",
-    "incidents.alert": "promise containment review", "incidents.alert_approval": "approval",
+    "incidents.alert": "promise containment", "incidents.alert_approval": "approval",
+    "incidents.alert_review": "published review",
     "incidents.alert_inquiry": "inquiry",
     "incidents.alert_clock": "clock named", "incidents.clock_ladder": "plan supersede take", "incidents.reckon": "reckon",
     "incidents.steps": "plan skip settle", "incidents.duty": "ask_again",
     "incidents.legal_clock": "begin locked locked_incident require_living",
-    "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up",
+    "incidents.clearing": "clear", "incidents.commitment": "locked", "incidents.schedule": "give_up warn",
     "incidents.erasure": "erase",
     "incidents.notice": "step bounced new_owner amended disowned reported_done report_refused",
     "incidents.record": "lock_head", "incidents.questions": "answer choose keep",
@@ -594,36 +602,41 @@ PARTS = {
 QUESTIONS = {
     "accounts.second_step": "apps_time digits letters", "accounts.setup": "opens_setup",
     "accounts.throttle": "code_key again_key", "accounts.verify": "verify_log faults",
-    "incidents.alert": "promise_key review_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.alert": "promise_key", "incidents.alert_approval": "approval_key incident_of",
+    "incidents.alert_review": "review_key whom_to_ask",
     "incidents.alert_inquiry": "inquiry_key", "incidents.inquiry": "answered_within ready_answer",
     "incidents.alert_clock": "clock_key", "incidents.reckon": "dues",
     "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out with_clocks",
-    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "mixed_up to_look_at without_zone",
+    "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "missing mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
-    "incidents.checking": "case_of cases check known let_stand",
-    "incidents.commitment_words": "missing missing_in_change of_change of_commitment",
-    "incidents.correction": "begins_at outstanding put_right_by messages_put_right_by outstanding_messages corrected_by "
-    "named_in group_of",
-    "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said",
+    "incidents.checking": "case_of cases check known let_stand said_by",
+    "incidents.commitment_words": "in_statement let_stand missing missing_in_change of_change of_commitment",
+    "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
+    "outstanding_messages corrected_by named_in group_of citing citing_entries citing_messages correction_owed told_in",
+    "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
-    "incidents.known": "of",
-    "incidents.fact": "citing_entries citing_messages correction_owed as_seen",
+    "incidents.known": "of", "incidents.never_public": "names", "incidents.text_check": "check", "incidents.why": "missing",
+    "incidents.fact": "as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
     "incidents.names": "public snapshot",
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
-    "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "in_entries in_messages",
+    "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "approved in_entries in_messages inside look_through",
+    "incidents.cells": "joined one_by_one quotes", "incidents.clearing": "copies_before tables",
     "incidents.plan": "undecided",
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label history",
-    "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label",
+    "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label left",
     "incidents.replaced": "told last_correction at_hand content",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_kind require_something_to_correct require_stage "
     "unfinished words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
-    "incidents.triage": "of know stamps", "incidents.verify": "first_fault taken_down_of_messages",
+    "incidents.schedule": "lacks_state_now enter_from", "incidents.template_words": "read message",
+    "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",
+    "incidents.withheld": "in_order missing unknown",
+    "incidents.verify": "first_fault taken_down_of_messages",
     "stakeholders.erasing": "in_hand", "stakeholders.links": "token_of", "stakeholders.outbox": "message_id not_left",
     "stakeholders.contacts": "as_seen locked require_in_use",
     "stakeholders.groups": "as_it_stands as_seen label", "stakeholders.imports": "look_through",

@@ -206,6 +206,40 @@ def test_a_correction_stands_beside_the_words_it_corrects_which_stay_readable():
     assert page.count('class="correction"') == 2
 
 
+def corrected_twice() -> Chronicle:
+    """One correction of two entries that said who is affected."""
+    story = Chronicle()
+    story.masthead(0)
+    wrong = [
+        story.publish(1, affected="412 people.", what_to_do="Delete it."),
+        story.publish(2, affected="412 people.", what_to_do="Wait for a letter."),
+    ]
+    story.publish(3, kind="correction", affected="398 people.", what_to_do="Wait for a letter.", corrects=wrong)
+    return story
+
+
+def test_corrected_words_stay_readable_also_those_on_lines_of_their_own():
+    story = corrected_twice()
+    edition = Scene(story.record, story.at(5), story.at(20)).edition()
+    page, feed = text(edition, "/incidents/incident-one/"), text(edition, "/history.atom")
+
+    assert "This corrects entry 2 and entry 3, which stay readable." in page
+    for shown in (page, feed):
+        assert shown.count("Who is affected, as we wrote first: 412 people.") == 2
+        assert shown.count("What to do, as we wrote first: Delete it.") == 1
+        assert "as we wrote first: Wait for a letter." not in shown, "that is said still"
+
+
+def test_of_words_that_were_taken_down_nothing_is_said_to_stay():
+    story = corrected_twice()
+    gone = [{"entry": 2, "fields": ["body"]}]
+    story.enter("redaction", 4, {"incident": "incident-one", "entries": gone, "reason": "secret", "basis": "solo"})
+    edition = Scene(story.record, story.at(5), story.at(20)).edition()
+
+    for path in ("/incidents/incident-one/", "/history.atom"):
+        assert text(edition, path).count("What we wrote first stays here.") == 1
+
+
 def test_a_safety_warning_is_called_one():
     story = Chronicle()
     story.masthead(0)
