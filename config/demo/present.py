@@ -181,6 +181,10 @@ def _update_that_waits(stage: Stage, cast: Cast, told: Incident) -> None:
         next_update_at=_minute(stage, -90),
         withheld=["privacy"],
         disclosure_note="The customers’ names and single amounts are left out: they concern nobody else.",
+        named={
+            "Approved 214": ["214 refunds", "outside our policy"], "187 people": ["187 customers"],
+            "It read the draft policy": ["was reading a draft", "policy in force"],
+        },
     )  # fmt: skip
     commitment.draft(
         written, by=cast.ines, seen_version=written.version,

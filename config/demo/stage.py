@@ -1,12 +1,13 @@
 """The clock of the demo, and the steps that its incidents have in common."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import clock
 from accounts.models import User
 from config.demo.cast import Cast
+from incidents.draft_check import sentences_of
 from incidents.models import (
     Approval,
     Commitment,
@@ -110,12 +111,23 @@ def draft(
     by: User,
     cites: Iterable[Fact] | None = None,
     corrects: RecordEntry | None = None,
+    named: Mapping[str, Iterable[str]] | None = None,
     **words: Any,
 ) -> Statement:
-    """A complete draft that rests on every confirmed fact, unless told otherwise."""
+    """A complete draft that rests on every confirmed fact, unless told otherwise.
+
+    ``named`` says how a fact begins, and the words by which the sentences are known that rest on it.
+    """
     begun = statement.begin(about, kind, by=by, corrects=corrects)
     cited = list(Fact.objects.filter(incident=about).confirmed() if cites is None else cites)
-    return statement.edit(begun, by=by, seen_version=begun.version, cites=cited, **words)
+    said = [text for field in Statement.PUBLIC_TEXTS for text in sentences_of(words.get(field, ""))]
+    rests = {
+        one.pk: [text for text in said if any(part in text for part in parts)]
+        for one in cited
+        for start, parts in (named or {}).items()
+        if one.text.startswith(start)
+    }
+    return statement.edit(begun, by=by, seen_version=begun.version, cites=cited, rests=rests, **words)
 
 
 def submit(written: Statement, *, by: User) -> Submission:

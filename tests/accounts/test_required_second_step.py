@@ -105,7 +105,7 @@ def test_nor_is_working_alone_or_the_review_of_an_emergency(submitted, cleo, ben
     with_app(cleo)
     approval.approve_in_emergency(submitted, by=cleo, seen_digest=submitted.digest, reason="Nobody is awake.")
     with refused(NotAllowed, "second step"):
-        review(Approval.objects.get(submission=submitted), by=ben)
+        review(Approval.objects.get(submission=submitted), by=ben, verdict="approves")
 
 
 def test_the_last_one_cannot_be_removed_but_replaced(ben, refused):

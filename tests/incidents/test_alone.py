@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import LogEntry, Organisation, SoloDeclaration, User
 from incidents import alone
 from incidents.operations import approval, evidence, fact, places, plan, redaction, review
-from stakeholders.models import GroupKind
+from stakeholders.models import GroupKind, Scenario
 from tests import states
 from tests.conftest import START
 from tests.incidents.plans import silence
@@ -77,7 +77,9 @@ def test_a_fact_confirmed_alone_even_if_it_is_changed_later(opened, rosa):
 
 @pytest.fixture
 def dispute(declared, cleo, ada, tom):
-    return states.open_up(declared, by=cleo, communications=ada, technical=tom, scenario="dispute", decided=False)
+    return states.open_up(
+        declared, by=cleo, communications=ada, technical=tom, scenario=Scenario.DISPUTE, decided=False
+    )
 
 
 def test_a_group_left_out_alone_with_the_reason_that_was_agreed_to(dispute, ada, client_of):

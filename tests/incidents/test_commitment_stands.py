@@ -32,9 +32,8 @@ def found(draft: Statement, rule: str = "VAGUE-COMMIT") -> InCommitment:
 
 def stand(draft: Statement, *, by: User, rule: str = "VAGUE-COMMIT", **changes: Any) -> Override:
     one, fresh = found(draft, rule), states.fresh(draft)
-    given = {"part": one.part, "reason": REASON, "start": one.passage.finding.start} | changes
-    start = given.pop("start")
-    return override.let_stand(fresh, rule, start, by=by, seen_version=fresh.version, **given)
+    given: dict[str, Any] = {"part": one.part, "reason": REASON, "start": one.passage.finding.start} | changes
+    return override.let_stand(fresh, rule, by=by, seen_version=fresh.version, **given)
 
 
 def stopping(draft: Statement) -> list[str]:

@@ -348,4 +348,4 @@ def test_the_approver_reads_what_is_corrected(
     page = client_of(ben).get(f"/desk/approvals/{asked.pk}/").content.decode()
 
     assert f"What entry {retracted.number} says" in page
-    assert WORDS["acknowledgement"] in page
+    assert str(WORDS["acknowledgement"]) in page

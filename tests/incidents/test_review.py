@@ -122,7 +122,7 @@ def owing(reader):
     found = sorted(RecordEntry.objects.owing_correction().values_list("number", flat=True))
     approvals = Approval.objects.owing_correction()
     assert sorted(approvals.values_list("entry__number", flat=True)) == found
-    rooms = {number for one in approvals for number in room_rows.rows(one.incident_id, reader).wrong}
+    rooms = {number for one in approvals for number in room_rows.rows(one.incident_id or 0, reader).wrong}
     assert sorted(rooms) == found
     return found
 

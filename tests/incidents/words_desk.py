@@ -341,7 +341,9 @@ class Desk:
         self.let_time_pass(by, minutes=60 * 24 * 4)
 
     def review(self, by: User) -> None:
-        review.review(self.one(Approval.objects.filter(basis="emergency")), by=by, finding=f"Fine, {self.word()}.")
+        published = self.one(Approval.objects.filter(basis="emergency"))
+        verdict = self.one(EmergencyReview.Verdict.values)
+        review.review(published, by=by, verdict=verdict, finding=f"As I see it: {self.word()}.")
 
     # Commitments and their changes
 

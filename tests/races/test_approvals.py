@@ -216,8 +216,9 @@ def edit(asked, cast):
 
 def change_fact(asked, cast):
     known = asked.statement.facts.order_by("pk").first()
-    unread = {"text": "A fact that nobody has read.", "published": "true"}
-    return lambda: fact.change(known, by=cast.rosa, seen_version=known.version, **unread)
+    return lambda: fact.change(
+        known, by=cast.rosa, seen_version=known.version, text="A fact that nobody has read.", published="true"
+    )
 
 
 def retract_fact(asked, cast):
