@@ -153,7 +153,7 @@ def review_due(review: EmergencyReview) -> None:
 def subject_of(submission: Submission) -> str:
     """What it is about in a few words: "Update: Support assistant"."""
     if submission.statement:
-        return f"{submission.statement.get_kind_display()}: {submission.statement.incident.agent.public_name}"
+        return f"{submission.statement.title}: {submission.statement.incident.agent.public_name}"
     if submission.change:
         return f"{submission.change.get_kind_display()} of {submission.change.commitment}"
     return f"Public names: {submission.subject.get_kind_display().lower()}"

@@ -5,11 +5,14 @@ the first one whose verb the reader may use wins. Whoever may do none of them re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from incidents import wording
 from incidents.models import Fact, Incident, Statement
+from incidents.models.statement import ORDINARY
+from incidents.situation import NAMES, Situation, Words
 from moments import span
 
 SOON = timedelta(minutes=30)
@@ -19,15 +22,6 @@ QUESTIONS = {
     Fact.Question.EXPERIENCED: "what people experienced",
     Fact.Question.CIRCUMSTANCES: "in what circumstances it happened",
     Fact.Question.STATE_NOW: "what the state is now",
-}
-NAMES = {
-    Statement.Kind.HOLDING: "holding statement",
-    Statement.Kind.WARNING: "safety warning",
-    Statement.Kind.UPDATE: "update",
-    Statement.Kind.CORRECTION: "correction",
-    Statement.Kind.RESOLUTION: "resolution",
-    Statement.Kind.POST_MORTEM: "post-mortem",
-    Statement.Kind.DIRECT: "direct message",
 }
 
 
@@ -46,55 +40,6 @@ class Step:
     query: str = ""
     posts: bool = False
     verb: str = ""
-
-
-@dataclass(frozen=True)
-class Situation:
-    """All that the choice depends on. `may` holds the verbs open to the reader; counts and times are as of `now`.
-
-    `owes_message` is a direct message that is not so any more, and who got it.
-    """
-
-    incident: int
-    state: str
-    now: datetime
-    is_public: bool = False
-    may: frozenset[str] = frozenset()
-    untriaged: int = 0
-    offered_command: int | None = None
-    answered: frozenset[str] = frozenset()
-    facts_to_confirm: int = 0
-    state_is_known: bool = False
-    containment_in_force: bool = False
-    containment_review_at: datetime | None = None
-    planned_containment: int | None = None
-    containment_ruled_out: bool = False
-    is_published: bool = False
-    is_resolved_in_public: bool = False
-    has_post_mortem: bool = False
-    owes_update: bool = False
-    owes_review_of: int | None = None
-    review_due_at: datetime | None = None
-    has_reviewer: bool = True
-    owes_correction_of: int | None = None
-    is_objected: bool = False  # the correction is owed because whoever reviewed that entry objected
-    owes_message: tuple[int, str] | None = None
-    writing: int | None = None
-    writing_kind: str = ""
-    submission: int | None = None
-    submitted_at: datetime | None = None
-    scheduled_at: datetime | None = None
-    lacks_state_now: bool = False  # what is approved for a time comes back, unless somebody says how it stands now
-    promise_due_at: datetime | None = None
-    news: int = 0
-    hour_step: str = ""
-    hour_due_at: datetime | None = None
-    empty_seats: tuple[tuple[str, str], ...] = field(default=())
-    undecided: int = 0  # groups of the stakeholder map
-    forgotten: int = 0
-    late_answers: int = 0
-    duty: tuple[int, str, datetime] | None = None  # the legal clock that is due first, its rule, and when
-    clocks_to_assess: int = 0
 
 
 def next_action(situation: Situation) -> Step:
@@ -152,19 +97,19 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
         yield Step("One person published this in an emergency. The public reads that until somebody else has looked.",
                    "Review what was published", "desk:review", (now.owes_review_of,), verb="review")  # fmt: skip
         yield from _reviewer(now, now.owes_review_of)
-    if now.submission and not now.scheduled_at:
-        yield Step(_waiting(now), f"Read and approve the {NAMES[Statement.Kind(now.writing_kind)]}",
-                   "desk:submission", (now.submission,), verb="approve")  # fmt: skip
-    if now.scheduled_at and now.lacks_state_now:
-        name, soon = NAMES[Statement.Kind(now.writing_kind)], distance(now.scheduled_at, now.now, "goes out in")
-        yield Step(f"The {name} is approved and {soon}. It comes back unless somebody says how it stands now.",
-                   "Enter how it stands now", "desk:fact_new", (now.incident,), query="?question=state_now",
-                   verb="report")  # fmt: skip
-    if now.owes_correction_of and not now.submission:
-        yield _correction(now, now.owes_correction_of)
-    if now.owes_message and not now.submission:
+    if now.waiting:
+        first, *others = now.waiting
+        yield Step(_waiting(now, first) + _waits_too(others), f"Read and approve the {first.name}",
+                   "desk:submission", (first.submission,), verb="approve")  # fmt: skip
+    for draft in now.drafts:
+        if draft.kind == Statement.Kind.WARNING and now.state in Incident.ONGOING:  # after that it is too late
+            yield _finish(draft, "A warning to people who can still avoid harm has been begun.")
+    yield from _state_now(now)
+    if now.owes_corrections_of:
+        yield _correction(now, now.owes_corrections_of)
+    if now.owes_message:
         yield _message(now, *now.owes_message)
-    if now.is_public and not now.submission and (now.owes_update or _is_near(now.promise_due_at, now.now)):
+    if now.is_public and not now.public_waits and (now.owes_update or _is_near(now.promise_due_at, now.now)):
         yield _words(now, Statement.Kind.UPDATE, _why_speak(now))
 
 
@@ -180,20 +125,44 @@ def _reviewer(now: Situation, approval: int) -> Iterator[Step]:
         yield Step(why, "See who can", "desk:review", (approval,), verb="command")
 
 
-def _correction(now: Situation, entry: int) -> Step:
+def _state_now(now: Situation) -> Iterator[Step]:
+    """Of what is approved for a time: only what is told in its turn can be."""
+    one = now.turn
+    if one and one.scheduled_at and one.lacks_state_now:
+        soon = distance(one.scheduled_at, now.now, "goes out in")
+        yield Step(f"The {one.name} is approved and {soon}. It comes back unless somebody says how it stands now.",
+                   "Enter how it stands now", "desk:fact_new", (now.incident,), query="?question=state_now",
+                   verb="report")  # fmt: skip
+
+
+def _correction(now: Situation, entries: tuple[int, ...]) -> Step:
+    """Whatever else waits: what is wrong is put right at once (R8)."""
+    draft = next((one for one in now.drafts if one.corrects & {*entries}), None)
+    entry = min(draft.corrects & {*entries}) if draft else entries[0]
     why = f"Entry {entry} of the record rests on a fact that was wrong. The public still reads it."
-    if now.is_objected:
+    if entry in now.objected:
         why = f"Whoever reviewed entry {entry} of the record objected to it. The public still reads it."
-    if now.writing:
-        return _words(now, Statement.Kind.CORRECTION, why)
+    why += _waits_too(now.waiting)
+    if draft:
+        return _finish(draft, why)
     return Step(why, "Draft the correction", "desk:correction_new", (entry,), verb="write")
 
 
 def _message(now: Situation, message: int, group: str) -> Step:
     why = f"What {group} got by mail rests on a fact that was wrong. Nobody has told them."
-    if now.writing:
-        return _words(now, Statement.Kind.DIRECT, why)
+    why += _waits_too(now.waiting)
+    draft = next((one for one in now.drafts if one.about == f" to {group}"), None)
+    if draft:
+        return _finish(draft, why)
     return Step(why, "Write the correction to them", "desk:message_correction_new", (message,), verb="write")
+
+
+def _waits_too(waiting: list[Words]) -> str:
+    """What waits for approval beside this, most urgent first."""
+    if not waiting:
+        return ""
+    names = wording.listed([f"the {one.name}" for one in waiting], "and")
+    return f" {names[0].upper()}{names[1:]} {'waits' if len(waiting) == 1 else 'wait'} for approval meanwhile."
 
 
 def _containment(now: Situation) -> Iterator[Step]:
@@ -256,8 +225,15 @@ def _assessment(now: Situation) -> Iterator[Step]:
 
 
 def _speech(now: Situation) -> Iterator[Step]:
-    if not now.is_public or now.submission:
-        return
+    if now.is_public and not now.turn_waits:
+        yield from _turn(now)
+    for draft in now.drafts:
+        if draft.kind not in ORDINARY:
+            yield _finish(draft, "A statement has been begun.")
+
+
+def _turn(now: Situation) -> Iterator[Step]:
+    """What the public is told next, in its turn."""
     if not now.is_published:
         yield _words(now, Statement.Kind.HOLDING, "The public has read nothing from you yet.")
     elif now.state == Incident.State.RECOVERED and not now.is_resolved_in_public:
@@ -265,8 +241,8 @@ def _speech(now: Situation) -> Iterator[Step]:
     elif now.is_resolved_in_public and now.state == Incident.State.RECOVERED and not now.has_post_mortem:
         why = "It is over in public. Nobody has told yet in full why it happened and what prevents a repeat."
         yield _words(now, Statement.Kind.POST_MORTEM, why)
-    elif now.writing:
-        yield _words(now, Statement.Kind.UPDATE, "A statement has been begun.")
+    elif now.turn:
+        yield _finish(now.turn, "A statement has been begun.")
 
 
 def _seats(now: Situation) -> Iterator[Step]:
@@ -290,7 +266,7 @@ def _progress(now: Situation) -> Iterator[Step]:
                    "desk:contain", (now.incident,), posts=True, verb="command")  # fmt: skip
     if now.state == Incident.State.CONTAINED:
         yield from _recovery(now)
-    if now.is_public and now.is_published and now.news and not now.submission:
+    if now.is_public and now.is_published and now.news and not now.turn_waits:
         facts = "One fact is" if now.news == 1 else f"{now.news} facts are"
         yield _words(now, Statement.Kind.UPDATE, f"{facts} newer than what the public reads.")
 
@@ -312,16 +288,19 @@ def _first_hour(now: Situation) -> Iterator[Step]:
 
 
 def _words(now: Situation, kind: str, why: str) -> Step:
-    """Go on with what is being written, whatever it is, else begin a statement of this kind."""
-    if now.writing:
-        name = NAMES[Statement.Kind(now.writing_kind)]
-        return Step(
-            f"{why} The {name} is a draft.", f"Finish the {name}", "desk:statement", (now.writing,), verb="write"
-        )
+    """Go on with what is told in its turn, if it is begun, else begin a statement of this kind."""
+    if now.turn:
+        return _finish(now.turn, why)
     if not now.is_published:  # the public has read a warning at most: what comes next is the holding statement
         kind = Statement.Kind.HOLDING
     label = f"Draft the {NAMES[Statement.Kind(kind)]}"
     return Step(why, label, "desk:statement_new", (now.incident, str(kind)), verb="write")
+
+
+def _finish(draft: Words, why: str) -> Step:
+    return Step(
+        f"{why} The {draft.name} is a draft.", f"Finish the {draft.name}", "desk:statement", (draft.pk,), verb="write"
+    )
 
 
 def _why_speak(now: Situation) -> str:
@@ -330,11 +309,10 @@ def _why_speak(now: Situation) -> str:
     return f"The promised update {distance(now.promise_due_at or now.now, now.now, 'is due in')}."
 
 
-def _waiting(now: Situation) -> str:
-    name = NAMES[Statement.Kind(now.writing_kind)]
-    waited = span(now.now - now.submitted_at) if now.submitted_at else "some time"
-    why = f"The {name} has waited for approval {waited}."
-    if not now.promise_due_at:
+def _waiting(now: Situation, asked: Words) -> str:
+    waited = span(now.now - asked.asked_at) if asked.asked_at else "some time"
+    why = f"The {asked.name} has waited for approval {waited}."
+    if not now.promise_due_at or asked.kind == Statement.Kind.DIRECT:  # which answers no promise
         return why
     return f"{why} The promise {distance(now.promise_due_at, now.now, 'breaks in')}."
 
@@ -352,11 +330,9 @@ def _is_near(due_at: datetime | None, now: datetime) -> bool:
 def _quiet(now: Situation) -> str:
     if now.state == Incident.State.DISMISSED:
         return "This was dismissed. Nothing is left to do."
-    if now.scheduled_at:
-        name = NAMES[Statement.Kind(now.writing_kind)]
-        return (
-            f"Nothing is due from you. The {name} is approved and {distance(now.scheduled_at, now.now, 'goes out in')}."
-        )
+    if now.turn and now.turn.scheduled_at:
+        goes_out = distance(now.turn.scheduled_at, now.now, "goes out in")
+        return f"Nothing is due from you. The {now.turn.name} is approved and {goes_out}."
     if now.promise_due_at:
         return f"Nothing is due from you. The next public update is promised in {span(now.promise_due_at - now.now)}."
     if now.state == Incident.State.RECOVERED:

@@ -214,20 +214,23 @@ def write_statement_refusal() -> str:
 
 
 def writing_since_publication(incident: Incident | OuterRef) -> FrozenQuerySet[StatementVersion]:
-    """The versions saved of this incident's statements since its last publication: of the words that come next."""
+    """Of this incident the versions of the words that come next: see ``writing_not_published``."""
     return writing_not_published().filter(Q(statement__incident=incident))
 
 
 def writing_not_published() -> FrozenQuerySet[StatementVersion]:
-    """Of every incident, the versions saved since its last publication."""
+    """Of every incident, the versions saved since its last publication; of what waits for approval all, whatever is
+    published beside it: that makes nobody less an author (R116).
+    """
     later = RecordEntry.objects.publications().filter(
         incident=OuterRef("statement__incident"), at__gt=OuterRef("saved_at")
     )
-    return StatementVersion.objects.filter(~Exists(later)).exclude(statement__state=Statement.State.PUBLISHED)
+    waits = Q(statement__state=Statement.State.SUBMITTED)
+    return StatementVersion.objects.filter(waits | ~Exists(later)).exclude(statement__state=Statement.State.PUBLISHED)
 
 
 def is_author(user: User, submission: Submission) -> bool:
-    """Whether this person wrote, since the last publication, any of what the submission asks about."""
+    """Whether this person wrote any of what the submission asks about, or of what is written beside it."""
     if submission.statement:
         return writing_since_publication(submission.statement.incident).filter(saved_by=user).exists()
     return bool(submission.subject.proposed_by == user)
@@ -248,7 +251,7 @@ def approve_refusal(user: User, submission: Submission) -> str:
     if not user.has_role(*APPROVERS):
         return "Only an approver, a commander or a communications lead may approve what the public will read."
     return (
-        "You wrote part of this since the last publication. "
+        "You wrote part of this, or of what is written beside it, since the last publication. "
         "An approver, commander or communications lead who did not may approve it."
     )
 

@@ -55,6 +55,9 @@ LABELS = {
     "let_stand": "Findings let stand",
     "dismissed": "Warnings dismissed",
     "questions": "Questions it answers",
+    "replaces": "What the public reads until then",
+    "taken_down": "Taken down since of what it corrects",
+    "last_correction": "Corrected last by",
     "new_text": "New text",
     "new_due_at": "New date",
     "public_reason": "Reason given in public",
@@ -113,6 +116,11 @@ def label(field: str, kind: str) -> str:
 def label_of_approved(field: str, kind: str) -> str:
     """The same where the message is one text, whatever the parts of it are called."""
     return label(field, kind if field == "headline" else "")
+
+
+def in_a_sentence(title: str) -> str:
+    """With its first letter small: what follows may be a name."""
+    return title[:1].lower() + title[1:]
 
 
 def tidy(text: str) -> str:

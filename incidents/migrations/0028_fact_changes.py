@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_public_language'),
-        ('incidents', '0026_plan_notes'),
+        ('incidents', '0027_lanes_of_statements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -43,8 +43,8 @@ from incidents.models.statement import (
     ServiceState,
     Statement,
     StatementVersion,
-    Submission,
 )
+from incidents.models.submission import Submission
 from incidents.models.template import StatementTemplate
 from incidents.models.triage import TriageEntry
 from stakeholders.models import Scenario

@@ -9,7 +9,8 @@ from accounts import chain
 from accounts.models import FrozenModel, FrozenQuerySet, User
 from incidents.models.fact import Fact
 from incidents.models.incident import Impact, Incident
-from incidents.models.statement import Citation, PublicStatus, Statement, Submission
+from incidents.models.statement import Citation, PublicStatus, Statement
+from incidents.models.submission import Submission
 
 INTERNAL = ("reason", "body_html")  # beside the texts: kept by the log, not by the record
 

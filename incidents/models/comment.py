@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from accounts.models import FrozenQuerySet, KeptModel
 from incidents.models.incident import Impact
-from incidents.models.statement import PublicStatus, ServiceState, Statement, Submission
+from incidents.models.statement import PublicStatus, ServiceState, Statement
+from incidents.models.submission import Submission
 
 BLANK_LINE = re.compile(r"\n\s*\n")
 

@@ -17,7 +17,8 @@ from incidents.models.incident import Incident
 from incidents.models.override import Override
 from incidents.models.plan import Inquiry
 from incidents.models.record import RecordEntry
-from incidents.models.statement import Statement, Submission
+from incidents.models.statement import Statement
+from incidents.models.submission import Submission
 
 # Characters in each public text of a commitment, and in the name of its owner.
 TEXT_LIMIT = 2_000

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
-from incidents.models.statement import Submission
+from incidents.models.submission import Submission
 
 
 class ScheduledPublicationQuerySet(models.QuerySet["ScheduledPublication"]):

@@ -1,7 +1,7 @@
-"""The chain that cannot be bypassed, its beginning: Statement and Submission.
+"""The chain that cannot be bypassed, its beginning: Statement.
 
-A statement is edited; a submission asks a second person about one version of it. What the public reads are the columns of
-an approval (`incidents.models.approval`), never those of a statement.
+A statement is edited; a submission (`incidents.models.submission`) asks a second person about one version of it. What the
+public reads are the columns of an approval (`incidents.models.approval`), never those of a statement.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -49,19 +49,39 @@ class Withheld(models.TextChoices):
     UNVERIFIED = "unverified", "Not verified yet"
 
 
-def _promise_due(incident: str) -> Subquery:
+def promise_due(incident: str) -> Subquery:
     """An incident has at most one promise that nothing has answered."""
     owing = Incident.objects.filter(pk=OuterRef(incident), promises__answered_by=None)
     return Subquery(owing.values("promises__due_at")[:1])
+
+
+def _written_once(name: str, *fields: str, **kinds: Any) -> models.UniqueConstraint:
+    """Of these kinds, one with the same ``fields`` is written at a time."""
+    return models.UniqueConstraint(fields=fields, condition=Q(state__in=["draft", "submitted"], **kinds), name=name)
+
+
+# What is told in order, one after the other. Warnings, corrections and direct messages wait for none of it (R8, R119).
+ORDINARY = ["holding", "update", "resolution", "post_mortem"]
 
 
 class StatementQuerySet(models.QuerySet["Statement"]):
     def unpublished(self) -> "StatementQuerySet":
         return self.filter(state__in=[Statement.State.DRAFT, Statement.State.SUBMITTED])
 
+    def in_lane(self, kind: str, *, corrects: Any = None, group: Any = None) -> "StatementQuerySet":
+        """Of one incident, those beside which no other of this kind is written: the constraints of ``Statement`` say the same.
+
+        A correction shares its lane with those of the same entry, a direct message with those to the same group.
+        """
+        if kind == Statement.Kind.CORRECTION:
+            return self.filter(kind=kind, corrects=corrects)
+        if kind == Statement.Kind.DIRECT:
+            return self.filter(kind=kind, group=group)
+        return self.filter(kind__in=ORDINARY if kind in ORDINARY else [kind])
+
     def with_promise(self) -> "StatementQuerySet":
         """``promise_due``, when the update is or was due that its incident still owes."""
-        return self.annotate(promise_due=_promise_due("incident"))
+        return self.annotate(promise_due=promise_due("incident"))
 
 
 class Statement(models.Model):
@@ -167,11 +187,11 @@ class Statement(models.Model):
                 condition=Q(kind="post_mortem") & ~Q(state="discarded"),
                 name="one_post_mortem_of_an_incident",
             ),
-            models.UniqueConstraint(
-                fields=["incident"],
-                condition=Q(state__in=["draft", "submitted"]),
-                name="one_statement_at_a_time_is_written",
-            ),
+            # The lanes: what is written one at a time. Everything else is written beside it.
+            _written_once("one_ordinary_statement_is_written", "incident", kind__in=ORDINARY),
+            _written_once("one_warning_is_written", "incident", kind="warning"),
+            _written_once("one_correction_of_an_entry_is_written", "corrects", kind="correction"),
+            _written_once("one_message_to_a_group_is_written", "incident", "group", kind="direct"),
             models.CheckConstraint(
                 condition=Q(kind="correction", corrects__isnull=False) | Q(~Q(kind="correction"), corrects=None),
                 name="correction_names_what_it_corrects",
@@ -222,6 +242,19 @@ class Statement(models.Model):
     def cited(self) -> list[Fact]:
         """The facts it rests on. Costs no query on statements fetched with their ``grounds``."""
         return [citation.fact for citation in self.own_citations()]
+
+    @property
+    def title(self) -> str:
+        """Its kind, with what tells it from others of this kind that are written beside it: the entry or the group."""
+        kind = self.get_kind_display()
+        if self.corrects_id:
+            return f"{kind} of entry {self.corrects_id}"
+        return f"{kind} to {self.group}" if self.group else kind
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it is told in its turn."""
+        return self.kind in ORDINARY
 
     @property
     def is_public(self) -> bool:
@@ -283,109 +316,3 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statement_id} rests on {self.fact_id}"
-
-
-class SubmissionQuerySet(models.QuerySet["Submission"]):
-    def waiting(self) -> "SubmissionQuerySet":
-        return self.filter(outcome=Submission.Outcome.WAITING)
-
-    def with_promise(self) -> "SubmissionQuerySet":
-        """``promise_due``, when the update is or was due that the incident of the statement still owes."""
-        return self.annotate(promise_due=_promise_due("statement__incident"))
-
-    def with_schedule(self) -> "SubmissionQuerySet":
-        """``scheduled_at``, for when it is approved; ``state_now_at``, of when the newest state of its incident is."""
-        scheduled = Submission.objects.filter(pk=OuterRef("pk"), schedules__state="waiting")
-        state_now = Fact.objects.standing().filter(
-            incident=OuterRef("statement__incident"), question=Fact.Question.STATE_NOW
-        )
-        return self.annotate(
-            scheduled_at=Subquery(scheduled.values("schedules__publish_at")[:1]),
-            state_now_at=Subquery(state_now.order_by("-observed_at").values("observed_at")[:1]),
-        )
-
-    def with_subject(self) -> "SubmissionQuerySet":
-        about = ("statement__incident__agent", "change__commitment__incident__agent", "masthead")
-        return self.select_related("submitted_by", *about)
-
-    def for_lists(self) -> "SubmissionQuerySet":
-        """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
-        about = ("submitted_by", "statement__incident__agent", "statement__group", "change__commitment", "masthead")
-        return self.select_related(*about).only(
-            "asked_at", "decide_by", "submitted_by__name", "statement__kind", "statement__headline",
-            "statement__incident__agent__public_name", "statement__group__name", "change__kind", "change__proposed_by",
-            "change__commitment__number", "masthead__kind", "masthead__proposed_by",
-        )  # fmt: skip
-
-
-class Submission(models.Model):
-    """A request: may exactly this go out? Bound to a version and to a digest of everything it depends on (R117)."""
-
-    class Outcome(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Approved"
-        RETURNED = "returned", "Returned"
-        VOID = "void", "Void, because it was changed"
-
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    change = models.ForeignKey(
-        "incidents.CommitmentChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    masthead = models.ForeignKey(
-        "incidents.MastheadChange", on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
-    )
-    version = models.PositiveIntegerField(default=1)
-    digest = models.CharField(max_length=64)
-    content = models.JSONField(help_text="What the digest covers, so that a difference can be shown")
-    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
-    asked_at = models.DateTimeField()
-    due_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="The target it is measured against (R79). None where nobody was asked: at set-up",
-    )
-    decide_by = models.DateTimeField(
-        null=True, blank=True, help_text="When a decision is wanted: the target, or before something breaks"
-    )
-    let_stand = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Findings let stand when it was asked"
-    )
-    warned = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Warnings there were when it was asked")
-    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.WAITING)
-    comment = models.TextField(blank=True)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions")
-    decided_at = models.DateTimeField(null=True, blank=True)
-
-    objects = SubmissionQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["asked_at", "pk"]
-        indexes: ClassVar = [
-            models.Index(fields=["asked_at"], condition=Q(outcome="waiting"), name="submission_waiting")
-        ]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(statement__isnull=False, change=None, masthead=None)
-                | Q(statement=None, change__isnull=False, masthead=None)
-                | Q(statement=None, change=None, masthead__isnull=False),
-                name="submission_asks_about_one_thing",
-            ),
-            models.UniqueConstraint(fields=["statement"], condition=Q(outcome="waiting"), name="statement_waits_once"),
-            models.UniqueConstraint(fields=["change"], condition=Q(outcome="waiting"), name="change_waits_once"),
-            models.UniqueConstraint(fields=["masthead"], condition=Q(outcome="waiting"), name="masthead_waits_once"),
-            models.CheckConstraint(
-                condition=Q(outcome="waiting", decided_at=None)
-                | Q(~Q(outcome="waiting"), decided_by__isnull=False, decided_at__isnull=False),
-                name="submission_decided_by_somebody",
-            ),
-            models.CheckConstraint(condition=~Q(outcome="returned") | ~Q(comment=""), name="returned_with_a_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Submission {self.pk}"
-
-    @property
-    def subject(self) -> Any:
-        return self.statement or self.change or self.masthead

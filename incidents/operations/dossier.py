@@ -26,7 +26,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.statement import Withheld
-from incidents.operations import checking, commitment_words, correction, direct, names, questions
+from incidents.operations import checking, commitment_words, correction, direct, names, questions, replaced
 from incidents.operations.passages import Passage
 from refusals import Change
 
@@ -51,6 +51,9 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "answers": lambda value: ", ".join(f"fact {pk}" for pk in value),
     "around": " ".join,
     "questions": lambda value: "; ".join(f"{one['group']}: {one['text']}" for one in value),
+    "replaces": lambda value: "; ".join(_said_replaced(value)),
+    "taken_down": lambda value: ", ".join(f"words of entry {number}" for number in value),
+    "last_correction": lambda value: f"entry {value}",
 }
 
 
@@ -115,6 +118,7 @@ def of_statement(statement: Statement) -> dict[str, Any]:
         **({"let_stand": stands} if stands else {}),
         **({"dismissed": dismissed} if dismissed else {}),
         **questions.content(statement),
+        **replaced.content(statement, corrects.told),
         # If somebody joins or leaves a group, a message to it has not been approved (R11).
         **({} if statement.is_public else direct.content(statement)),
     }
@@ -218,6 +222,14 @@ def _entries(before: dict[str, Any], after: dict[str, Any]) -> Iterable[Change]:
     for key in keys:
         seen, now = (_said_state(values.get(key)) for values in (before, after))
         yield Change(names.get(key, _label(key)), seen, now)
+
+
+def _said_replaced(value: dict[str, Any]) -> Iterable[str]:
+    """ "State: Monitoring", "What to do now: entry 4", "Support assistant: Down"."""
+    names = dict(Component.objects.filter(public_id__in=value).values_list("public_id", "public_name"))
+    for key, one in value.items():
+        words = f"entry {one}" if key in replaced.WRITTEN else _said_state(one) if key in names else said(key, one)
+        yield f"{names.get(key, _label(key))}: {words}"
 
 
 def _said_state(value: Any) -> str:

@@ -35,6 +35,7 @@ from incidents.permissions import (
     declare_refusal,
     reopen_refusal,
 )
+from incidents.wording import in_a_sentence
 from refusals import (
     Change,
     Incomplete,
@@ -297,10 +298,9 @@ def _missing_to_dismiss(incident: Incident, dismissal: str, same_as: Incident | 
         missing.append(Missing("Name the other incident that this one repeats", *here, "id_dismiss-duplicate_of"))
     elif dismissal == Incident.Dismissal.DUPLICATE and same_as and same_as.state == State.DISMISSED:
         missing.append(Missing("Name an incident that was not itself dismissed", *here, "id_dismiss-duplicate_of"))
-    drafts = Statement.objects.filter(incident=incident).unpublished()
-    missing += [
-        Missing("Discard the statement that is being written", "desk:statement", (draft.pk,)) for draft in drafts
-    ]
+    for draft in Statement.objects.filter(incident=incident).unpublished().select_related("group"):
+        words = f"Discard what is being written: {in_a_sentence(draft.title)}"
+        missing.append(Missing(words, "desk:statement", (draft.pk,)))
     last = publications(incident).select_related("approval").order_by("-number").first()
     if last and last.approval and last.approval.public_status != PublicStatus.RESOLVED:
         words = "Publish a resolution: the public has read about this incident and must read how it ended"

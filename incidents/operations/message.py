@@ -5,7 +5,7 @@ from django.db import transaction
 from accounts.models import User
 from incidents.models import StakeholderPlan, Statement, StatementTemplate
 from incidents.operations import plan as plans
-from incidents.operations import statement
+from incidents.operations import start, statement
 from incidents.permissions import can_write_statement, write_statement_refusal
 from refusals import Missing, NotAllowed, WrongState, require
 from stakeholders.models import Decision
@@ -21,8 +21,8 @@ def begin(plan: StakeholderPlan, *, by: User) -> Statement:
     """
     plan = plans.locked(plan)
     require(can_write_statement(by, plan.incident), NotAllowed(write_statement_refusal()))
-    written = plan.incident.statements.unpublished().first()
-    if written and is_to(written, plan):
+    written = start.unfinished(plan.incident, Statement.Kind.DIRECT, group=plan.group)
+    if written:
         return written
     decide = Missing("Decide differently first", "desk:plan", (plan.pk,), "decide")
     sentence = f"It was decided that {plan.group} get no message."
@@ -32,8 +32,3 @@ def begin(plan: StakeholderPlan, *, by: User) -> Statement:
     return statement.begin(
         plan.incident, Statement.Kind.DIRECT, by=by, group=plan.group, template=template, answers=list(asked)
     )
-
-
-def is_to(written: Statement, plan: StakeholderPlan) -> bool:
-    """Whether what is being written goes to the group of this row."""
-    return written.group_id == plan.group_id

@@ -11,17 +11,26 @@ from refusals import Incomplete, Missing, WrongState, require
 from stakeholders.models import StakeholderGroup
 
 
-def being_written(unfinished: Statement) -> str:
-    """Why nothing else can be begun: one statement of an incident is written at a time."""
-    return f"{unfinished.get_kind_display()} is being written. Finish it or discard it first."
+def unfinished(incident: Incident, kind: str, **lane: Any) -> Statement | None:
+    """What is being written in this lane of the incident (``StatementQuerySet.in_lane``), if anything."""
+    return incident.statements.unpublished().in_lane(kind, **lane).select_related("group").first()
 
 
-def require_stage(incident: Incident, kind: str) -> None:
+def being_written(other: Statement) -> str:
+    """Why no other of this kind can be begun: one in each lane is written at a time."""
+    return f"{other.title} is being written. Finish it or discard it first."
+
+
+def require_kind(kind: str) -> None:
     kinds = wording.listed([label.lower() for label in Statement.Kind.labels], "or")
     require(kind in Statement.Kind.values, WrongState(f"A statement is one of these: {kinds}."))
-    unfinished = incident.statements.unpublished().first()
-    if unfinished:
-        raise WrongState(being_written(unfinished), [Missing("Go on writing", "desk:statement", (unfinished.pk,))])
+
+
+def require_stage(incident: Incident, kind: str, **lane: Any) -> None:
+    """Nothing else is written in its lane, and it is the turn of its kind."""
+    other = unfinished(incident, kind, **lane)
+    if other:
+        raise WrongState(being_written(other), [Missing("Go on writing", "desk:statement", (other.pk,))])
     if trouble := guards.stage_refusal(incident, kind):
         raise WrongState(trouble, [Missing("See the incident", "desk:incident", (incident.pk,))])
 

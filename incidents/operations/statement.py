@@ -55,7 +55,7 @@ def begin(
     seen: Mapping[int, int] | None = None,
     **fields: Any,
 ) -> Statement:
-    """A draft. It starts from what the public reads now, so that the writer changes words instead of finding them anew.
+    """A draft, one at a time in each lane (``in_lane``). It starts from what the public reads now instead of from nothing.
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
     ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
@@ -64,9 +64,10 @@ def begin(
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))
-    start.require_stage(incident, kind)
+    start.require_kind(kind)
     start.require_something_to_correct(incident, kind, corrects)
     group = start.receivers(incident, kind, corrects_message, group)
+    start.require_stage(incident, kind, corrects=corrects, group=group)
     place = Missing(CHOOSE_FACTS, "desk:statement_new", (incident.pk, kind), "id_cites")
     facts = _of_incident(incident.pk, cites, place)
     now = clock.now()

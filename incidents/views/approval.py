@@ -16,7 +16,7 @@ from incidents.models.comment import passages
 from incidents.operations import approval as operations
 from incidents.operations import submission as submissions
 from incidents.permissions import can_read_drafts, read_drafts_refusal
-from incidents.views import answers, approval_page, redaction
+from incidents.views import answers, approval_page, approval_queue, redaction
 from refusals import NotAllowed, Refused, require
 
 
@@ -28,9 +28,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     revision = rail_of(request).revision
     context = {
-        "queue": approval_page.queue(),
+        "queue": approval_queue.queue(),
         "revision": revision,
-        "reviews": approval_page.reviews(),
+        "reviews": approval_queue.reviews(),
         "redactions": redaction.waiting(),
         "nobody_out_of_hours": approvers.nobody_out_of_hours(),
     }

@@ -5,20 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.fields.json import KT
 
 import clock
-from accounts.models import Role, User
+from accounts.models import User
 from agents.models import Component
-from incidents import breaking, map_signs, questions, since_cited, wording
+from incidents import breaking, questions, since_cited, wording
 from incidents.mails_approval import subject_of
 from incidents.models import (
     Approval,
     Commitment,
     CommitmentChange,
-    EmergencyReview,
     Fact,
-    Incident,
     RecordEntry,
     Redaction,
     RoleHeld,
@@ -28,49 +25,17 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, direct, dossier, guards, never_public, plan
-from incidents.operations.alert_approval import incident_of
-from incidents.operations.approval import IN_EMERGENCY
+from incidents.operations import checking, commitment_words, direct, dossier, guards, plan, replaced
 from incidents.operations.never_public import Names
-from incidents.operations.schedule import KINDS, enter_from, lacks_state_now
-from incidents.permissions import (
-    approve_refusal,
-    approvers_of,
-    can_approve_alone,
-    can_approve_in_emergency,
-    can_take_back,
-    can_write_statement,
-)
-from incidents.permissions_queue import can_take_over_writing, would_review
+from incidents.permissions import can_write_statement
 from incidents.permissions_redaction import can_propose_redaction
-from incidents.permissions_words import can_cancel_schedule
 from incidents.views import answers, came_back, emails
+from incidents.views.approval_queue import is_warning, queue
+from incidents.views.approval_seats import names_for, schedule, seats
 from incidents.views.statement import preview
 
 PREVIEWS = {"words": "Words", "page": "Whole page", "phone": "On a phone, 360 px", "feed": "In the feed"}
 SHOWN = {"changes": "Changes", "after": "After", "side": "Side by side"}
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One row of the queue."""
-
-    submission: Submission
-    about: str
-    breaks: breaking.Breaks | None
-    scheduled_at: Any
-
-    @property
-    def incident(self) -> Incident | None:
-        return incident_of(self.submission)
-
-    @property
-    def is_warning(self) -> bool:
-        return is_warning(self.submission)
-
-    @property
-    def author(self) -> User:
-        return author_of(self.submission)
 
 
 @dataclass(frozen=True)
@@ -102,8 +67,8 @@ _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "rea
 
 def submissions() -> QuerySet[Any]:
     """With what breaks while it waits, `commander_id`: who commands the incident of the statement, what its latest schedule says,
-    what the group of a direct message got last, `all_decided`: whether every group of its incident is decided for, and
-    `questions_asked`.
+    what the group of a direct message got last, `all_decided`: whether every group of its incident is decided for,
+    `questions_asked` and `last_correction`.
     """
     last = ScheduledPublication.objects.filter(submission=OuterRef("pk")).order_by("-pk")
     sent = Approval.objects.to_the_same_group(OuterRef("statement__incident"), OuterRef("statement__group"))
@@ -117,6 +82,7 @@ def submissions() -> QuerySet[Any]:
             commander_id=Subquery(held.values("user")[:1]),
             all_decided=Exists(plans) & ~Exists(plans.undecided()),
             questions_asked=questions.asked("statement__"),
+            last_correction=replaced.last_correction(OuterRef("statement__incident")),
         )
         .annotate(**{f"schedule_{name}": Subquery(last.values(of)[:1]) for name, of in _SCHEDULE.items()})
         .annotate(**{f"message_{name}": Subquery(sent.values(name)[:1]) for name in _MESSAGE})
@@ -133,43 +99,16 @@ def submissions() -> QuerySet[Any]:
     )
 
 
-def queue() -> list[Waiting]:
-    """By the time until something breaks. One query, without the words themselves.
-
-    With ``audience`` as it was submitted, and for what becomes public how many groups are ``told_by_hand`` beside it.
-    """
-    people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
-    texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
-    waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule()
-    hand = map_signs.told_by_hand("statement__incident")
-    waiting = waiting.annotate(audience=KT("content__audience"), told_by_hand=hand)
-    found = breaking.nearest_first(waiting).defer("content", *(f"statement__{text}" for text in texts))
-    return [Waiting(asked, subject_of(asked), breaking.of(asked), asked.scheduled_at) for asked in found]
-
-
-def is_warning(submission: Submission) -> bool:
-    return submission.statement is not None and submission.statement.kind == Statement.Kind.WARNING
-
-
-def author_of(submission: Submission) -> User:
-    author: User = submission.statement.edited_by if submission.statement else submission.subject.proposed_by
-    return author
-
-
-def reviews() -> list[EmergencyReview]:
-    """Published in an emergency and read by no second person yet."""
-    people = ("approval__approved_by", "approval__incident__agent")
-    return list(EmergencyReview.objects.filter(reviewed_by=None).select_related(*people).order_by("due_at"))
-
-
-def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
+def of(found: Any, user: User, *, show: str, shown_as: str) -> dict[str, Any]:
     now = clock.now()
     if found.statement:
         questions.put_at_hand(found.statement, found.questions_asked)
     if found.statement and not found.statement.is_public and found.outcome != Submission.Outcome.APPROVED:
         direct.looked_up(found.statement)
+    if found.statement:
+        replaced.at_hand(found.statement, found.last_correction)
     waits = found.outcome == Submission.Outcome.WAITING
-    names = _names(found, user) if waits else None
+    names = names_for(found, user) if waits else None
     context: dict[str, Any] = {
         "submission": found,
         "about": subject_of(found),
@@ -184,8 +123,8 @@ def of(found: Submission, user: User, *, show: str, shown_as: str) -> dict[str, 
         "takes_down": can_propose_redaction(user),
         "may_correct": can_write_statement(user),
         "stale": dossier.differences(found.content, dossier.as_now(found)) if waits else (),
-        **_seats(found, user, names, waits=waits),
-        **_schedule(found, user, waits=waits),
+        **seats(found, user, names, waits=waits),
+        **schedule(found, user, waits=waits),
         "stands": [one for one in found.content.get("let_stand", ()) if not waits or "commitment" in one],
         "warned_of": None if waits else _warned_of(found),
     }
@@ -223,66 +162,6 @@ def _warned_of(found: Submission) -> list[dict[str, Any]] | None:
     return findings and [{**one, "part": wording.label(one["field"], kind) if one["field"] else ""} for one in findings]
 
 
-def _seats(found: Submission, user: User, names: Names | None, *, waits: bool) -> dict[str, Any]:
-    """Who wrote it, who decides, and what the reader of the page may do. The author has no button."""
-    people: tuple[Any, ...] = names.people if names else ()
-    deciders = [person for person in people if person.decides]
-    may, others = user in deciders, [person.name for person in deciders if person != user]
-    alone = waits and not deciders and can_approve_alone(user, found)  # somebody who may decide is somebody else
-    urgent = waits and not may and not alone and _is_urgent(found) and user.pk == found.commander_id
-    return {
-        "may_approve": may,
-        "may_take_over": waits and found.statement is not None and can_take_over_writing(user, found.statement),
-        "may_take_back": waits and can_take_back(user, found) and not may,
-        "may_emergency": urgent and can_approve_in_emergency(user, found),
-        "may_alone": alone,
-        "refusal_sentence": "" if may or not waits else approve_refusal(user, found),
-        "others": wording.listed(others) if others else "",
-        "author": author_of(found),
-        "reviewers": [person for person in people if person.reviews] if urgent else [],
-        "administrators": [person.name for person in people if person.administers] if urgent else [],
-    }
-
-
-def _names(found: Submission, user: User) -> Names:
-    """With who may decide about it, review it if this reader published it in an emergency, or give roles."""
-    administers = User.objects.with_role(Role.ADMINISTRATOR)
-    among = {"decides": approvers_of(found), "reviews": would_review(found, user), "administers": administers}
-    return never_public.names(incident_of(found), **among)
-
-
-def _schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
-    """Its latest schedule: the one it waits for, or the one that came back. And whether it may have one."""
-    last = _last_schedule(found) if waits else None
-    waiting = last is not None and last.is_waiting
-    of_kind = found.statement is not None and found.statement.kind in KINDS
-    wanted = last is not None and waiting and _lacks_state_now(found, last.publish_at)
-    return {
-        "state_now_from": enter_from(last.publish_at) if last is not None and wanted else None,
-        "schedule": last,
-        "scheduled": last if waiting else None,
-        "schedule_returned": last is not None and last.state == ScheduledPublication.State.RETURNED,
-        "may_schedule": waits and of_kind and not waiting,
-        "may_cancel": waiting and can_cancel_schedule(user, found),
-    }
-
-
-def _lacks_state_now(found: Any, publish_at: datetime) -> bool:
-    return found.statement is not None and lacks_state_now(found.statement.kind, publish_at, found.state_now_at)
-
-
-def _last_schedule(found: Any) -> ScheduledPublication | None:
-    """What the page says of it, without another question."""
-    if found.schedule_state is None:
-        return None
-    said = {name: getattr(found, f"schedule_{name}") for name in ("state", "publish_at", "consented_at", "reason")}
-    return ScheduledPublication(approver=User(name=found.schedule_approver), **said)
-
-
-def _is_urgent(found: Submission) -> bool:
-    return found.statement is not None and found.statement.kind in IN_EMERGENCY
-
-
 def of_statement(
     found: Submission,
     statement: Statement,
@@ -292,8 +171,8 @@ def of_statement(
     components: list[Component] | None = None,
 ) -> dict[str, Any]:
     content, incident = found.content, statement.incident
-    told = _told(incident) if statement.is_public else []
-    earlier = _told_before(found, told) if statement.is_public else []
+    told: list[RecordEntry] = statement.told_at_hand
+    earlier = _told_before(found, told)
     last = earlier[0] if earlier else None
     last_message = _last_message(found)
     before = last.approval if last else last_message
@@ -321,11 +200,6 @@ def of_statement(
         "withheld": dossier.said("withheld", content.get("withheld")),
         "commitments": [made for made in statement.own_commitments() if made.state != Commitment.State.DROPPED],
     }
-
-
-def _told(incident: Incident) -> list[RecordEntry]:
-    """What the public was told of it, the newest first."""
-    return list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
 
 
 def _checks(

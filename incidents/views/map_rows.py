@@ -124,11 +124,11 @@ def lines_of(incidents: Iterable[Incident], now: datetime) -> dict[int, list[Lin
     return {pk: _lines(found, said[pk], sent, now) for pk, found in plans.items()}
 
 
-def line(plan: int, now: datetime, **also: Any) -> Line:
-    """One group by itself, with the people of its incident, annotated with ``also``. Raises ``StakeholderPlan.DoesNotExist``."""
+def line(plan: int, now: datetime) -> Line:
+    """One group by itself, with the people of its incident. Raises ``StakeholderPlan.DoesNotExist``."""
     held = RoleHeld.objects.filter(until=None).select_related("user")
     people = Prefetch("incident__roles_held", held, to_attr="present_roles")
-    found = _plans(pk=plan).annotate(**also).select_related("incident__agent").prefetch_related(people).get()
+    found = _plans(pk=plan).select_related("incident__agent").prefetch_related(people).get()
     said = _said([found.incident_id])[found.incident_id]
     sent = _sent([one.pk for one in said if one.kind == Statement.Kind.DIRECT])
     return _lines([found], said, sent, now)[0]
@@ -143,7 +143,11 @@ def _lines(
 
 
 def _plans(**which: Any) -> QuerySet[Any]:
-    """With ``waiting_inquiries`` and ``answer_due_at`` of the questions that came in and nobody has answered."""
+    """With ``waiting_inquiries`` and ``answer_due_at`` of the questions that came in and nobody has answered.
+
+    And with ``draft_pk``, the message to the group that is being written, if any.
+    """
+    to_group = Statement.objects.unpublished().filter(incident=OuterRef("incident"), group=OuterRef("group"))
     waiting = Inquiry.objects.open().filter(plan=OuterRef("pk")).order_by().values("plan")
     return (
         StakeholderPlan.objects.filter(**which)
@@ -152,6 +156,7 @@ def _plans(**which: Any) -> QuerySet[Any]:
         .annotate(
             waiting_inquiries=Subquery(waiting.annotate(number=Count("pk")).values("number")),
             answer_due_at=Subquery(waiting.annotate(first=Min("due_at")).values("first")),
+            draft_pk=Subquery(to_group.values("pk")[:1]),
         )
     )
 

@@ -1,10 +1,8 @@
 """The stakeholder map of an incident: who is told, who is not, and who has been forgotten."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,7 +11,7 @@ import clock
 from incidents import permissions_map as permissions
 from incidents.coverage import Standing
 from incidents.forms.plan import DecideForm, QuestionForm
-from incidents.models import Incident, StakeholderPlan, Statement
+from incidents.models import Incident, StakeholderPlan
 from incidents.operations import decision
 from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
@@ -28,14 +26,14 @@ from stakeholders.models import Decision, StakeholderGroup
 @require_safe
 def stakeholder_map(request: HttpRequest, pk: int) -> HttpResponse:
     require_map_reader(request)
-    return _map(request, get_object_or_404(Incident.objects.with_people().annotate(**_draft_of("pk")), pk=pk))
+    return _map(request, get_object_or_404(Incident.objects.with_people(), pk=pk))
 
 
 @require_POST
 def confirm_defaults(request: HttpRequest, pk: int) -> HttpResponse:
     """Take what is proposed, for exactly the groups that were shown."""
     require_map_reader(request)
-    incident = get_object_or_404(Incident.objects.with_people().annotate(**_draft_of("pk")), pk=pk)
+    incident = get_object_or_404(Incident.objects.with_people(), pk=pk)
     try:
         taken = operations.confirm_defaults(incident, by=request.user, seen=seen_rows(request.POST.getlist("plan")))
     except Refused as refusal:
@@ -148,7 +146,7 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
         "is_decided": map_rows.is_decided(found),
         "decides": permissions.can_decide_for_groups(request.user, incident) and not incident.is_final,
         "refusal_sentence": permissions.decide_for_groups_refusal(incident),
-        "writing": _writing(request, incident, incident),
+        "may_write": _may_write(request, incident),
         "not_on_it": [group for group in StakeholderGroup.objects.current() if group.pk not in known],
     }
     return page(request, "map", context, refusal=refusal)
@@ -158,7 +156,7 @@ def _show(
     request: HttpRequest, pk: int, *, refusal: Refused | None = None, status: int = 200, **forms: Any
 ) -> HttpResponse:
     try:
-        line = map_rows.line(pk, clock.now(), **_draft_of("incident"))
+        line = map_rows.line(pk, clock.now())
     except StakeholderPlan.DoesNotExist as unknown:
         raise Http404 from unknown
     user, found, incident = request.user, line.plan, line.plan.incident
@@ -178,36 +176,14 @@ def _show(
         "agree_sentence": permissions.agree_to_silence_refusal(found) if waits else "",
         "notes": permissions.can_note_telling(user) and not incident.is_final,
         "history": decision.history(found),
-        "writing": _writing(request, incident, found),
+        "may_write": _may_write(request, incident),
         **forms,
     }
     return page(request, "plan", context, refusal=refusal, status=status)
 
 
-@dataclass(frozen=True)
-class Writing:
-    """Whether the reader of the page may write, and what is being written in the incident, if anything: to which group."""
-
-    may: bool
-    pk: int | None
-    kind: str
-    group_id: int | None
-    group: str | None
-
-
-DRAFT = {"draft_pk": "pk", "draft_kind": "kind", "draft_group": "group", "draft_group_name": "group__name"}
-
-
-def _draft_of(incident: str) -> dict[str, Subquery]:
-    """Annotations: what is being written in the incident that this column names, which its map says."""
-    written = Statement.objects.unpublished().filter(incident=OuterRef(incident))
-    return {name: Subquery(written.values(of)[:1]) for name, of in DRAFT.items()}
-
-
-def _writing(request: HttpRequest, incident: Incident, with_draft: Any) -> Writing:
-    may = can_write_statement(request.user, incident) and not incident.is_final
-    pk, kind, group_id, group = (getattr(with_draft, name) for name in DRAFT)
-    return Writing(may, pk, Statement.Kind(kind).label if kind else "", group_id, group)
+def _may_write(request: HttpRequest, incident: Incident) -> bool:
+    return can_write_statement(request.user, incident) and not incident.is_final
 
 
 def _plan(pk: int) -> StakeholderPlan:

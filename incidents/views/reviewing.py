@@ -13,7 +13,7 @@ from incidents.context import rail_of
 from incidents.forms.approval import ReviewForm
 from incidents.mails_approval import subject_of
 from incidents.models import Approval
-from incidents.operations import guards, never_public
+from incidents.operations import guards, never_public, replaced
 from incidents.operations import review as operations
 from incidents.operations.never_public import Names
 from incidents.permissions import (
@@ -82,6 +82,7 @@ def _as_approved(found: Any, names: Names, *, show: str) -> dict[str, Any]:
     """What its approver would have read before it went out in an emergency: the facts and the checks as they are now."""
     statement = found.statement
     questions.put_at_hand(statement, found.questions_asked)
+    replaced.at_hand(statement, found.last_correction)
     components = list(Component.objects.all())
     looked = guards.look(statement, components=components, names=names)
     return {

@@ -27,8 +27,8 @@ from incidents.models import (
     Statement,
     Submission,
 )
-from incidents.next_action import Situation, Step, next_action
-from incidents.operations.correction import group_of
+from incidents.next_action import Situation, Step, Words, next_action
+from incidents.operations.correction import group_of, named_in
 from incidents.operations.incident import missing_to_open
 from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
@@ -40,6 +40,7 @@ from incidents.views.clocks import Clock, strip
 from incidents.views.first_hour import in_the_room
 from incidents.views.room_parts import Whole
 from incidents.views.room_rows import Rows, choices, rows
+from incidents.wording import in_a_sentence
 from refusals import Refused
 
 SIGNS = ("undecided", "forgotten", "late_answers", "clocks_to_assess")  # how many of each the incident has
@@ -200,22 +201,32 @@ def _has_spoken(statements: Iterable[Statement]) -> bool:
     return any(one.kind == Statement.Kind.HOLDING and one.state == Statement.State.PUBLISHED for one in statements)
 
 
-def _writing(incident: Incident, statements: list[Statement]) -> dict[str, str]:
-    """Where the key `u` leads: to what is being written, else to the kind that comes next."""
-    draft = next((one for one in statements if one.state != Statement.State.PUBLISHED), None)
-    if draft:
-        name = draft.get_kind_display().lower()
-        return {"draft_view": reverse("desk:statement", args=[draft.pk]), "draft_label": f"Go on with the {name}"}
-    if not incident.is_public or incident.state in (Incident.State.DRAFT, Incident.State.DISMISSED):
-        return {}
-    kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
-    name = kind.label.lower()
-    warning = reverse("desk:statement_new", args=[incident.pk, Statement.Kind.WARNING])
-    return {
-        "draft_view": reverse("desk:statement_new", args=[incident.pk, kind]),
-        "draft_label": f"Draft the {name}",
-        "warning_view": warning if incident.state in Incident.ONGOING else "",
-    }
+def _writing(incident: Incident, statements: list[Statement]) -> dict[str, Any]:
+    """Where the key `u` leads: to what is told in its turn, begun or not; beside it warnings and messages.
+
+    People are warned while they can still avoid harm (R119), whatever else is written. What has recovered is reopened first.
+    """
+    written = [one for one in statements if one.state != Statement.State.PUBLISHED]
+    turn = next((one for one in written if one.is_ordinary), None)
+    warning = next((one for one in written if one.kind == Statement.Kind.WARNING), None)
+    links: dict[str, Any] = {"draft": _go_on(turn), "warning": _go_on(warning)}
+    if incident.is_public and incident.state not in (Incident.State.DRAFT, Incident.State.DISMISSED):
+        kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
+        links["draft"] = links["draft"] or _begin(incident, kind, f"Draft the {kind.label.lower()}")
+        if incident.state in Incident.ONGOING:
+            links["warning"] = links["warning"] or _begin(incident, Statement.Kind.WARNING, "Warn people")
+    return links
+
+
+def _go_on(draft: Statement | None) -> tuple[str, str] | None:
+    """Address and label."""
+    if draft is None:
+        return None
+    return reverse("desk:statement", args=[draft.pk]), f"Go on with the {draft.get_kind_display().lower()}"
+
+
+def _begin(incident: Incident, kind: str, label: str) -> tuple[str, str]:
+    return reverse("desk:statement_new", args=[incident.pk, kind]), label
 
 
 def _clocks(found: Rows, user: User, now: datetime) -> list[Clock]:
@@ -255,7 +266,7 @@ def _waits(waiting: Submission, user: User) -> Clock:
 def asked_about(submission: Submission) -> str:
     """What a submission asks about, in the fewest words."""
     if submission.statement:
-        return submission.statement.get_kind_display().lower()
+        return in_a_sentence(submission.statement.title)
     return submission.change.get_kind_display().lower() if submission.change else "public names"
 
 
@@ -265,8 +276,9 @@ def asked_about(submission: Submission) -> str:
 def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -> Situation:
     incident, last, offer = found.incident, found.last, found.offer
     standing = [fact for fact in found.facts if not fact.is_retracted]
-    draft = next((one for one in found.statements if one.state != Statement.State.PUBLISHED), None)
-    asked = found.waiting if found.waiting and found.waiting.statement else None
+    written = tuple(
+        _words(one, standing) for one in reversed(found.statements) if one.state != Statement.State.PUBLISHED
+    )
     confirmable = _confirmable(standing, user)
     reopened = incident.reopened_at
     settled = {
@@ -277,7 +289,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         state=incident.state,
         now=clock.now(),
         is_public=incident.is_public,
-        may=_verbs(found, user, asked, confirmable),
+        may=_verbs(found, user, confirmable),
         untriaged=len(missing_to_open(incident)) if incident.state == Incident.State.DRAFT else 0,
         offered_command=offer.pk if offer and offer.offered_to == user else None,
         answered=frozenset(fact.question for fact in standing),
@@ -297,11 +309,7 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
         ),
         owes_update=bool(last and reopened and last.at < reopened),
         **_owed(found),
-        writing=draft.pk if draft else None,
-        writing_kind=draft.kind if draft else "",
-        submission=asked.pk if asked else None,
-        submitted_at=asked.asked_at if asked else None,
-        **_for_its_time(asked, standing),
+        written=written,
         promise_due_at=found.promised_at,
         news=news,
         hour_step=found.hour.next.step.name if found.hour.next and not found.hour.is_over else "",
@@ -312,28 +320,42 @@ def situation(found: Rows, seats: list[dict[str, Any]], news: int, user: User) -
     )
 
 
-def _for_its_time(asked: Any, standing: Iterable[Fact]) -> dict[str, Any]:
-    """For when it is approved, and whether it comes back as it stands, once there is something to be done about that."""
-    at = getattr(asked, "scheduled_at", None)
-    if at is None or clock.now() < enter_from(at):
-        return {"scheduled_at": at}
+def _words(one: Any, standing: Iterable[Fact]) -> Words:
+    asked = one.asked if one.state == Statement.State.SUBMITTED else None
+    return Words(
+        pk=one.pk,
+        kind=one.kind,
+        about=one.title.removeprefix(one.get_kind_display()),
+        corrects=frozenset([one.corrects_id] if one.corrects_id else []),
+        submission=asked and asked.pk,
+        asked_at=asked and asked.asked_at,
+        scheduled_at=one.scheduled_at,
+        lacks_state_now=_comes_back(one, standing),
+    )
+
+
+def _comes_back(one: Any, standing: Iterable[Fact]) -> bool:
+    """Whether it comes back at its time as it stands, once there is something to be done about that."""
+    if one.scheduled_at is None or clock.now() < enter_from(one.scheduled_at):
+        return False
     told = [fact.observed_at for fact in standing if fact.question == Fact.Question.STATE_NOW]
-    lacks = lacks_state_now(asked.statement.kind, at, max(told, default=None))
-    return {"scheduled_at": at, "lacks_state_now": lacks}
+    return lacks_state_now(one.kind, one.scheduled_at, max(told, default=None))
 
 
 def _owed(found: Rows) -> dict[str, Any]:
-    """The review that is owed first, and what owes a correction first, in public and to a group."""
-    message = found.unsaid[0] if found.unsaid else None
-    number = found.wrong[0] if found.wrong else None
+    """The review that is owed first, and what owes a correction for which none waits for approval, in public and to a group."""
+    contents = [one.asked.content for one in found.statements if one.state == Statement.State.SUBMITTED]
+    entries = {number for content in contents for number in content.get("corrects", ())}
+    messages = {pk for content in contents for pk in named_in(content)}
+    unsaid = [message for message in found.unsaid if message.pk not in messages]
     review = found.review
     return {
         "owes_review_of": review.approval_id if review else None,
         "review_due_at": review.due_at if review else None,
         "has_reviewer": bool(found.reviewers),
-        "owes_correction_of": number,
-        "is_objected": number in found.objected,
-        "owes_message": (message.pk, str(group_of(message))) if message else None,
+        "owes_corrections_of": tuple(number for number in found.wrong if number not in entries),
+        "objected": frozenset(found.objected),
+        "owes_message": (unsaid[0].pk, str(group_of(unsaid[0]))) if unsaid else None,
     }
 
 
@@ -352,7 +374,7 @@ def _confirmable(standing: Iterable[Fact], user: User) -> list[Fact]:
     return reported if len(others) < len(reported) and may_act_alone(user, permissions.FACT_FINDERS) else others
 
 
-def _verbs(found: Rows, user: User, asked: Any, confirmable: list[Fact]) -> frozenset[str]:
+def _verbs(found: Rows, user: User, confirmable: list[Fact]) -> frozenset[str]:
     """The verbs of `Step.verb` that are open to this reader."""
     incident, offer = found.incident, found.offer
     commands = permissions.can_command(user, incident)
@@ -361,7 +383,7 @@ def _verbs(found: Rows, user: User, asked: Any, confirmable: list[Fact]) -> froz
         "answer": offer is not None and permissions.can_answer_handover(user, offer),
         "command": commands,
         "review": user in found.reviewers,
-        "approve": asked is not None and user.has_role(*permissions.APPROVERS) and not asked.is_mine,
+        "approve": user.has_role(*permissions.APPROVERS) and not any(one.is_mine for one in found.statements),
         "contain": permissions.can_act_on_containment(user, incident),
         "report": permissions.can_report_fact(user, incident),
         "confirm": bool(confirmable),

@@ -31,6 +31,7 @@ from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
 from incidents.operations.checking import Checked
+from incidents.operations.correction import group_of
 from incidents.permissions import (
     APPROVERS,
     can_read_drafts,
@@ -99,7 +100,7 @@ def _begin(
             if not built:
                 raise
             refused = refusal
-    unfinished = None if built or (chosen and chosen.errors) else incident.statements.unpublished().first()
+    unfinished = None if built or chosen else _in_the_way(incident, kind, corrects, corrects_message)
     if unfinished:
         if unfinished.kind != kind or unfinished.corrects_message_id != (corrects_message and corrects_message.pk):
             messages.warning(request, start.being_written(unfinished))
@@ -118,6 +119,14 @@ def _begin(
     }
     invalid = asked is not None and bool(asked.errors)
     return answers.page(request, "statement_new", context, refusal=refused, status=422 if invalid else 200)
+
+
+def _in_the_way(
+    incident: Incident, kind: str, corrects: RecordEntry | None, corrects_message: Approval | None
+) -> Statement | None:
+    """What is written in the same lane. Of a direct message it is known once its group is chosen."""
+    group = group_of(corrects_message) if corrects_message else None
+    return start.unfinished(incident, kind, corrects=corrects, group=group)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -315,7 +324,7 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     organisation = rail_of(request).organisation
     mail = {} if found.is_public else emails.context(found)
     words = found.words()
-    names = never_public.names(found.incident, is_left=_left(request.user, found.incident)) if writing else None
+    names = never_public.names(found.incident, is_left=_left(request.user, found)) if writing else None
     left = [person.name for person in names.people if person.is_left] if names else []
     looked = guards.look(found, components=form.components, names=names) if writing else None
     around = checking.known(found.incident, names) if names else None
@@ -373,10 +382,10 @@ def preview(words: str) -> str:
         return ""
 
 
-def _left(reader: User, incident: Incident) -> UserQuerySet:
-    """Who may approve if the reader saves: nobody who wrote a part since the last publication."""
-    writers = writing_since_publication(incident).values("saved_by")
-    return User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=writers)
+def _left(reader: User, found: Statement) -> UserQuerySet:
+    """Who may approve if the reader saves and submits: nobody who wrote a part of it, or of the incident's next words."""
+    others = User.objects.with_role(*APPROVERS).exclude(pk=reader.pk).exclude(pk__in=found.versions.values("saved_by"))
+    return others.exclude(pk__in=writing_since_publication(found.incident).values("saved_by"))
 
 
 def _last_public(incident: Incident) -> RecordEntry | None:

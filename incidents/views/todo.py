@@ -14,6 +14,7 @@ from incidents.next_action import distance
 from incidents.operations.correction import why as why_owed
 from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.views.dashboard_rows import Rows
+from incidents.wording import in_a_sentence
 from moments import span
 
 A_DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
 def subject_of(submission: Submission) -> str:
     """What waits, and of which agent."""
     if submission.statement:
-        return f"{submission.statement.incident.agent}, {submission.statement.get_kind_display().lower()}"
+        return f"{submission.statement.incident.agent}, {in_a_sentence(submission.statement.title)}"
     if submission.change:
         return f"{submission.change.commitment}, {submission.change.get_kind_display().lower()}"
     return "Public names"
@@ -86,15 +87,22 @@ def _redactions(user: User, found: Rows) -> Iterator[Task]:
 def _corrections(user: User, found: Rows) -> Iterator[Task]:
     if not permissions.can_write_statement(user):
         return
+    asked = [one for one in found.waiting if one.statement]
+    entries = {one.statement.corrects_id: one.pk for one in asked}
+    messages = {one.statement.corrects_message_id: one.pk for one in asked}
     for said in found.wrong:
         if said.number:
             title = f"Correct entry {said.number}: {said.title}"
             why = f"{why_owed(said).capitalize()}, and the public still reads it"
-            yield Task(title, why, "Write the correction", "desk:correction_new", said.number)
+            write, waits = ("desk:correction_new", said.number), entries.get(said.number)
         else:
             title = f"Write to {said.group} again: {said.title}"
             why = "A fact behind what they got was wrong, and nobody has told them"
-            yield Task(title, why, "Write the correction", "desk:message_correction_new", said.pk)
+            write, waits = ("desk:message_correction_new", said.pk), messages.get(said.pk)
+        if waits:
+            yield Task(title, f"{why}. The correction waits for approval", "See it", "desk:submission", waits)
+        else:
+            yield Task(title, why, "Write the correction", *write)
 
 
 def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:

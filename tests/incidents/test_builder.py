@@ -154,14 +154,14 @@ def test_what_cannot_be_understood_comes_back_with_everything_typed(
 def test_what_the_operation_refuses_comes_back_with_everything_typed(
     ready_to_speak: Incident, ada: User, cleo: User, client_of: Callable[..., Client], snapshot: Any
 ) -> None:
-    other = statement.begin(ready_to_speak, "warning", by=cleo)
+    other = statement.begin(ready_to_speak, "holding", by=cleo)
     before = snapshot()
 
     answer = client_of(ada).post(place(ready_to_speak), answered())
     page = answer.content.decode()
 
     assert answer.status_code == 409
-    assert "Safety warning is being written. Finish it or discard it first." in page
+    assert "Holding statement is being written. Finish it or discard it first." in page
     assert f'href="{reverse("desk:statement", args=[other.pk])}"' in page
     assert "Sent refund letters to the wrong people." in page
     assert snapshot() == before

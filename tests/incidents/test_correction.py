@@ -317,15 +317,18 @@ def test_without_an_entry_there_is_no_such_page(entry: Any, ada: User, client_of
     assert browser.get("/desk/entries/4711/correction/").status_code == 404
 
 
-def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
+def test_it_is_begun_while_an_update_is_written_and_gone_on_with_once_it_is_begun(
     entry: Any, ada: User, client_of: Callable[..., Client]
 ) -> None:
-    begun = statement.begin(entry.incident, "update", by=ada)
+    statement.begin(entry.incident, "update", by=ada)
+    browser, address = client_of(ada), f"/desk/entries/{entry.number}/correction/"
 
-    answer = client_of(ada).get(f"/desk/entries/{entry.number}/correction/", follow=True)
+    assert browser.get(address).status_code == 200
+    begun = statement.begin(entry.incident, "correction", by=ada, corrects=entry)
+    answer = browser.get(address, follow=True)
 
     assert answer.redirect_chain == [(f"/desk/statements/{begun.pk}/", 302)]
-    assert "Update is being written. Finish it or discard it first." in answer.content.decode()
+    assert "Finish it or discard it first." not in answer.content.decode()
 
 
 def test_a_finding_is_placed_by_the_name_the_field_has_there(entry: Any, ada: User) -> None:

@@ -90,13 +90,13 @@ def test_there_is_no_such_page_for_what_is_no_direct_message(
         assert client_of(ada).get(reverse("desk:message_correction_new", args=[pk])).status_code == 404
 
 
-def test_whoever_comes_while_something_else_is_written_reads_why_they_are_there(
+def test_whoever_comes_while_another_message_to_them_is_written_reads_why_they_are_there(
     retracted: Any, group: StakeholderGroup, ada: User, client_of: Callable[..., Client]
 ) -> None:
     begun = statement.begin(retracted.incident, "direct", by=ada, group=group)
     answer = client_of(ada).get(reverse("desk:message_correction_new", args=[retracted.pk]), follow=True)
     assert answer.redirect_chain == [(reverse("desk:statement", args=[begun.pk]), 302)]
-    assert "Direct message is being written. Finish it or discard it first." in answer.text
+    assert "Direct message to Directly affected users is being written. Finish it or discard it first." in answer.text
 
 
 def test_the_approver_reads_who_gets_it_and_why(

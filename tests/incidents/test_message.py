@@ -96,10 +96,16 @@ def test_who_does_not_write_statements_begins_none(opened, tom, refused):
         message.begin(row(opened), by=tom)
 
 
-def test_while_something_else_is_written_none_is_begun(holding, ada, refused):
-    with refused(WrongState, "Holding statement is being written") as refusal:
-        message.begin(row(holding.incident), by=ada)
-    assert [item.view for item in refusal.value.missing] == ["desk:statement"]
+def test_it_is_begun_beside_everything_else_that_is_written(holding, ada):
+    to_users = message.begin(row(holding.incident), by=ada)
+    to_press = message.begin(row(holding.incident, "press"), by=ada)
+    assert set(Statement.objects.unpublished()) == {holding, to_users, to_press}
+
+
+def test_a_correction_to_them_that_is_being_written_is_gone_on_with(ready_to_speak, group, ada, ben):
+    sent = states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
+    correction = states.correct_to(sent, by=ada)
+    assert message.begin(row(ready_to_speak), by=ada) == correction
 
 
 @pytest.mark.parametrize("decided", ["not_told", "not_applicable"])
@@ -180,7 +186,10 @@ def test_the_row_leads_to_the_message(opened, ada, tom, client_of):
     page = browser.get(the_map)
     assertContains(page, f'href="{reverse("desk:statement", args=[begun.pk])}">Go on writing')
     assertNotContains(page, f'action="{address}"')
-    assertContains(page, "Direct message to Journalists is being written.")
+    other = row(opened, "partners")
+    assertContains(page, f'action="{reverse("desk:plan_message", args=[other.pk])}"')
+    shown = browser.get(reverse("desk:plan", args=[one.pk]))
+    assertContains(shown, f'href="{reverse("desk:statement", args=[begun.pk])}">Go on writing')
 
 
 def test_who_gets_none_has_no_button_and_a_crafted_click_says_why(opened, ada, client_of):

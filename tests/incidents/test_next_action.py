@@ -1,12 +1,14 @@
 """The one next thing to do: by urgency, and only what the reader may do."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from incidents.models import Fact
-from incidents.next_action import Situation, next_action
+from incidents.next_action import next_action
+from incidents.situation import Situation, Words
 
 NOW = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 EVERYTHING = frozenset(
@@ -47,6 +49,18 @@ def minutes(number):
     return NOW + timedelta(minutes=number)
 
 
+UPDATE = Words(pk=4, kind="update")
+UPDATE_WAITS = Words(pk=4, kind="update", submission=5, asked_at=minutes(-9))
+WARNING = Words(pk=6, kind="warning")
+WARNING_WAITS = Words(pk=6, kind="warning", submission=7, asked_at=minutes(-2))
+CORRECTION = Words(pk=8, kind="correction", about=" of entry 3", corrects=frozenset({3}))
+CORRECTION_WAITS = Words(
+    pk=8, kind="correction", about=" of entry 3", corrects=frozenset({3}), submission=9, asked_at=minutes(-1)
+)
+MESSAGE = Words(pk=10, kind="direct", about=" to Journalists")
+MESSAGE_WAITS = Words(pk=10, kind="direct", about=" to Journalists", submission=11, asked_at=minutes(-20))
+
+
 @pytest.mark.parametrize(
     ("known", "label", "view", "args"),
     [
@@ -55,14 +69,14 @@ def minutes(number):
         ({"offered_command": 3, "promise_due_at": minutes(-5)}, "Answer the offer", "desk:incident", (7,)),
         ({"owes_review_of": 9, "promise_due_at": minutes(-5)}, "Review what was published", "desk:review", (9,)),
         (
-            {"submission": 5, "writing": 4, "writing_kind": "update", "submitted_at": minutes(-9)},
+            {"written": (UPDATE_WAITS,)},
             "Read and approve the update",
             "desk:submission",
             (5,),
         ),
         ({"promise_due_at": minutes(14)}, "Draft the update", "desk:statement_new", (7, "update")),
         (
-            {"promise_due_at": minutes(-6), "writing": 4, "writing_kind": "update"},
+            {"promise_due_at": minutes(-6), "written": (UPDATE,)},
             "Finish the update",
             "desk:statement",
             (4,),
@@ -96,7 +110,7 @@ def minutes(number):
             "desk:statement_new",
             (7, "holding"),
         ),
-        ({"writing": 4, "writing_kind": "update"}, "Finish the update", "desk:statement", (4,)),
+        ({"written": (UPDATE,)}, "Finish the update", "desk:statement", (4,)),
         ({"empty_seats": (("scribe", "Scribe"),)}, "Name somebody", "desk:incident", (7,)),
         ({"facts_to_confirm": 2}, "Confirm or retract", "desk:incident", (7,)),
         ({}, "Mark as contained", "desk:contain", (7,)),
@@ -136,7 +150,7 @@ def test_a_promise_is_near_from_half_an_hour():
 
 
 def test_a_waiting_submission_says_since_when_and_what_it_endangers():
-    asked = {"submission": 5, "writing": 4, "writing_kind": "update", "submitted_at": minutes(-9)}
+    asked = {"written": (UPDATE_WAITS,)}
     assert choose(**asked, promise_due_at=minutes(14)).why == (
         "The update has waited for approval 9 min. The promise breaks in 14 min."
     )
@@ -167,14 +181,7 @@ def test_news_leads_to_an_update_when_nothing_else_is_left():
 
 
 def test_the_reader_gets_the_first_step_that_is_theirs():
-    known = {
-        "submission": 5,
-        "writing": 4,
-        "writing_kind": "update",
-        "submitted_at": minutes(-9),
-        "facts_to_confirm": 1,
-    }
-    assert choose(**known, may=frozenset({"confirm"})).label == "Confirm or retract"
+    assert choose(written=(UPDATE_WAITS,), facts_to_confirm=1, may=frozenset({"confirm"})).label == "Confirm or retract"
 
 
 def test_a_seat_is_taken_by_who_may_and_named_by_the_commander():
@@ -225,3 +232,108 @@ def test_whoever_works_here_may_look_who_waits_for_an_answer():
     step = choose(is_public=True, late_answers=2, forgotten=1, may=frozenset({"tick"}))
     assert (step.label, step.view) == ("Look who asked", "desk:map")
     assert "2 questions that came in are past the time" in step.why
+
+
+# What is written beside what is told in its turn
+
+
+@pytest.mark.parametrize(
+    ("known", "label", "view", "args"),
+    [
+        ({"owes_corrections_of": (3,)}, "Draft the correction", "desk:correction_new", (3,)),
+        (
+            {"owes_corrections_of": (2, 3), "written": (CORRECTION,)},
+            "Finish the correction of entry 3",
+            "desk:statement",
+            (8,),
+        ),
+        ({"owes_message": (12, "Journalists")}, "Write the correction to them", "desk:message_correction_new", (12,)),
+        (
+            {"owes_message": (12, "Journalists"), "written": (MESSAGE,)},
+            "Finish the direct message to Journalists",
+            "desk:statement",
+            (10,),
+        ),
+        ({"written": (UPDATE, WARNING)}, "Finish the safety warning", "desk:statement", (6,)),
+        ({"written": (UPDATE_WAITS, WARNING_WAITS)}, "Read and approve the safety warning", "desk:submission", (7,)),
+        (
+            {"written": (UPDATE_WAITS, CORRECTION_WAITS)},
+            "Read and approve the correction of entry 3",
+            "desk:submission",
+            (9,),
+        ),
+        ({"written": (MESSAGE_WAITS, UPDATE_WAITS)}, "Read and approve the direct message to Journalists",
+         "desk:submission", (11,)),
+        ({"is_published": False, "promise_due_at": None, "written": (WARNING_WAITS,), "may": frozenset({"write"})},
+         "Draft the holding statement", "desk:statement_new", (7, "holding")),
+        ({"written": (MESSAGE,)}, "Finish the direct message to Journalists", "desk:statement", (10,)),
+    ],
+)  # fmt: skip
+def test_each_lane_is_offered_by_itself(known, label, view, args):
+    step = choose(**known)
+    assert (step.label, step.view, step.args) == (label, view, args)
+
+
+def test_an_owed_correction_is_shown_while_something_else_waits_and_says_what():
+    """R8: at once, not when the update is through."""
+    step = choose(owes_corrections_of=(3,), written=(UPDATE_WAITS, MESSAGE_WAITS), may=frozenset({"write"}))
+    assert (step.label, step.args) == ("Draft the correction", (3,))
+    assert step.why == (
+        "Entry 3 of the record rests on a fact that was wrong. The public still reads it. "
+        "The direct message to Journalists and the update wait for approval meanwhile."
+    )
+    owed = choose(owes_message=(12, "Journalists"), written=(UPDATE_WAITS,), may=frozenset({"write"}))
+    assert owed.why.endswith("Nobody has told them. The update waits for approval meanwhile.")
+
+
+def test_who_approves_reads_what_else_waits():
+    assert choose(written=(UPDATE_WAITS, WARNING_WAITS)).why == (
+        "The safety warning has waited for approval 2 min. The promise breaks in 2 h. "
+        "The update waits for approval meanwhile."
+    )
+
+
+def test_a_direct_message_keeps_no_promise():
+    near = {"written": (MESSAGE_WAITS,), "promise_due_at": minutes(5)}
+    assert choose(**near).why == "The direct message to Journalists has waited for approval 20 min."
+    assert choose(**near, may=frozenset({"write"})).label == "Draft the update"
+
+
+def test_what_waits_and_keeps_the_promise_needs_no_second_update():
+    near = {"promise_due_at": minutes(5), "may": frozenset({"write"})}
+    assert choose(**near, written=(WARNING_WAITS,)).label == ""
+    assert choose(**near, written=(WARNING,)).label == "Finish the safety warning"
+    assert choose(promise_due_at=minutes(5), written=(UPDATE,), may=frozenset({"write"})).label == "Finish the update"
+
+
+def test_what_goes_out_by_itself_is_named_and_hinders_no_warning():
+    later = replace(UPDATE_WAITS, scheduled_at=minutes(20))
+    assert choose(state="recovered", is_resolved_in_public=True, has_post_mortem=True, written=(later,)).why == (
+        "Nothing is due from you. The update is approved and goes out in 20 min."
+    )
+    assert choose(written=(later, WARNING_WAITS)).label == "Read and approve the safety warning"
+
+
+def test_what_its_reviewer_objected_to_is_put_right_for_that_reason():
+    """Of each entry by itself: another one may rest on a fact that was wrong."""
+    step = choose(owes_corrections_of=(2, 3), objected=frozenset({3}), written=(CORRECTION,))
+    assert step.label == "Finish the correction of entry 3"
+    assert step.why.startswith("Whoever reviewed entry 3 of the record objected to it. The public still reads it.")
+    assert "a fact that was wrong" in choose(owes_corrections_of=(2, 3), objected=frozenset({3})).why
+
+
+def test_what_is_approved_for_a_time_and_would_come_back_asks_for_the_state_now():
+    later = replace(UPDATE_WAITS, scheduled_at=minutes(20), lacks_state_now=True)
+    step = choose(written=(later, CORRECTION), owes_corrections_of=(3,))
+    assert (step.label, step.query) == ("Enter how it stands now", "?question=state_now")
+    assert step.why == (
+        "The update is approved and goes out in 20 min. It comes back unless somebody says how it stands now."
+    )
+    assert choose(written=(later, WARNING_WAITS)).label == "Read and approve the safety warning"
+    assert choose(written=(replace(later, lacks_state_now=False),)).label != "Enter how it stands now"
+
+
+def test_a_warning_that_was_begun_is_pressed_no_more_once_all_has_recovered():
+    known = {"owes_corrections_of": (3,), "written": (WARNING,)}
+    assert choose(**known).label == "Finish the safety warning"
+    assert choose(**known, state="recovered").label == "Draft the correction"

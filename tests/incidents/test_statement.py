@@ -59,9 +59,9 @@ def test_an_incident_has_one_holding_statement(published, ada, refused):
         statement.begin(published.incident, "holding", by=ada)
 
 
-def test_one_statement_is_written_at_a_time(holding, cleo, refused):
-    with refused(WrongState, "being written") as refusal:
-        statement.begin(holding.incident, "holding", by=cleo)
+def test_what_is_told_in_its_turn_is_written_one_at_a_time(holding, cleo, refused):
+    with refused(WrongState, "Holding statement is being written. Finish it or discard it first.") as refusal:
+        statement.begin(holding.incident, "update", by=cleo)
     assert refusal.value.missing[0].args == (holding.pk,)
 
 

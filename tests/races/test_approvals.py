@@ -16,13 +16,23 @@ from django.urls import reverse
 
 import clock
 from accounts.models import LogEntry, Role
-from incidents.models import Approval, Fact, RecordEntry, ServiceState, StatementVersion, Submission
+from incidents.models import (
+    FACTS_GATE,
+    Approval,
+    Fact,
+    Promise,
+    RecordEntry,
+    ServiceState,
+    StatementVersion,
+    Submission,
+)
 from incidents.operations import (
     approval,
     commitment,
     containment,
     dossier,
     fact,
+    override,
     promise,
     statement,
     submission,
@@ -99,6 +109,51 @@ def test_statements_approved_at_once_are_numbered_without_gaps(room, cast, round
     assert [type(result).__name__ for result in results] == ["Approval"] * rounds
     assert sorted(RecordEntry.objects.values_list("number", flat=True)) == list(range(1, rounds + 1))
     assert verify.first_fault() == ""
+
+
+def warn(about, cast, **changes) -> Submission:
+    """A warning that waits beside what is told in its turn, released by the commander."""
+    begun = statement.begin(about, "warning", by=cast.ada)
+    said = states.words(about, "warning", component_states={}, **changes)
+    draft = statement.edit(begun, by=cast.ada, seen_version=1, **said)
+    override.let_stand(draft, FACTS_GATE, 0, by=cast.cleo, seen_version=draft.version, reason="Letters are opened now.")
+    return states.submit(states.fresh(draft), by=cast.ada)
+
+
+@pytest.mark.check("R10")
+def test_of_two_that_contradict_each_other_one_goes_out_and_the_other_is_read_again(room, cast, rounds):
+    """A warning and an update give other advice: whichever is second was read before the first one was."""
+    for _ in range(rounds):
+        about = room()
+        states.publish(about, "holding", writer=cast.ada, approver=cast.ben)
+        update = states.submit(states.write(about, "update", by=cast.ada, what_to_do="Wait for us."), by=cast.ada)
+        warning = warn(about, cast, what_to_do="Do not open the letter. Call us.")
+
+        results = at_once(approve(update, cast.ben), approve(warning, cast.ben))
+
+        assert sorted(type(result).__name__ for result in results) == ["Approval", "Stale"]
+        assert Promise.objects.unanswered().filter(incident=about).count() == 1
+    assert verify.first_fault() == ""
+
+
+@pytest.mark.check("R10")
+def test_two_that_do_not_both_go_out_and_leave_one_promise(room, cast, rounds):
+    for _ in range(rounds):
+        about = room()
+        states.publish(about, "holding", writer=cast.ada, approver=cast.ben)
+        update = states.submit(states.write(about, "update", by=cast.ada), by=cast.ada)
+        results = at_once(approve(update, cast.ben), approve(warn(about, cast), cast.ben))
+
+        assert [type(result).__name__ for result in results] == ["Approval", "Approval"]
+        assert Promise.objects.unanswered().filter(incident=about).count() == 1
+    assert verify.first_fault() == ""
+
+
+def test_of_several_who_begin_in_one_lane_at_once_one_does(room, cast, rounds):
+    for _ in range(rounds):
+        about = room()
+        results = at_once(*(partial(statement.begin, about, "warning", by=who) for who in (cast.ada, cast.cleo) * 2))
+        assert sorted(type(result).__name__ for result in results) == ["Statement", *["WrongState"] * 3]
 
 
 @pytest.mark.check("R10")

@@ -616,7 +616,6 @@ QUESTIONS = {
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
     "incidents.known": "of", "incidents.never_public": "names", "incidents.text_check": "check", "incidents.why": "missing",
-    "incidents.message": "is_to",
     "incidents.fact": "as_seen",
     "incidents.guards": "look missing read warnings stage_refusal wording_trouble too_long says_it_is_over",
     "incidents.incident": "missing_to_open missing_to_contain missing_to_recover publications owes_public_update as_seen",
@@ -629,8 +628,10 @@ QUESTIONS = {
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label history",
     "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label left",
+    "incidents.replaced": "told last_correction at_hand content",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
-    "incidents.start": "being_written from_template receivers require_something_to_correct require_stage words",
+    "incidents.start": "being_written from_template receivers require_kind require_something_to_correct require_stage "
+    "unfinished words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
     "incidents.schedule": "lacks_state_now enter_from", "incidents.template_words": "read message",
     "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",

@@ -1,0 +1,95 @@
+"""What the public reads now and a statement would put something else in place of: part of what its approver consents to.
+
+Statements of different lanes wait beside each other. Whichever is approved first changes what the other one replaces, and may
+say what the other one's author did not know: the advice of a warning, a correction, that it is over. Then the other one is
+stale, and its author looks at it again. Where they do not contradict each other, both go out as they were submitted.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Subquery
+
+from accounts import chain
+from incidents.models import Approval, Incident, RecordEntry, Statement
+
+CHOSEN = ("public_status", "impact")
+WRITTEN = ("affected", "what_to_do")  # what stands beside the newest words until something else is said
+
+
+def told(incident: Incident) -> list[RecordEntry]:
+    """What the public was told of it, the newest first."""
+    return list(RecordEntry.objects.publications().filter(incident=incident).select_related("approval"))
+
+
+def last_correction(incident: Any) -> Subquery:
+    """The number of the last correction of the incident that this column names, or that this is."""
+    corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
+    return Subquery(corrections.filter(incident=incident).values("number")[:1])
+
+
+def at_hand(statement: Any, last: int | None) -> None:
+    """For a page, which asks once and has asked for the ``last_correction``. An operation asks the database each time."""
+    statement.told_at_hand = told(statement.incident) if statement.is_public else []
+    statement.last_correction_at_hand = last
+
+
+def content(statement: Statement, corrected: Sequence[int] = ()) -> dict[str, Any]:
+    """What a dossier holds of it: nothing where nothing is put in the place of anything. ``corrected``: by the statement."""
+    known: list[RecordEntry] | None = getattr(statement, "told_at_hand", None)
+    entries = told(statement.incident) if known is None and statement.is_public else known or []
+    found: dict[str, Any] = {"replaces": _replaces(statement, entries) if statement.is_public else {}}
+    found["taken_down"] = [one.number for one in reversed(entries) if one.number in corrected and _said(one).redacted]
+    if statement.kind != Statement.Kind.CORRECTION:
+        found["last_correction"] = _last_correction(statement)
+    return {name: value for name, value in found.items() if value}
+
+
+def _last_correction(statement: Statement) -> int | None:
+    if hasattr(statement, "last_correction_at_hand"):
+        at_hand: int | None = statement.last_correction_at_hand
+        return at_hand
+    found: Any = Incident.objects.annotate(number=last_correction(statement.incident_id)).get(pk=statement.incident_id)
+    number: int | None = found.number
+    return number
+
+
+def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any]:
+    """By field what the public reads, where the statement says something else. Of words the entry that said them first."""
+    if not entries:
+        return {}
+    last = _said(entries[0])
+    found: dict[str, Any] = {field: getattr(last, field) for field in CHOSEN}
+    found = {field: value for field, value in found.items() if value != getattr(statement, field)}
+    began = next((at for one in entries if (at := _said(one).began_at)), None)
+    if began and statement.began_at and began != statement.began_at:
+        found["began_at"] = chain.instant(began)
+    for field in WRITTEN:
+        said, number = _first_to_say(field, entries)
+        if said and said != getattr(statement, field) and not _is_of_a_warning(field, statement.kind):
+            found[field] = number
+    states = RecordEntry.states_told(entries)
+    changed = statement.component_states.items()
+    return found | {key: states[key] for key, state in changed if states.get(key, state) != state}
+
+
+def _first_to_say(field: str, entries: list[RecordEntry]) -> tuple[str, int]:
+    """The newest words of this field, and the entry since which they stand unchanged. Which words is not copied."""
+    said, number = "", 0
+    for one in entries:
+        words = "" if _is_of_a_warning(field, _said(one).kind) else _said(one).says(field)
+        if said and words not in ("", said):
+            break
+        if words:
+            said, number = words, one.number
+    return said, number
+
+
+def _is_of_a_warning(field: str, kind: str) -> bool:
+    """Whom it warns, which takes back nothing of who is affected."""
+    return field == "affected" and kind == Statement.Kind.WARNING
+
+
+def _said(entry: RecordEntry) -> Approval:
+    assert entry.approval is not None  # noqa: S101 - a publication is approved words; the database holds it to that
+    return entry.approval
