@@ -33,7 +33,7 @@ def test_a_round_with_nothing_to_do_opens_no_transaction(db, django_assert_num_q
     ) as seen:
         sweep.sweep()
 
-    assert len(seen) == 8
+    assert len(seen) == 9
     assert not any(query["sql"].startswith(("BEGIN", "SAVEPOINT")) for query in seen)
 
 
