@@ -46,9 +46,13 @@ def seats(found: Submission, user: User, names: Names | None, *, waits: bool) ->
 
 def names_for(found: Submission, user: User) -> Names:
     """With who may decide about it, review it if this reader published it in an emergency, or give roles."""
-    administers = User.objects.with_role(Role.ADMINISTRATOR)
-    among = {"decides": approvers_of(found), "reviews": would_review(found, user), "administers": administers}
-    return never_public.names(incident_of(found), **among)
+    return never_public.names(
+        incident_of(found),
+        decides=approvers_of(found),
+        reviews=would_review(found, user),
+        administers=User.objects.with_role(Role.ADMINISTRATOR),
+        gets_no_mail=User.objects.filter(address_refused_at__isnull=False),
+    )
 
 
 def schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:

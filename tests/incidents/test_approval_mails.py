@@ -136,7 +136,7 @@ def test_what_goes_out_at_its_time_is_told_too(submitted, ada, ben, clock_at):
 def test_of_a_message_it_is_said_that_it_was_sent(ready_to_speak, group, ada, ben):
     sent = states.send(states.write_to(group, ready_to_speak, by=ada), writer=ada, approver=ben)
     (mail,) = out()
-    assert mail.subject == "Sent: Direct message: Support assistant"
+    assert mail.subject == "Sent: Direct message to Directly affected users: Support assistant"
     assert f"/desk/approvals/{sent.submission_id}/" in mail.text
     assert settings.PUBLIC_URL + "/incidents/" not in mail.text
 

@@ -246,7 +246,7 @@ def test_nothing_of_it_is_shown_as_the_public_page(asked: Submission, ben: User,
 
 
 def test_the_queue_says_who_gets_it(asked: Submission, ben: User, client_of: Any) -> None:
-    assert "Directly affected users, by email" in client_of(ben).get(reverse("desk:approvals")).text
+    assert "Directly affected users, 2 addresses, by email" in client_of(ben).get(reverse("desk:approvals")).text
 
 
 def test_the_room_shows_it_as_sent(asked: Submission, ben: User, ada: User, client_of: Any) -> None:

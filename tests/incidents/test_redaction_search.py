@@ -114,10 +114,11 @@ def planted(settings, tmp_path, append_only_triggers, ready_to_speak, organisati
     waiting = Submission.objects.latest("pk")
     amended = approval.approve(waiting, by=ben, seen_digest=waiting.digest)
     timeline.note(incident, f"Called about “{marked('headline')}”, twice.", by=cleo)
-    fact.report(
+    quoted = fact.report(
         incident, by=rosa, question="experienced", text=f"A reader quotes: {marked('affected')}.",
         source_kind="person", source="phone", observed_at=clock.now(),
     )  # fmt: skip
+    fact.change(quoted, by=rosa, seen_version=quoted.version, source="phone, at noon")
     outbox.drain()
     sweep.sweep()  # the first letter to the owner waits
     copied = statement.begin(incident, "update", by=ada)
@@ -214,7 +215,7 @@ def _copied_by_command(incident, ada, ben, cleo, tom):
     evidence.report_done(made, by=tom, text=COPIED, dated_at=clock.now())
     draft = Statement.objects.filter(incident=incident).latest("pk")
     said: dict[str, Any] = {"body": f"News: {WORDS['investigating']}", "disclosure_note": COPIED}
-    said |= {"next_update_at": clock.now() + timedelta(hours=4)}
+    said |= {"next_update_at": clock.now() + timedelta(hours=4), "withheld": ["privacy"]}
     statement.edit(draft, by=ada, seen_version=draft.version, **said)
     asked = states.submit(states.fresh(draft), by=ada)
     submission.send_back(asked, by=ben, reason="Once more.", comments={("what_to_do", 0): COPIED})
@@ -283,7 +284,7 @@ def test_the_marker_stands_where_this_test_looks(everywhere, tmp_path):
     assert tables == {cells.model._meta.db_table for cells in CELLS} | {"stakeholders_outgoing"}
     without = {
         f"{cells.model.__name__}.{column}" for cells in CELLS for column in cells.columns
-        if not cells.model._base_manager.annotate(said=Cast(column, TextField())).filter(said__contains=MARKER).exists()
+        if not cells.model._base_manager.annotate(in_words=Cast(column, TextField())).filter(in_words__contains=MARKER).exists()
     }  # fmt: skip
     assert without == NOWHERE
     assert any(name.endswith(".eml") for name in hits)

@@ -220,7 +220,8 @@ class Desk:
         texts: dict[str, Any] = {name: self.said(told.get(name) or "We say so") for name in parts if name not in kept}
         if begun.kind == "correction":
             texts["acknowledgement"] = self.said("We wrote that the letters named an order. That was our guess")
-        rest = {name: told[name] for name in ("disclosure_note", "component_states", "impact", "public_status")}
+        same = ("disclosure_note", "withheld", "component_states", "impact", "public_status")
+        rest = {name: told[name] for name in same}
         if begun.kind not in ("direct", "resolution", "post_mortem"):
             rest["next_update_at"] = told["next_update_at"]
         cites = list(self.incident.facts.confirmed())
