@@ -53,6 +53,7 @@ class Waiting:
             "acknowledgement": "We wrote that the letters named an order. That was our guess.",
             "body": "The letters named a person and a street, and no order.",
             "disclosure_note": "Nothing is left out.",
+            "withheld": ["nothing"],
             "next_update_at": START + timedelta(minutes=50),
         }
         return statement.edit(begun, by=self.cast.ada, seen_version=begun.version, **said)
