@@ -59,8 +59,7 @@ def begin(
 
     A correction names the entry that it ``corrects``, of the same incident; nothing else does. A direct message names the
     ``group`` it goes to, or the message that it corrects: then it is for the same group. A ``template`` gives the texts
-    that ``fields`` do not. It ``cites`` the facts its words rest on, as ``edit`` does, and ``answers`` open questions of the
-    stakeholder map, by their keys.
+    that ``fields`` do not. It ``cites`` facts, and ``answers`` questions of the map by their keys, as ``edit`` does.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     require(can_write_statement(by, incident), NotAllowed(write_statement_refusal()))

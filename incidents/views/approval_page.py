@@ -61,6 +61,16 @@ class Compared:
         return [run for run in self.runs if run.kind != "delete"]
 
 
+@dataclass(frozen=True)
+class LastMessage:
+    """What the group of a direct message got last: what a page says of it, read beside what waits."""
+
+    headline: str
+    body: str
+    what_to_do: str
+    approved_at: datetime
+
+
 _MESSAGE = ("headline", "body", "what_to_do", "approved_at")
 _SCHEDULE = {name: name for name in ("state", "publish_at", "consented_at", "reason")} | {"approver": "approver__name"}
 
@@ -175,7 +185,7 @@ def of_statement(
     earlier = _told_before(found, told)
     last = earlier[0] if earlier else None
     last_message = _last_message(found)
-    before = last.approval if last else last_message
+    before: Approval | LastMessage | None = last.approval if last else last_message
     states = RecordEntry.states_told(earlier)
     if components is None:
         components = list(Component.objects.all()) if statement.is_public else []
@@ -223,19 +233,19 @@ def _told_before(found: Submission, told: list[RecordEntry]) -> list[RecordEntry
     return [entry for entry in told if not approval or entry.number < approval.entry.number]
 
 
-def _last_message(found: Any) -> Approval | None:
+def _last_message(found: Any) -> LastMessage | None:
     """What the group of a direct message got last of the same incident, without another question."""
     if found.message_approved_at is None:
         return None
-    return Approval(**{name: getattr(found, f"message_{name}") for name in _MESSAGE})
+    return LastMessage(**{name: getattr(found, f"message_{name}") for name in _MESSAGE})
 
 
-def _compared(field: str, before: Approval | None, content: dict[str, Any]) -> Compared:
+def _compared(field: str, before: Approval | LastMessage | None, content: dict[str, Any]) -> Compared:
     old, new = getattr(before, field, "") or "", content[field]
     return Compared(field, wording.label_of_approved(field, content["kind"]), wording.difference(old, new), old, new)
 
 
-def _details(before: Approval | None, content: dict[str, Any]) -> list[Compared]:
+def _details(before: Approval | LastMessage | None, content: dict[str, Any]) -> list[Compared]:
     """State, impact and times, which are chosen and not written."""
     rows = []
     for field in ("public_status", "impact", "began_at", "next_update_at"):
