@@ -29,12 +29,14 @@ NAME = "a name, not a sentence; it is changed where it stands"
 PUBLIC_NAME = "a public name, which is changed by two people; what was published of it goes with its entry"
 PROGRAM = "a sentence that the program makes; nobody types it"
 LAW = "about the law and for every incident; kept by an administrator, shown where it is edited"
+INSTALLATION = "about the installation, typed where no words of a statement are at hand; shown to its people alone"
 OTHERS = "a table of a library: codes, addresses of people here, sealed secrets"
 
 REVIEWED: dict[str, dict[str, str]] = {
     "accounts.Invitation": dict.fromkeys(("email", "name"), PERSON),
-    "accounts.Organisation": dict.fromkeys(("contact", "name", "place"), PUBLIC_NAME),
+    "accounts.Organisation": dict.fromkeys(("contact", "name", "place"), PUBLIC_NAME) | {"cleared": INSTALLATION},
     "accounts.Session": {"browser": PERSON},
+    "accounts.SoloDeclaration": {"reason": INSTALLATION},
     "accounts.Team": dict.fromkeys(("alias", "name", "purpose"), NAME),
     "accounts.User": dict.fromkeys(("email", "name"), PERSON),
     "agents.Agent": {"public_name": NAME, "internal_name": NAME},
