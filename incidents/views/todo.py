@@ -14,7 +14,7 @@ from incidents.next_action import distance
 from incidents.operations.correction import why as why_owed
 from incidents.operations.schedule import enter_from, lacks_state_now
 from incidents.views.dashboard_rows import Rows
-from incidents.wording import in_a_sentence
+from incidents.wording import in_a_sentence, listed
 from moments import span
 
 A_DAY = timedelta(days=1)
@@ -90,19 +90,29 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
     asked = [one for one in found.waiting if one.statement]
     entries = {one.statement.corrects_id: one.pk for one in asked}
     messages = {one.statement.corrects_message_id: one.pk for one in asked}
+    wrong: dict[tuple[int, str, str, int | None], list[int]] = {}
     for said in found.wrong:
         if said.number:
-            title = f"Correct entry {said.number}: {said.title}"
-            why = f"{why_owed(said).capitalize()}, and the public still reads it"
-            write, waits = ("desk:correction_new", said.number), entries.get(said.number)
-        else:
-            title = f"Write to {said.group} again: {said.title}"
+            key = (said.incident_id, said.title, why_owed(said), entries.get(said.number))
+            wrong.setdefault(key, []).append(said.number)
+    for (_, incident, because, waits), numbers in wrong.items():
+        named = listed([str(number) for number in sorted(numbers)], "and")
+        called = f"entry {named}" if len(numbers) == 1 else f"entries {named}"
+        why = f"{because.capitalize()}, and the public still reads it"
+        if len(numbers) > 1:
+            why += ". One correction settles all that rest on the same fact"
+        yield _correction(f"Correct {called}: {incident}", why, waits, "desk:correction_new", max(numbers))
+    for said in found.wrong:
+        if not said.number:
             why = "A fact behind what they got was wrong, and nobody has told them"
-            write, waits = ("desk:message_correction_new", said.pk), messages.get(said.pk)
-        if waits:
-            yield Task(title, f"{why}. The correction waits for approval", "See it", "desk:submission", waits)
-        else:
-            yield Task(title, why, "Write the correction", *write)
+            title, waits = f"Write to {said.group} again: {said.title}", messages.get(said.pk)
+            yield _correction(title, why, waits, "desk:message_correction_new", said.pk)
+
+
+def _correction(title: str, why: str, waits: int | None, view: str, pk: int) -> Task:
+    if waits:
+        return Task(title, f"{why}. The correction waits for approval", "See it", "desk:submission", waits)
+    return Task(title, why, "Write the correction", view, pk)
 
 
 def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:

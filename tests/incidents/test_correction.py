@@ -89,6 +89,20 @@ def test_retracting_a_published_fact_asks_for_a_correction_at_once(retracted: An
     assert not any("Correct entry" in title for title in titles(vic))
 
 
+def test_all_entries_that_rest_on_it_are_one_task(entry: Any, ada: User, ben: User, tom: User) -> None:
+    """One correction settles them: a button for each would make several people write it."""
+    known = Statement.objects.get(submissions__approval=entry.approval).facts.earliest("pk")
+    second = say_again(entry, known, ada, ben)
+    fact.retract(known, by=tom, seen_version=known.version, reason="The log counts attempts, not letters.")
+    assert owing() == [entry.number, second.number]
+
+    (task,) = [one for one in todo.tasks(ada, dashboard_rows.rows(), clock.now()) if "Correct entr" in one.title]
+
+    assert task.title == f"Correct entries {entry.number} and {second.number}: {entry.incident.title}"
+    assert task.why.endswith("One correction settles all that rest on the same fact")
+    assert (task.view, task.pk) == ("desk:correction_new", second.number)
+
+
 def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
     page = client_of(ada).get(f"/desk/incidents/{retracted.incident_id}/").content.decode()
 
