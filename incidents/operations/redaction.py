@@ -263,7 +263,7 @@ def _missing(proposed: Redaction, said: list[Taken], place: Place) -> list[Missi
         found.append(place.says(what, "id_reason"))
     if not proposed.note:
         found.append(place.says("Say why to the second person", "id_note"))
-    if proposed.note and Words.of(said).stand_in(proposed.note):
+    if proposed.note and (Words.of(said).stand_in(proposed.note) or Words.of(said).are_quoted_in(proposed.note)):
         found.append(place.says("Do not quote the words in your reason: it stays", "id_note"))
     return found
 

@@ -11,6 +11,8 @@ from incidents.models import Approval, RecordEntry
 LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
 FEW = 4  # words from which on a sentence is looked for by itself
 _MARK = re.compile(r"(?:[-*>#]+\s+|\d+[.)]\s+)+")  # of a list, a quotation or a heading
+_AROUND = ".,;:!?()[]{}<>\"'“”‘’„«»*_"  # of a word, and no part of it
+TELLING = 5  # digits: of a telephone or an order, not a time or a year
 CUT = "…"  # ends what was quoted in part
 PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
 
@@ -46,6 +48,18 @@ class Words:
         said = flat(text)
         return said in self._alone or any(words in said for words in self._within) or self._break_off(said)
 
+    def are_quoted_in(self, text: str) -> bool:
+        """Whether it gives part of them away: four words in a row, or an address or a number of theirs."""
+        said = _words(text)
+        runs = {tuple(said[at : at + FEW]) for at in range(len(said) - FEW + 1)}
+        telling = {one for one in said if "@" in one or sum(sign.isdigit() for sign in one) >= TELLING}
+        for theirs in map(_words, self._alone):
+            if not telling.isdisjoint(theirs):
+                return True
+            if any(tuple(theirs[at : at + FEW]) in runs for at in range(len(theirs) - FEW + 1)):
+                return True
+        return False
+
     def hold(self, text: str) -> bool:
         """Whether it is a part of one of them."""
         said = flat(text)
@@ -72,6 +86,10 @@ class Words:
 
 def flat(text: str) -> str:
     return " ".join(text.split())
+
+
+def _words(text: str) -> list[str]:
+    return [found for one in text.lower().split() if (found := one.strip(_AROUND))]
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

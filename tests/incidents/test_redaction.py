@@ -130,6 +130,31 @@ def test_the_reason_given_inside_does_not_quote_the_words(published, ada, refuse
     assert refusal.missing == ["Do not quote the words in your reason: it stays"]
 
 
+def test_nor_does_it_give_a_part_of_them_away(published, ada, refused):
+    four = " ".join(published.body.split()[2:6])
+    with refused(Incomplete, "Nothing was proposed") as refusal:
+        redaction.propose(published.entry, {1: ["body"]}, by=ada, reason="secret", note=f"The part “{four.upper()}”!")
+    assert refusal.missing == ["Do not quote the words in your reason: it stays"]
+
+
+@pytest.mark.parametrize(
+    ("said", "quotes"),
+    [
+        ("It has dana.river@example.org in it.", True),
+        ("A number that ends so: (0151-234567).", True),
+        ("It says: the letter to Dana.", True),
+        ("A letter that she had is in it.", False),
+        ("It went out at 14:30 on 19 November.", False),
+        ("Somebody can be reached there.", False),
+    ],
+)
+def test_an_address_or_a_number_is_given_away_by_itself(said, quotes):
+    words = Words(
+        ["Write to dana.river@example.org, or call 0151-234567 after 14:30.", "The letter to Dana came late."]
+    )
+    assert words.are_quoted_in(said) is quotes
+
+
 @pytest.mark.parametrize("field", ["no_such_text", "new_text", "disclosure_note"])
 def test_only_a_text_that_stands_there_is_taken_down(published, ada, refused, field):
     with refused(WrongState, "is not there to be taken down"):
