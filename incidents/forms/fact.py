@@ -66,6 +66,18 @@ class FactForm(ZonedForm):
         error_messages={"required": "Enter as of when this holds. “now” is an answer."},
     )
 
+    def values(self) -> dict[str, Any]:
+        """What a fact is said to be, as the operations take it."""
+        kept = {
+            name: self.cleaned_data[name]
+            for name in ("question", "text", "is_cause", "measure", "value", "source_kind", "source", "observed_at")
+        }
+        return kept | {"not_known": self.cleaned_data["known"] == "not_known"}
+
+
+class ChangeForm(FactForm):
+    """A fact that is said otherwise. Of one that nobody was told of, nothing is asked about what was said (R8)."""
+
     published = forms.ChoiceField(
         label="What does this change mean for what was said?",
         choices=FactChange.Published.choices,
@@ -75,13 +87,10 @@ class FactForm(ZonedForm):
         "owed. If you change only where the fact comes from, leave this open.",
     )
 
-    def values(self) -> dict[str, Any]:
-        """What a fact is said to be, as the operations take it."""
-        kept = {
-            name: self.cleaned_data[name]
-            for name in ("question", "text", "is_cause", "measure", "value", "source_kind", "source", "observed_at")
-        }
-        return kept | {"not_known": self.cleaned_data["known"] == "not_known"}
+    def __init__(self, *args: Any, told: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not told:
+            del self.fields["published"]
 
 
 class ConfirmForm(forms.Form):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from incidents import permissions
-from incidents.forms.fact import ConfirmForm, FactForm, RetractForm
+from incidents.forms.fact import ChangeForm, ConfirmForm, FactForm, RetractForm
 from incidents.models import Approval, Fact, Incident
 from incidents.operations import fact as operations
 from incidents.operations.correction import citing, correction_owed
@@ -43,25 +43,24 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def fact(request: HttpRequest, pk: int) -> HttpResponse:
     """Read it; who may, changes it here."""
     fact = _fact(pk)
+    told = citing(fact)
     may = permissions.can_report_fact(request.user, fact.incident) and not fact.is_retracted
-    form = (
-        FactForm(request.POST or None, initial=_as_it_stands(fact), zone=request.user.zone)
-        if may or request.POST
-        else None
-    )
+    given = {"zone": request.user.zone, "told": any(told)}
+    form = ChangeForm(request.POST or None, initial=_as_it_stands(fact), **given) if may or request.POST else None
     if request.method != "POST":
-        return page(request, "fact", _context(request, fact, form=form))
+        return page(request, "fact", _context(request, fact, told, form=form))
     if form is None or not form.is_valid():
-        return page(request, "fact", _context(request, fact, form=form), status=422)
+        return page(request, "fact", _context(request, fact, told, form=form), status=422)
     try:
-        said = {name: form.cleaned_data[name] for name in ("seen", "published")}
+        said = {name: form.cleaned_data.get(name, "") for name in ("seen", "published")}
         version = form.cleaned_data["seen_version"] or 0
         changed = operations.change(fact, by=request.user, seen_version=version, **said, **form.values())
     except Refused as refusal:
-        stands = _fact(pk)
-        current = FactForm(initial=_as_it_stands(stands), zone=request.user.zone)
-        again = FactForm(put_together(request.POST, current, refusal, confidence="known"), zone=request.user.zone)
-        return page(request, "fact", _context(request, stands, form=again), refusal=refusal)
+        stands, told = _fact(pk), citing(fact)  # it may have been published since
+        given["told"] = any(told)
+        current = ChangeForm(initial=_as_it_stands(stands), **given)
+        again = ChangeForm(put_together(request.POST, current, refusal, confidence="known"), **given)
+        return page(request, "fact", _context(request, stands, told, form=again), refusal=refusal)
     wrong_now = changed.wrong_at is not None and changed.wrong_at == changed.changed_at
     _say(request, f"Fact {fact.pk} is changed, and reported in your name.", _owed(fact) if wrong_now else "")
     return _to_room(request, fact)
@@ -85,12 +84,14 @@ def _decide(request: HttpRequest, pk: int, kind: Any, template: str, operation: 
     fact = _fact(pk)
     form = kind(request.POST or None, initial={"seen_version": fact.version})
     if request.method != "POST" or not form.is_valid():
-        return page(request, template, _context(request, fact, form=form), status=422 if form.errors else 200)
+        return page(
+            request, template, _context(request, fact, citing(fact), form=form), status=422 if form.errors else 200
+        )
     try:
         operation(fact, by=request.user, **form.cleaned_data)
     except Refused as refusal:
         again = kind(typed_over(request.POST, fact, refusal))
-        return page(request, template, _context(request, _fact(pk), form=again), refusal=refusal)
+        return page(request, template, _context(request, _fact(pk), citing(fact), form=again), refusal=refusal)
     _say(request, f"Fact {pk} is {done}.", _owed(fact) if done == "retracted" else "")
     return _to_room(request, fact)
 
@@ -109,9 +110,10 @@ def _fact(pk: int) -> Fact:
     return get_object_or_404(Fact.objects.select_related(*people), pk=pk)
 
 
-def _context(request: HttpRequest, fact: Fact, **more: Any) -> dict[str, Any]:
+def _context(request: HttpRequest, fact: Fact, told: tuple[list[int], list[Approval]], **more: Any) -> dict[str, Any]:
+    """``told``: the entries and the direct messages that rest on it."""
     owing = Approval.objects.owing_correction().filter(submission__statement__citations__fact=fact)
-    published_in, sent_in = citing(fact)
+    published_in, sent_in = told
     return {
         "fact": fact,
         "incident": fact.incident,

@@ -101,7 +101,7 @@ def _corrections(user: User, found: Rows) -> Iterator[Task]:
         why = f"{because.capitalize()}, and the public still reads it"
         if len(numbers) > 1:
             why += ". One correction settles all that rest on the same fact"
-        yield _correction(f"Correct {called}: {incident}", why, waits, "desk:correction_new", max(numbers))
+        yield _correction(f"Correct {called}: {incident}", why, waits, "desk:correction_new", min(numbers))
     for said in found.wrong:
         if not said.number:
             why = "A fact behind what they got was wrong, and nobody has told them"

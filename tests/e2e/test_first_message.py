@@ -158,6 +158,7 @@ def test_customers_counted_in_executions_are_found_explained_mended_and_submitte
 
     page.locator("[name=affected]").fill("847 customers.")
     page.get_by_label(re.compile("The relay logged 847 people")).first.check()
+    page.locator("[name=withheld][value=nothing]").check()
     page.get_by_role("button", name="Save and submit for approval").click()
     expect(page.get_by_role("heading", name=re.compile("^Holding statement:"))).to_be_visible()
     written = Statement.objects.get()

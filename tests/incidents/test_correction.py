@@ -100,7 +100,7 @@ def test_all_entries_that_rest_on_it_are_one_task(entry: Any, ada: User, ben: Us
 
     assert task.title == f"Correct entries {entry.number} and {second.number}: {entry.incident.title}"
     assert task.why.endswith("One correction settles all that rest on the same fact")
-    assert (task.view, task.pk) == ("desk:correction_new", second.number)
+    assert (task.view, task.pk) == ("desk:correction_new", entry.number)
 
 
 def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
