@@ -99,7 +99,7 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
         yield from _reviewer(now, now.owes_review_of)
     if now.waiting:
         first, *others = now.waiting
-        yield Step(_waiting(now, first) + _waits_too(others), f"Read and approve the {first.name}",
+        yield Step(_waiting(now, first) + _waits_too(others), f"Read and approve the {first.called}",
                    "desk:submission", (first.submission,), verb="approve")  # fmt: skip
     for draft in now.drafts:
         if draft.kind == Statement.Kind.WARNING and now.state in Incident.ONGOING:  # after that it is too late
@@ -299,7 +299,7 @@ def _words(now: Situation, kind: str, why: str) -> Step:
 
 def _finish(draft: Words, why: str) -> Step:
     return Step(
-        f"{why} The {draft.name} is a draft.", f"Finish the {draft.name}", "desk:statement", (draft.pk,), verb="write"
+        f"{why} The {draft.name} is a draft.", f"Finish the {draft.called}", "desk:statement", (draft.pk,), verb="write"
     )
 
 

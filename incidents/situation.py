@@ -39,6 +39,11 @@ class Words:
         return f"{NAMES[Statement.Kind(self.kind)]}{self.about}"
 
     @property
+    def called(self) -> str:
+        """The name for a button, which is read aloud when it changes: without the name that somebody gave to a group."""
+        return NAMES[Statement.Kind.DIRECT] if self.kind == Statement.Kind.DIRECT else self.name
+
+    @property
     def urgency(self) -> tuple[bool, bool]:
         """People are warned first, and what is wrong is put right at once (R119, R8)."""
         return self.kind != Statement.Kind.WARNING, self.kind != Statement.Kind.CORRECTION

@@ -22,7 +22,7 @@ MOST = 100
 LONGEST = 300
 LEAKS = ("PII", "INTERNAL-LEAK")
 WANTED = "Give a host such as help.example.org, an email address, or the whole address of a page"
-NO_SECRETS = "Leave out what looks like a secret or a person in it. That is never cleared"
+NEVER_CLEARED = "Leave out what looks like a secret or a person in it. That is never cleared"
 NO_PHRASES = "und"  # a language of which no phrases are known: leaks are looked for
 
 
@@ -77,7 +77,7 @@ def _missing(found: Address | None, reason: str) -> Iterator[Missing]:
     if found is None:
         yield Missing(WANTED, anchor="id_address")
     elif _holds_a_secret(found.whole):
-        yield Missing(NO_SECRETS, anchor="id_address")
+        yield Missing(NEVER_CLEARED, anchor="id_address")
     if not reason:
         yield Missing("Say why the public is meant to have it", anchor="id_reason")
 

@@ -183,4 +183,4 @@ def test_three_sweeps_at_once_write_each_reminder_once(stage: Stage) -> None:
     assert [one["said"] for one in ended] == [[]] * 3
     found = stage.act("stand")["mails"]
     assert len(found) == len({(kind, address) for kind, address, *_ in found}) > 0
-    assert {kind for kind, *_ in found} == {"commitment"}
+    assert {kind for kind, *_ in found} == {"approval_published", "commitment"}

@@ -16,6 +16,8 @@ from tests import states
 pytestmark = pytest.mark.django_db
 
 TRACKER = "jira.northwind.example"
+KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0.c2ln"
 
 
 def leaks(text: str, *cleared: str) -> list[str]:
@@ -60,7 +62,7 @@ def test_a_cleared_address_is_no_leak(text: str, address: str) -> None:
         ("Write to dana@help.northwind.local.", "help.northwind.local"),
         ("Dana River wrote.", "Dana River"),
         (f"See https://{TRACKER}/x?access_token=hunter2hunter2.", TRACKER),
-        (f"See https://{TRACKER}/x?key=AKIAIOSFODNN7EXAMPLE here.", TRACKER),
+        (f"See https://{TRACKER}/x?key={KEY} here.", TRACKER),
         (f"postgres://app:hunter2@{TRACKER}/db", TRACKER),
         (f"The password is {TRACKER}/7", TRACKER),
     ],
@@ -110,9 +112,9 @@ def test_it_comes_off_the_list_and_its_entry_is_kept(organisation: Organisation,
     [
         ("jira", "It is public.", allow_list.WANTED),
         (TRACKER, " ", "Say why the public is meant to have it"),
-        (f"https://{TRACKER}/?password=hunter2!x", "It is public.", allow_list.NO_SECRETS),
-        ("https://x.example/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "It is public.", allow_list.NO_SECRETS),
-        ("akiaiosfodnn7example.example.org", "It is public.", allow_list.NO_SECRETS),
+        (f"https://{TRACKER}/?password=hunter2!x", "It is public.", allow_list.NEVER_CLEARED),
+        (f"https://x.example/{TOKEN}", "It is public.", allow_list.NEVER_CLEARED),
+        ("akiaiosfodnn7example.example.org", "It is public.", allow_list.NEVER_CLEARED),
     ],
 )
 def test_what_is_no_address_or_a_secret_is_not_cleared(

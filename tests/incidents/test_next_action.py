@@ -250,7 +250,7 @@ def test_whoever_works_here_may_look_who_waits_for_an_answer():
         ({"owes_message": (12, "Journalists")}, "Write the correction to them", "desk:message_correction_new", (12,)),
         (
             {"owes_message": (12, "Journalists"), "written": (MESSAGE,)},
-            "Finish the direct message to Journalists",
+            "Finish the direct message",
             "desk:statement",
             (10,),
         ),
@@ -262,11 +262,11 @@ def test_whoever_works_here_may_look_who_waits_for_an_answer():
             "desk:submission",
             (9,),
         ),
-        ({"written": (MESSAGE_WAITS, UPDATE_WAITS)}, "Read and approve the direct message to Journalists",
+        ({"written": (MESSAGE_WAITS, UPDATE_WAITS)}, "Read and approve the direct message",
          "desk:submission", (11,)),
         ({"is_published": False, "promise_due_at": None, "written": (WARNING_WAITS,), "may": frozenset({"write"})},
          "Draft the holding statement", "desk:statement_new", (7, "holding")),
-        ({"written": (MESSAGE,)}, "Finish the direct message to Journalists", "desk:statement", (10,)),
+        ({"written": (MESSAGE,)}, "Finish the direct message", "desk:statement", (10,)),
     ],
 )  # fmt: skip
 def test_each_lane_is_offered_by_itself(known, label, view, args):
