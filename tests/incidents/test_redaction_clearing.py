@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -99,11 +100,14 @@ def test_it_is_cleared_when_nothing_is_there_to_clear(
 
 
 def on_disk(table: str) -> bytes:
-    """The files of a table as they are, after all that waits in memory was written."""
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
-        cursor.execute("SELECT pg_read_binary_file(pg_relation_filepath(%s))", [table])
-        return bytes(cursor.fetchone()[0])
+    """The files of a table as they are, after all that waits in memory was written. Only who runs the server may look at them."""
+    there = connection.settings_dict
+    where = {"host": there["HOST"], "port": there["PORT"], "dbname": there["NAME"], "password": there["PASSWORD"]}
+    with psycopg.connect(**where, user="postgres", autocommit=True) as server:
+        server.execute("CHECKPOINT")
+        found = server.execute("SELECT pg_read_binary_file(pg_relation_filepath(%s))", [table]).fetchone()
+    assert found is not None
+    return bytes(found[0])
 
 
 @pytest.mark.postgres
