@@ -16,29 +16,6 @@ from tests.conftest import START
 
 pytestmark = pytest.mark.django_db
 
-VALUES = {
-    "agent": "our Support assistant",
-    "organisation": "Northwind Agents",
-    "contact": "help@northwind.example",
-    "since": "14:16 UTC (15:16 CET)",
-    "next_update": "15:56 UTC (16:56 CET)",
-    "saw": "sent refund letters to the wrong people",
-    "contained": "stopped all letters",
-    "investigating": "why it used an old list",
-    "open_point": "how many letters were opened",
-    "situation": "received a letter you did not expect",
-    "action": "delete it",
-    "affected": "customers who asked for a refund since Monday",
-    "danger": "send a card number in the chat",
-    "news": "Everybody who received a wrong letter has been told",
-    "over_since": "14:40 UTC",
-    "happened": "our Support assistant sent refund letters to addresses from an old list",
-    "cause": "The import of addresses had ended half-way, and nothing looked at its end",
-    "changes": "Since Friday no letter leaves while an import is not complete",
-    "wrong": "the letters named an order",
-    "reason": "That was our guess",
-    "right": "The letters named a person and a street, and no order",
-}
 A_TEMPLATE: dict[str, Any] = {"name": "Mine", "kind": "update", "body": "About {agent}: {news}."}
 
 
@@ -47,7 +24,7 @@ def shipped() -> list[StatementTemplate]:
 
 
 def said(one: StatementTemplate, **changes: str) -> dict[str, str]:
-    return {field: placeholders.fill(text, VALUES | changes) for field, text in one.texts().items()}
+    return {field: placeholders.fill(text, placeholders.EXAMPLES | changes) for field, text in one.texts().items()}
 
 
 # --- What ships -----------------------------------------------------------------------------------
@@ -74,7 +51,7 @@ def test_every_variable_is_used_by_something_that_ships() -> None:
     }
 
     assert set(placeholders.VARIABLES) - used == {"organisation", "next_update"}
-    assert set(VALUES) == set(placeholders.VARIABLES)
+    assert set(placeholders.EXAMPLES) == set(placeholders.VARIABLES)
 
 
 def test_what_ships_passes_the_draft_check_of_its_kind_once_it_is_filled_in() -> None:
