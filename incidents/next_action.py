@@ -102,7 +102,7 @@ def _speech_that_cannot_wait(now: Situation) -> Iterator[Step]:
         yield Step(_waiting(now, first) + _waits_too(others), f"Read and approve the {first.called}",
                    "desk:submission", (first.submission,), verb="approve")  # fmt: skip
     for draft in now.drafts:
-        if draft.kind == Statement.Kind.WARNING and now.state in Incident.ONGOING:  # after that it is too late
+        if draft.kind == Statement.Kind.WARNING and now.state in Incident.ONGOING:
             yield _finish(draft, "A warning to people who can still avoid harm has been begun.")
     yield from _state_now(now)
     if now.owes_corrections_of:
@@ -230,6 +230,9 @@ def _speech(now: Situation) -> Iterator[Step]:
     for draft in now.drafts:
         if draft.kind not in ORDINARY:
             yield _finish(draft, "A statement has been begun.")
+    for warning in now.too_late:
+        yield Step("It has recovered, so there is no harm left to warn people of, and this warning cannot go out any more.",
+                   "Discard the safety warning", "desk:statement", (warning.pk,), verb="write")  # fmt: skip
 
 
 def _turn(now: Situation) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from incidents.models import Statement
+from incidents.models import Incident, Statement
 from incidents.models.statement import ORDINARY
 
 NAMES = {
@@ -95,13 +95,20 @@ class Situation:
     clocks_to_assess: int = 0
 
     @property
+    def too_late(self) -> list[Words]:
+        """Warnings that were begun before it recovered: nothing more becomes of them (R119)."""
+        over = self.state == Incident.State.RECOVERED
+        return [one for one in self.written if over and one.kind == Statement.Kind.WARNING]
+
+    @property
     def drafts(self) -> list[Words]:
-        return sorted((one for one in self.written if not one.submission), key=lambda one: one.urgency)
+        drafts = [one for one in self.written if not one.submission and one not in self.too_late]
+        return sorted(drafts, key=lambda one: one.urgency)
 
     @property
     def waiting(self) -> list[Words]:
         """For approval, the most urgent first, then what has waited longest."""
-        asked = [one for one in self.written if one.submission and not one.scheduled_at]
+        asked = [one for one in self.written if one.submission and not one.scheduled_at and one not in self.too_late]
         return sorted(asked, key=lambda one: (*one.urgency, one.asked_at or self.now))
 
     @property

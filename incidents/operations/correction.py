@@ -202,7 +202,32 @@ def corrected_by(message: Approval) -> Approval | None:
 
 def named_in(content: Mapping[str, Any]) -> list[int]:
     """The keys of the messages that a dossier corrects, oldest first."""
-    return [one["id"] for one in content.get("corrects_messages", ())]
+    return [one["id"] for one in content.get("corrects_messages") or ()]
+
+
+class Awaited(NamedTuple):
+    """The submissions that wait for approval, by what they put right once they are approved: entries and direct messages.
+
+    ``named``: by the entry that they name. What its reviewer objected to is settled by nothing else.
+    """
+
+    entries: dict[int, int]
+    named: dict[int, int]
+    messages: dict[int, int]
+
+    def of_entry(self, number: int, *, is_objected: bool) -> int | None:
+        return (self.named if is_objected else self.entries).get(number)
+
+
+def awaited(waiting: Iterable[tuple[int, int | None, Mapping[str, Any]]]) -> Awaited:
+    """Of each submission that waits its key, the entry that its statement names, and what its dossier says it puts right."""
+    found = Awaited({}, {}, {})
+    for pk, named, content in waiting:
+        found.entries.update(dict.fromkeys(content.get("corrects") or (), pk))
+        found.messages.update(dict.fromkeys(named_in(content), pk))
+        if named:
+            found.named[named] = pk
+    return found
 
 
 def group_of(message: Approval) -> StakeholderGroup:

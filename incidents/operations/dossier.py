@@ -225,10 +225,12 @@ def _entries(before: dict[str, Any], after: dict[str, Any]) -> Iterable[Change]:
 
 
 def _said_replaced(value: dict[str, Any]) -> Iterable[str]:
-    """ "State: Monitoring", "What to do now: entry 4", "Support assistant: Down"."""
+    """ "State: Monitoring", "What to do now: as in entry 4", "Support assistant: Down"."""
     names = dict(Component.objects.filter(public_id__in=value).values_list("public_id", "public_name"))
     for key, one in value.items():
-        words = f"entry {one}" if key in replaced.WRITTEN else _said_state(one) if key in names else said(key, one)
+        words = (
+            f"as in entry {one}" if key in replaced.WRITTEN else _said_state(one) if key in names else said(key, one)
+        )
         yield f"{names.get(key, _label(key))}: {words}"
 
 

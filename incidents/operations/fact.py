@@ -264,7 +264,7 @@ def _save(fact: Fact, now: datetime, *, by: User, published: str = "") -> FactCh
 
 
 def _told(entries: list[int], messages: list[Approval]) -> dict[str, Any]:
-    """The same for the log."""
+    """Who was told, for the log."""
     return {"entries": entries, **({"messages": [message.pk for message in messages]} if messages else {})}
 
 

@@ -112,6 +112,11 @@ def lacks_state_now(kind: str, publish_at: datetime, state_now_at: datetime | No
     return state_now_at is None or state_now_at < enter_from(publish_at)
 
 
+def wants_state_now(kind: str, publish_at: datetime, state_now_at: datetime | None, now: datetime) -> bool:
+    """Whether one has to be entered ``now``: it will be too old at ``publish_at``, and a newer one helps already."""
+    return now >= enter_from(publish_at) and lacks_state_now(kind, publish_at, state_now_at)
+
+
 def enter_from(publish_at: datetime) -> datetime:
     """From when on a state of now is new enough for what goes out at ``publish_at``."""
     return publish_at - guards.STATE_NOW_LASTS

@@ -132,8 +132,9 @@ def _reading(incidents: list[Any]) -> Any | None:
 
 
 def _waiting() -> Iterable[Submission]:
-    """What waits for approval, in the order of the queue. With what breaks meanwhile."""
-    return breaking.nearest_first(Submission.objects.waiting().for_lists().with_schedule())
+    """What waits for approval, in the order of the queue. With what breaks meanwhile, and what it puts right."""
+    waiting = breaking.nearest_first(Submission.objects.waiting().for_lists().with_schedule())
+    return waiting.annotate(corrects=F("content__corrects"), corrects_messages=F("content__corrects_messages"))
 
 
 def _by_person() -> Mapping[str, ByPerson]:
@@ -215,7 +216,7 @@ def _wrong() -> Iterable[Any]:
     owed = Approval.objects.owing_correction().annotate(
         number=F("entry__number"), group=F("submission__statement__group__name"), title=F("incident__title")
     )
-    return owed.order_by(F("number").asc(nulls_last=True), "approved_at", "pk").only("pk")
+    return owed.order_by(F("number").asc(nulls_last=True), "approved_at", "pk").only("incident")
 
 
 def _last_over() -> Incident | None:

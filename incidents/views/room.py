@@ -28,9 +28,9 @@ from incidents.models import (
     Submission,
 )
 from incidents.next_action import Situation, Step, Words, next_action
-from incidents.operations.correction import group_of, named_in
+from incidents.operations.correction import awaited, group_of
 from incidents.operations.incident import missing_to_open
-from incidents.operations.schedule import enter_from, lacks_state_now
+from incidents.operations.schedule import wants_state_now
 from incidents.permissions_clocks import can_assess_clocks, can_record_for_clocks
 from incidents.permissions_map import can_decide_for_groups, can_read_map
 from incidents.permissions_redaction import can_propose_redaction
@@ -209,12 +209,13 @@ def _writing(incident: Incident, statements: list[Statement]) -> dict[str, Any]:
     written = [one for one in statements if one.state != Statement.State.PUBLISHED]
     turn = next((one for one in written if one.is_ordinary), None)
     warning = next((one for one in written if one.kind == Statement.Kind.WARNING), None)
-    links: dict[str, Any] = {"draft": _go_on(turn), "warning": _go_on(warning)}
+    too_late = incident.state == Incident.State.RECOVERED  # a warning that was begun is discarded then, from the list
+    links: dict[str, Any] = {"draft": _go_on(turn), "warning": None if too_late else _go_on(warning)}
     if incident.is_public and incident.state not in (Incident.State.DRAFT, Incident.State.DISMISSED):
         kind = Statement.Kind.UPDATE if _has_spoken(statements) else Statement.Kind.HOLDING
         links["draft"] = links["draft"] or _begin(incident, kind, f"Draft the {kind.label.lower()}")
-        if incident.state in Incident.ONGOING:
-            links["warning"] = links["warning"] or _begin(incident, Statement.Kind.WARNING, "Warn people")
+        if incident.state in Incident.ONGOING and not links["warning"]:
+            links["warning"] = _begin(incident, Statement.Kind.WARNING, "Warn people")
     return links
 
 
@@ -336,24 +337,24 @@ def _words(one: Any, standing: Iterable[Fact]) -> Words:
 
 def _comes_back(one: Any, standing: Iterable[Fact]) -> bool:
     """Whether it comes back at its time as it stands, once there is something to be done about that."""
-    if one.scheduled_at is None or clock.now() < enter_from(one.scheduled_at):
+    if one.scheduled_at is None:
         return False
     told = [fact.observed_at for fact in standing if fact.question == Fact.Question.STATE_NOW]
-    return lacks_state_now(one.kind, one.scheduled_at, max(told, default=None))
+    return wants_state_now(one.kind, one.scheduled_at, max(told, default=None), clock.now())
 
 
 def _owed(found: Rows) -> dict[str, Any]:
     """The review that is owed first, and what owes a correction for which none waits for approval, in public and to a group."""
-    contents = [one.asked.content for one in found.statements if one.state == Statement.State.SUBMITTED]
-    entries = {number for content in contents for number in content.get("corrects", ())}
-    messages = {pk for content in contents for pk in named_in(content)}
-    unsaid = [message for message in found.unsaid if message.pk not in messages]
+    asked = [one for one in found.statements if one.state == Statement.State.SUBMITTED]
+    waits = awaited((one.asked.pk, one.corrects_id, one.asked.content) for one in asked)
+    owed = [number for number in found.wrong if not waits.of_entry(number, is_objected=number in found.objected)]
+    unsaid = [message for message in found.unsaid if message.pk not in waits.messages]
     review = found.review
     return {
         "owes_review_of": review.approval_id if review else None,
         "review_due_at": review.due_at if review else None,
         "has_reviewer": bool(found.reviewers),
-        "owes_corrections_of": tuple(number for number in found.wrong if number not in entries),
+        "owes_corrections_of": tuple(owed),
         "objected": frozenset(found.objected),
         "owes_message": (unsaid[0].pk, str(group_of(unsaid[0]))) if unsaid else None,
     }

@@ -186,7 +186,7 @@ def _weigh(facts: Iterable[Any], approvals: list[Approval], sent: list[Approval]
 def _statements(incident: Incident, user: User) -> list[Any]:
     """Those not discarded, each with `asked`: its submission that waits or was approved. There is one at most.
 
-    `asked.is_mine`: whether this reader is an author of it, as `permissions.authored` says.
+    `is_mine`: whether this reader is an author of it, as `permissions.authored` says.
     """
     wrote = permissions.writing_since_publication(OuterRef("incident")).filter(saved_by=user)
     relevant = (Submission.Outcome.WAITING, Submission.Outcome.APPROVED)
@@ -208,7 +208,7 @@ def _statements(incident: Incident, user: User) -> list[Any]:
     for statement in found:
         statement.incident = incident
         if submission := _asked(statement):
-            submission.statement, submission.is_mine = statement, statement.is_mine
+            submission.statement = statement
             submission.scheduled_at = statement.scheduled_at
     return found
 

@@ -11,8 +11,9 @@ from accounts.models import User
 from incidents import breaking, permissions, permissions_map
 from incidents.models import Incident, Submission
 from incidents.next_action import distance
+from incidents.operations.correction import Awaited, awaited
 from incidents.operations.correction import why as why_owed
-from incidents.operations.schedule import enter_from, lacks_state_now
+from incidents.operations.schedule import wants_state_now
 from incidents.views.dashboard_rows import Rows
 from incidents.wording import in_a_sentence, listed
 from moments import span
@@ -87,26 +88,34 @@ def _redactions(user: User, found: Rows) -> Iterator[Task]:
 def _corrections(user: User, found: Rows) -> Iterator[Task]:
     if not permissions.can_write_statement(user):
         return
-    asked = [one for one in found.waiting if one.statement]
-    entries = {one.statement.corrects_id: one.pk for one in asked}
-    messages = {one.statement.corrects_message_id: one.pk for one in asked}
-    wrong: dict[tuple[int, str, str, int | None], list[int]] = {}
-    for said in found.wrong:
-        if said.number:
-            key = (said.incident_id, said.title, why_owed(said), entries.get(said.number))
-            wrong.setdefault(key, []).append(said.number)
-    for (_, incident, because, waits), numbers in wrong.items():
-        named = listed([str(number) for number in sorted(numbers)], "and")
-        called = f"entry {named}" if len(numbers) == 1 else f"entries {named}"
-        why = f"{because.capitalize()}, and the public still reads it"
-        if len(numbers) > 1:
-            why += ". One correction settles all that rest on the same fact"
-        yield _correction(f"Correct {called}: {incident}", why, waits, "desk:correction_new", min(numbers))
+    waits = awaited(
+        (one.pk, one.statement.corrects_id, {"corrects": one.corrects, "corrects_messages": one.corrects_messages})
+        for one in found.waiting
+        if one.statement
+    )
+    yield from _corrections_in_public([said for said in found.wrong if said.number], waits)
     for said in found.wrong:
         if not said.number:
             why = "A fact behind what they got was wrong, and nobody has told them"
-            title, waits = f"Write to {said.group} again: {said.title}", messages.get(said.pk)
-            yield _correction(title, why, waits, "desk:message_correction_new", said.pk)
+            title, asked = f"Write to {said.group} again: {said.title}", waits.messages.get(said.pk)
+            yield _correction(title, why, asked, "desk:message_correction_new", said.pk)
+
+
+def _corrections_in_public(wrong: list[Any], waits: Awaited) -> Iterator[Task]:
+    """One task for what one correction settles. An objection is settled by nothing but a correction that names its entry."""
+    together: dict[tuple[int, int, int | None], list[Any]] = {}
+    for said in wrong:
+        asked = waits.of_entry(said.number, is_objected=said.is_objected)
+        alone = said.number if said.is_objected else 0
+        together.setdefault((said.incident_id, alone, asked), []).append(said)
+    for (*_, asked), entries in together.items():
+        numbers = sorted(said.number for said in entries)
+        named = listed([str(number) for number in numbers], "and")
+        called = f"entry {named}" if len(numbers) == 1 else f"entries {named}"
+        why = f"{why_owed(entries[0]).capitalize()}, and the public still reads it"
+        if len(numbers) > 1:
+            why += ". One correction settles all that rest on the same fact"
+        yield _correction(f"Correct {called}: {entries[0].title}", why, asked, "desk:correction_new", numbers[0])
 
 
 def _correction(title: str, why: str, waits: int | None, view: str, pk: int) -> Task:
@@ -144,9 +153,9 @@ def _states_now(user: User, found: Rows, at: datetime) -> Iterator[Task]:
     if not user.has_role(*permissions.FACT_FINDERS, *permissions.APPROVERS):
         return
     for asked in found.waiting:
-        if not asked.scheduled_at or not asked.statement or at < enter_from(asked.scheduled_at):
+        if not asked.scheduled_at or not asked.statement:
             continue
-        if lacks_state_now(asked.statement.kind, asked.scheduled_at, asked.state_now_at):
+        if wants_state_now(asked.statement.kind, asked.scheduled_at, asked.state_now_at, at):
             title = f"Enter how it stands now: {subject_of(asked)}"
             why = f"It {distance(asked.scheduled_at, at, 'goes out in')}, and comes back if nothing says that by then"
             incident = asked.statement.incident_id

@@ -11,7 +11,7 @@ from django.test import Client
 import clock
 from accounts.models import User
 from incidents.models import Approval, Fact, Incident, PublicStatus, RecordEntry, Statement
-from incidents.operations import approval, fact, guards, promise, statement, submission, verify
+from incidents.operations import approval, correction, fact, guards, promise, statement, submission, verify
 from incidents.views import dashboard_rows, room_rows, todo
 from refusals import Incomplete, Stale, WrongState
 from tests import states
@@ -101,6 +101,12 @@ def test_all_entries_that_rest_on_it_are_one_task(entry: Any, ada: User, ben: Us
     assert task.title == f"Correct entries {entry.number} and {second.number}: {entry.incident.title}"
     assert task.why.endswith("One correction settles all that rest on the same fact")
     assert (task.view, task.pk) == ("desk:correction_new", entry.number)
+
+    written = correct(second, ada)
+    asked = submission.submit(written, by=ada, seen_version=written.version)
+    assert asked.content["corrects"] == [entry.number, second.number]
+    (task,) = [one for one in todo.tasks(ada, dashboard_rows.rows(), clock.now()) if "Correct entr" in one.title]
+    assert (task.label, task.pk) == ("See it", asked.pk)
 
 
 def test_the_room_says_so_and_leads_there(retracted: Any, ada: User, client_of: Callable[..., Client]) -> None:
@@ -363,3 +369,12 @@ def test_the_approver_reads_what_is_corrected(
 
     assert f"What entry {retracted.number} says" in page
     assert str(WORDS["acknowledgement"]) in page
+
+
+def test_an_objection_is_not_settled_by_a_correction_that_only_includes_it() -> None:
+    """Two reasons, two ways out: a fact is put right wherever it was said, an objection where its entry is named."""
+    waits = correction.awaited([(7, 3, {"corrects": [3, 5], "corrects_messages": [{"id": 11}]}), (8, None, {})])
+
+    assert (waits.of_entry(5, is_objected=False), waits.of_entry(5, is_objected=True)) == (7, None)
+    assert (waits.of_entry(3, is_objected=False), waits.of_entry(3, is_objected=True)) == (7, 7)
+    assert waits.messages == {11: 7}

@@ -247,7 +247,7 @@ def test_an_update_does_not_take_back_the_advice_of_a_warning_unread(w, refused)
     (change,) = assert_stale(update, w.ben, refused, REPLACED)
     assert (change.seen, change.now) == (
         "",
-        f"What to do now: entry {out.entry.number}",
+        f"What to do now: as in entry {out.entry.number}",
     )
 
     submission.take_back(update, by=w.ada)
@@ -259,7 +259,7 @@ def test_an_update_does_not_take_back_the_advice_of_a_warning_unread(w, refused)
     [
         ({"impact": "critical"}, "Impact: Critical"),
         ({"began_at": START - timedelta(hours=3)}, "12:16 UTC"),
-        ({"what_to_do": "Call us."}, "What to do now: entry 2"),
+        ({"what_to_do": "Call us."}, "What to do now: as in entry 2"),
         ({"component_states": ServiceState.MAJOR_OUTAGE}, "Support replies: Down"),
     ],
 )
@@ -480,7 +480,7 @@ def test_the_page_of_what_waits_says_what_went_out_before_it(w, client_of):
     approve(wait(warn(w, what_to_do="Do not open the letter. Call us."), w.ada), w.ben)
     shown = client_of(w.ben).get(reverse("desk:submission", args=[update.pk])).content.decode()
     assert "Something changed after this was submitted" in shown
-    assert "What to do now: entry 2" in shown
+    assert "What to do now: as in entry 2" in shown
 
 
 @pytest.mark.parametrize("kind", ["warning", "holding", "direct"])

@@ -337,3 +337,7 @@ def test_a_warning_that_was_begun_is_pressed_no_more_once_all_has_recovered():
     known = {"owes_corrections_of": (3,), "written": (WARNING,)}
     assert choose(**known).label == "Finish the safety warning"
     assert choose(**known, state="recovered").label == "Draft the correction"
+    for begun in (WARNING, WARNING_WAITS):
+        over = {"state": "recovered", "is_resolved_in_public": True, "has_post_mortem": True, "promise_due_at": None}
+        step = choose(written=(begun,), **over)
+        assert (step.label, step.args) == ("Discard the safety warning", (begun.pk,))

@@ -14,9 +14,9 @@ from accounts import chain
 from accounts.models import LogEntry, User
 from accounts.operations.verify import verify_log
 from incidents.models import Approval, Fact, FactChange, Incident
-from incidents.operations import correction, fact, guards, statement, submission, verify
+from incidents.operations import approval, correction, fact, guards, statement, submission, verify
 from incidents.views import dashboard_rows, todo
-from refusals import Incomplete
+from refusals import Incomplete, Stale
 from stakeholders.models import StakeholderGroup
 from tests import states
 from tests.conftest import START
@@ -246,7 +246,7 @@ def test_who_got_a_message_is_owed_one_too(
 
 
 def test_a_correction_that_waits_is_stale_when_another_fact_was_wrong(
-    said: Fact, entry: Any, ada: User, ben: User, tom: User
+    said: Fact, entry: Any, ada: User, ben: User, tom: User, refused: Any
 ) -> None:
     change(said, tom)
     written = correct(entry, ada)
@@ -257,6 +257,8 @@ def test_a_correction_that_waits_is_stale_when_another_fact_was_wrong(
     change(other, tom, text="Customers received two letters.")
 
     assert list(correction.put_right_by(states.fresh(written)).facts) == sorted([said.pk, other.pk])
+    with refused(Stale, "Something changed after this was submitted"):
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
 
 
 # --- Pages ----------------------------------------------------------------------------------------
