@@ -137,8 +137,8 @@ def _state_now(now: Situation) -> Iterator[Step]:
 
 def _correction(now: Situation, entries: tuple[int, ...]) -> Step:
     """Whatever else waits: what is wrong is put right at once (R8)."""
-    draft = next((one for one in now.drafts if one.corrects & {*entries}), None)
-    entry = min(draft.corrects & {*entries}) if draft else entries[0]
+    draft = next((one for one in now.drafts if one.corrects in entries), None)
+    entry = draft.corrects if draft and draft.corrects else entries[0]
     why = f"Entry {entry} of the record rests on a fact that was wrong. The public still reads it."
     if entry in now.objected:
         why = f"Whoever reviewed entry {entry} of the record objected to it. The public still reads it."

@@ -21,14 +21,14 @@ NAMES = {
 class Words:
     """A statement that is written: a draft, or one that waits for approval since `asked_at`, or, approved, for its time.
 
-    `corrects` are the entries that it puts right, `about` what tells it from others of its kind. `lacks_state_now`: what is
+    `corrects` is the entry that it names to correct, `about` what tells it from others of its kind. `lacks_state_now`: what is
     approved for a time comes back, unless somebody says how it stands now.
     """
 
     pk: int
     kind: str
     about: str = ""
-    corrects: frozenset[int] = frozenset()
+    corrects: int | None = None
     submission: int | None = None
     asked_at: datetime | None = None
     scheduled_at: datetime | None = None

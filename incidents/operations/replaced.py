@@ -41,17 +41,19 @@ def content(statement: Statement, corrected: Sequence[int] = ()) -> dict[str, An
     found: dict[str, Any] = {"replaces": _replaces(statement, entries) if statement.is_public else {}}
     found["taken_down"] = [one.number for one in reversed(entries) if one.number in corrected and _said(one).redacted]
     if statement.kind != Statement.Kind.CORRECTION:
-        found["last_correction"] = _last_correction(statement)
+        found["last_correction"] = _last_correction(statement, entries)
     return {name: value for name, value in found.items() if value}
 
 
-def _last_correction(statement: Statement) -> int | None:
+def _last_correction(statement: Statement, entries: list[RecordEntry]) -> int | None:
+    """Of a direct message, for which nothing else that is public is read, it is asked for."""
+    if statement.is_public:
+        return next((one.number for one in entries if _said(one).kind == Statement.Kind.CORRECTION), None)
     if hasattr(statement, "last_correction_at_hand"):
         at_hand: int | None = statement.last_correction_at_hand
         return at_hand
-    found: Any = Incident.objects.annotate(number=last_correction(statement.incident_id)).get(pk=statement.incident_id)
-    number: int | None = found.number
-    return number
+    corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
+    return corrections.filter(incident=statement.incident_id).values_list("number", flat=True).first()
 
 
 def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any]:

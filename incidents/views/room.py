@@ -327,7 +327,7 @@ def _words(one: Any, standing: Iterable[Fact]) -> Words:
         pk=one.pk,
         kind=one.kind,
         about=one.title.removeprefix(one.get_kind_display()),
-        corrects=frozenset([one.corrects_id] if one.corrects_id else []),
+        corrects=one.corrects_id,
         submission=asked and asked.pk,
         asked_at=asked and asked.asked_at,
         scheduled_at=one.scheduled_at,

@@ -612,7 +612,7 @@ QUESTIONS = {
     "incidents.checking": "case_of cases check known let_stand said_by",
     "incidents.commitment_words": "in_statement let_stand missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
-    "outstanding_messages corrected_by named_in group_of citing citing_entries citing_messages correction_owed told_in",
+    "outstanding_messages awaited corrected_by named_in group_of citing citing_entries citing_messages correction_owed told_in",
     "incidents.dossier": "of as_now of_statement of_change of_masthead commitments_of instant differences said warned_of",
     "incidents.direct": "audience missing owed plan looked_up got subject anew bare content mail draft written_at",
     "incidents.known": "of", "incidents.never_public": "names", "incidents.text_check": "check", "incidents.why": "missing",
@@ -633,7 +633,7 @@ QUESTIONS = {
     "incidents.start": "being_written from_template receivers require_kind require_something_to_correct require_stage "
     "unfinished words",
     "incidents.taken": "flat", "incidents.submission": "decided_sentence",
-    "incidents.schedule": "lacks_state_now enter_from", "incidents.template_words": "read message",
+    "incidents.schedule": "lacks_state_now wants_state_now enter_from", "incidents.template_words": "read message",
     "incidents.triage": "of know stamps", "incidents.warning": "begin_refusal missing",
     "incidents.withheld": "in_order missing unknown",
     "incidents.verify": "first_fault taken_down_of_messages",
