@@ -1,5 +1,6 @@
 """No link of the desk leads the person who sees it to a refusal, nor to nothing."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from tests.doors import INSIDE, browser_of
 
 pytestmark = pytest.mark.django_db
 
-OF_EACH_KIND = 3  # of what there are many, incidents or facts, a few say as much as all
+OF_EACH_KIND = 400 if os.environ.get("NIGHTLY") else 3  # of what there are many; by night all
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,9 @@ from incidents.permissions import (
     approvers_of,
     can_approve_alone,
     can_approve_in_emergency,
+    can_report_fact,
     can_take_back,
+    report_fact_refusal,
 )
 from incidents.permissions_queue import can_take_over_writing, would_review
 from incidents.permissions_words import can_cancel_schedule
@@ -63,6 +65,8 @@ def schedule(found: Submission, user: User, *, waits: bool) -> dict[str, Any]:
     wanted = last is not None and waiting and _lacks_state_now(found, last.publish_at)
     return {
         "state_now_from": enter_from(last.publish_at) if last is not None and wanted else None,
+        "may_report": can_report_fact(user, incident_of(found)),
+        "report_refusal": report_fact_refusal(),
         "schedule": last,
         "scheduled": last if waiting else None,
         "schedule_returned": last is not None and last.state == ScheduledPublication.State.RETURNED,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -112,7 +112,14 @@ def _with_what_waits(rows: Any) -> Any:
 
 @require_safe
 def commitment(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, published(pk))
+    """What was not promised in public yet, or never, stands in the statement that it was written for."""
+    try:
+        found = published(pk)
+    except Http404:
+        if not permissions.can_read_drafts(request.user):
+            raise
+        return redirect("desk:statement", get_object_or_404(Commitment, pk=pk).statement_id)
+    return _page(request, found)
 
 
 @require_http_methods(METHODS)

@@ -15,7 +15,7 @@ from incidents.models import Incident, StakeholderPlan
 from incidents.operations import decision
 from incidents.operations import message as message_operations
 from incidents.operations import plan as operations
-from incidents.permissions import can_write_statement
+from incidents.permissions import can_command, can_write_statement
 from incidents.views import legal_clock_rows, map_rows
 from incidents.views.answers import page, require_map_reader, seen_rows, typed_over
 from incidents.views.grid import picture
@@ -145,6 +145,7 @@ def _map(request: HttpRequest, incident: Incident, *, refusal: Refused | None = 
         "next": map_rows.first_for(found, request.user),
         "is_decided": map_rows.is_decided(found),
         "decides": permissions.can_decide_for_groups(request.user, incident) and not incident.is_final,
+        "may_answer": can_command(request.user, incident),
         "refusal_sentence": permissions.decide_for_groups_refusal(incident),
         "may_write": _may_write(request, incident),
         "not_on_it": [group for group in StakeholderGroup.objects.current() if group.pk not in known],

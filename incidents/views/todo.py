@@ -158,8 +158,11 @@ def _states_now(user: User, found: Rows, at: datetime) -> Iterator[Task]:
         if wants_state_now(asked.statement.kind, asked.scheduled_at, asked.state_now_at, at):
             title = f"Enter how it stands now: {subject_of(asked)}"
             why = f"It {distance(asked.scheduled_at, at, 'goes out in')}, and comes back if nothing says that by then"
-            incident = asked.statement.incident_id
-            yield Task(title, why, "Enter it", "desk:fact_new", incident, "?question=state_now")
+            if user.has_role(*permissions.FACT_FINDERS):
+                incident = asked.statement.incident_id
+                yield Task(title, why, "Enter it", "desk:fact_new", incident, "?question=state_now")
+            else:
+                yield Task(title, why, "See it", "desk:submission", asked.pk)
 
 
 def _is_author(user: User, asked: Submission, found: Rows) -> bool:

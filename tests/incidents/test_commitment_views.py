@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertRedirects
 
 from incidents.models import Commitment, CommitmentChange, Evidence, Reminder
 from incidents.operations import evidence, sweep
@@ -166,7 +167,7 @@ def test_it_is_given_to_another_owner(commitment, client_of, cleo, rosa):
     assert states.fresh(commitment).owner == rosa
 
 
-def test_a_draft_has_no_page_of_its_own_on_the_board(published, ada, client_of, tom):
+def test_a_draft_has_no_page_of_its_own_and_is_found_in_its_statement(published, ada, client_of, tom, vic):
     draft = states.write(published.incident, "update", by=ada)
     browser = client_of(ada)
     fields = {
@@ -183,7 +184,9 @@ def test_a_draft_has_no_page_of_its_own_on_the_board(published, ada, client_of, 
     assert browser.post(address, fields).status_code == 302
 
     made = Commitment.objects.get()
-    page(browser, "commitment", made.pk, status=404)
+    its_page, its_statement = reverse("desk:commitment", args=[made.pk]), reverse("desk:statement", args=[draft.pk])
+    assertRedirects(browser.get(its_page), its_statement)
+    page(client_of(vic), "commitment", made.pk, status=404)  # who reads no drafts
     fields |= {"seen_version": states.fresh(draft).version, "text": "We publish each run log."}
     assert browser.post(reverse("desk:commitment_draft", args=[made.pk]), fields).status_code == 302
     assert states.fresh(made).text == "We publish each run log."
@@ -192,6 +195,7 @@ def test_a_draft_has_no_page_of_its_own_on_the_board(published, ada, client_of, 
     assert "We publish each run log." in stale.content.decode()
     browser.post(reverse("desk:commitment_drop", args=[made.pk]))
     assert states.fresh(made).state == "dropped"
+    assertRedirects(browser.get(its_page), its_statement)
 
 
 # The outbox

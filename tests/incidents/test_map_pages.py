@@ -65,10 +65,15 @@ def test_a_crafted_confirmation_confirms_nothing(undecided, client_of, ada, sent
     assert not undecided.plans.exclude(decision="").exists()
 
 
-def test_an_incident_that_is_internal_says_when_it_gets_a_map(declared, client_of, cleo):
+def test_an_incident_that_is_internal_says_when_it_gets_a_map_and_who_answers(declared, client_of, cleo, ada):
+    questions, commands = reverse("desk:describe", args=[declared.pk]), "Cleo Marsh, who commands it, answers them."
     page = client_of(cleo).get(the_map(declared))
     assertContains(page, "This incident is internal.")
-    assertContains(page, reverse("desk:describe", args=[declared.pk]))
+    assertContains(page, questions)
+    assertNotContains(page, commands)
+    page = client_of(ada).get(the_map(declared))
+    assertNotContains(page, questions)
+    assertContains(page, commands)
 
 
 def test_a_public_incident_without_a_map_offers_to_make_it(undecided, client_of, ada):

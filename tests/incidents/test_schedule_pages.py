@@ -237,15 +237,18 @@ def test_from_an_hour_before_it_is_a_task_with_a_link_until_it_is_entered(
     assert f"{ENTER}: Support assistant" not in client_of(ada).get(now).content.decode()
 
     clock_at(LATER - timedelta(minutes=40))
-    for person in (ada, ben, tom):
+    for person, leads_to in ((ada, link), (tom, link), (ben, page_of(far_ahead))):  # ben reports no facts
         page = client_of(person).get(now).content.decode()
         assert f"{ENTER}: Support assistant, update" in page
-        assert f'href="{link}"' in page
+        assert f'href="{leads_to}"' in page
+        assert (f'href="{link}"' in page) == (leads_to == link)
     assert ENTER not in client_of(vic).get(now).content.decode()
     assert "It comes back unless somebody says how it stands now." in client_of(tom).get(room).content.decode()
-    page = client_of(ben).get(page_of(far_ahead)).content.decode()
-    assert "There is time for that until" in page
-    assert f'href="{link}"' in page
+    for person, may in ((ada, True), (ben, False)):
+        page = client_of(person).get(page_of(far_ahead)).content.decode()
+        assert "There is time for that until" in page
+        assert (f'href="{link}"' in page) == may
+        assert ("Facts are reported, changed and retracted by commanders" in page) != may
 
     fact.report(
         states.fresh(far_ahead.statement.incident), by=rosa, question="state_now", text="No letter has left since.",
