@@ -72,6 +72,27 @@ def test_anything_else_and_every_secret_still_is_one(text: str, address: str) ->
 
 
 @pytest.mark.parametrize(
+    ("cleared", "leak"),
+    [
+        ("press@northwind.example", "dana@northwind.example"),
+        ("help.northwind.local", "db.northwind.local"),
+        (f"https://{TRACKER}/status", "https://grafana.northwind.example/board"),
+    ],
+)
+def test_many_cleared_ones_hide_no_leak_behind_them(cleared: str, leak: str) -> None:
+    assert leaks(f"{f'{cleared} ' * 60}and {leak} too.", cleared) == [leak]
+
+
+def test_many_published_ones_and_many_numbers_that_are_no_cards_hide_none_either() -> None:
+    known = Context(allow=frozenset({"press@northwind.example"}))
+    text = f"{'press@northwind.example ' * 60}{'4111 1111 1111 1112, ' * 60}dana@northwind.example, 4111 1111 1111 1111"
+
+    found = [one.text for one in check(text, "update", known, whole=False).findings if one.rule == "PII"]
+
+    assert found == ["dana@northwind.example", "4111 1111 1111 1111"]
+
+
+@pytest.mark.parametrize(
     "text", ["", "jira", "Dana River", "*.example.org", "s3://bucket/x", "https://a@b.example/", "see jira.example.org"]
 )
 def test_what_is_no_address_clears_nothing(text: str) -> None:

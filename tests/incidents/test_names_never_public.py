@@ -118,6 +118,15 @@ def test_within_a_public_name_nothing_is_a_leak() -> None:
     assert found("Dana River rang. Dana River chat works.", known_names="Dana River", public_names="Dana River chat")
 
 
+def test_within_a_published_address_no_name_is_a_leak() -> None:
+    page = "https://pilot-7.northwind.example/status"
+
+    assert found(f"See {page} for more.", internal_names="pilot-7", allow=page) == []
+    assert [words for _, _, words in found(f"pilot-7: see {page}.", internal_names="pilot-7", allow=page)] == [
+        "pilot-7"
+    ]
+
+
 def test_what_stands_in_another_leak_is_said_once() -> None:
     assert [words for _, _, words in found("It ran on pilot-7.prod.internal.", internal_names="pilot-7")] == [
         "pilot-7.prod.internal"
