@@ -16,6 +16,7 @@ from incidents import draft_check
 from incidents.actions import Action
 from incidents.draft_check import Context, Stage
 from incidents.draft_check.cleared import Address, address_of
+from incidents.draft_check.context import NO_PHRASES
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 
 MOST = 100
@@ -23,7 +24,6 @@ LONGEST = 300
 LEAKS = ("PII", "INTERNAL-LEAK")
 WANTED = "Give a host such as help.example.org, an email address, or the whole address of a page"
 NEVER_CLEARED = "Leave out what looks like a secret or a person in it. That is never cleared"
-NO_PHRASES = "und"  # a language of which no phrases are known: leaks are looked for
 
 
 @transaction.atomic
@@ -58,7 +58,7 @@ def clear(address: str, *, by: User, reason: str) -> dict[str, Any]:
 def take_off(number: int, *, by: User) -> Organisation:
     """From now on the address is a finding again. The entry is kept, with who ended it. Raises ``WrongState`` if it is none."""
     organisation = _locked(by)
-    standing = [one["number"] for one in organisation.cleared if "ended_at" not in one]
+    standing = [one["number"] for one in organisation.cleared_now]
     require(number in standing, WrongState("This address is not on the list any more."))
     ended = {"ended_by": by.pk, "ended_at": chain.instant(clock.now())}
     organisation.cleared = [{**one, **ended} if one["number"] == number else one for one in organisation.cleared]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from incidents import draft_check
 from incidents.draft_check import Context, Stage
+from incidents.draft_check.context import NO_PHRASES
 from incidents.models import Commitment, CommitmentChange, Fact, Override, Statement
 from incidents.operations import checking
 from incidents.operations.passages import Passage, placed
@@ -18,7 +19,6 @@ from refusals import Missing
 SAID_ELSEWHERE = {"text": {"PROMISE-NO-DEADLINE"}, "verification": {"PROMISE-NO-DEADLINE", "COMMIT-UNMEASURABLE"}}
 FIELDS = ("text", "verification", "public_owner")  # what a commitment says in public
 OF_CHANGE = ("new_text", "public_reason")
-NO_PHRASES = "und"  # the language of a name: leaks are looked for, and no phrases
 
 
 @dataclass(frozen=True)
