@@ -135,7 +135,7 @@ def known(incident: Incident | None = None, names: Names | None = None) -> Conte
         language=organisation.public_language if organisation else ENGLISH,
         known_names=never.persons,
         internal_names=never.internal,
-        public_names=never.public,
+        public_names=never.public | ({organisation.name} - {""} if organisation else set()),
     )
 
 

@@ -52,6 +52,11 @@ class InCommitment:
         return f"{self.made.pk}.{self.passage.field}"
 
     @property
+    def at(self) -> str:
+        """Tells it apart from every other finding of the statement, for the ids of a page."""
+        return f"{self.part}-{self.passage.finding.rule}-{self.passage.finding.start}"
+
+    @property
     def words(self) -> str:
         said: str = getattr(self.made, self.passage.field)
         return said
@@ -111,9 +116,9 @@ def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
     return Read(found, context.is_english, draft_check.rules_digest())
 
 
-def missing(statement: Statement, around: Context) -> Iterator[Missing]:
-    """What stops the statement that would make these commitments, with the page of each, by what is known ``around`` it."""
-    for one in in_statement(statement, around):
+def missing(found: Iterable[InCommitment]) -> Iterator[Missing]:
+    """Of what was ``found`` in the commitments of a statement what stops it, with the page of each."""
+    for one in found:
         if one.passage.stops:
             yield _reword(one.passage, "in a commitment", "desk:commitment_draft", (one.made.pk,))
 

@@ -89,6 +89,7 @@ class Looked:
 
     missing: list[Missing]
     checked: Checked
+    in_commitments: list[commitment_words.InCommitment]  # what stops its commitments, or is let stand in them
     to_look_at: list[str]  # what of its numbers and sentences wants a second look
     sentences: list[sources.Sentence]
     said: list[Any]  # where it says that all is over: what was published and mailed about the incident
@@ -110,10 +111,11 @@ def look(statement: Statement, *, components: Iterable[Component] | None = None,
     around = checking.known(statement.incident, names)
     checked = checking.check(statement, cause_established=found.cause, around=around, components=components)
     sentences = sources.of(statement)
-    promised = commitment_words.missing(statement, around)
+    promised = commitment_words.in_statement(statement, around)
     said = _said(statement)
-    stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
-    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
+    stops = [*_missing(statement, found, components, said), *_words(statement, checked)]
+    stops += commitment_words.missing(promised)
+    return Looked(stops, checked, promised, bearing.to_look_at(statement, sentences, found), sentences, said)
 
 
 def read(statement: Statement, *, components: Iterable[Component] | None = None) -> Checked:
