@@ -33,8 +33,9 @@ def clear(address: str, *, by: User, reason: str) -> dict[str, Any]:
     A host stands with every page on it. Refused is what is no address, and one with a secret in it.
     """
     organisation = _locked(by)
-    found, reason = address_of(address[:LONGEST]), reason.strip()
-    require_nothing_missing("Nothing was cleared.", _missing(found, reason))
+    address, reason = address.strip(), reason.strip()
+    found = address_of(address) if len(address) <= LONGEST else None
+    require_nothing_missing("Nothing was cleared.", _missing(address, found, reason))
     assert found is not None  # noqa: S101 - what is missing was refused
     require(found.whole not in organisation.cleared_addresses, WrongState("This address is on the list already."))
     require(
@@ -73,8 +74,10 @@ def _locked(by: User) -> Organisation:
     return organisation
 
 
-def _missing(found: Address | None, reason: str) -> Iterator[Missing]:
-    if found is None:
+def _missing(address: str, found: Address | None, reason: str) -> Iterator[Missing]:
+    if len(address) > LONGEST:
+        yield Missing(f"The address has {len(address):,} characters. It may have {LONGEST}", anchor="id_address")
+    elif found is None:
         yield Missing(WANTED, anchor="id_address")
     elif _holds_a_secret(found.whole):
         yield Missing(NEVER_CLEARED, anchor="id_address")

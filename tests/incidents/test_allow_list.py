@@ -115,6 +115,13 @@ def test_an_administrator_clears_an_address_with_a_reason(organisation: Organisa
     assert checking.known().cleared == {"https://jira.northwind.example/Status"}
 
 
+def test_an_address_is_kept_whole(organisation: Organisation, olga: User) -> None:
+    longest = f"https://help.northwind.local/{'a' * 271}"
+    assert len(longest) == allow_list.LONGEST
+
+    assert allow_list.clear(f" {longest} ", by=olga, reason="It is public.")["address"] == longest
+
+
 def test_it_comes_off_the_list_and_its_entry_is_kept(organisation: Organisation, olga: User) -> None:
     first = allow_list.clear(TRACKER, by=olga, reason="It is public.")
     allow_list.clear("help.northwind.local", by=olga, reason="It is public.")
@@ -136,6 +143,12 @@ def test_it_comes_off_the_list_and_its_entry_is_kept(organisation: Organisation,
         (f"https://{TRACKER}/?password=hunter2!x", "It is public.", allow_list.NEVER_CLEARED),
         (f"https://x.example/{TOKEN}", "It is public.", allow_list.NEVER_CLEARED),
         ("akiaiosfodnn7example.example.org", "It is public.", allow_list.NEVER_CLEARED),
+        (f"https://{'a' * 282}.example", "It is public.", allow_list.WANTED),
+        (
+            f"https://help.northwind.local/{'a' * 272}",
+            "It is public.",
+            "The address has 301 characters. It may have 300",
+        ),
     ],
 )
 def test_what_is_no_address_or_a_secret_is_not_cleared(
