@@ -23,8 +23,6 @@ from incidents.wording import LABELS, listed
 
 LIMIT = 20_000
 MOST_OF_A_PATTERN = 50
-INTERNAL_NAME = "'{match}' is what an agent is called inside. Say its public name."
-INTERNAL_NAME_BETTER = "our booking assistant"
 
 
 class TooLong(ValueError):
@@ -272,17 +270,18 @@ def _of_text(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) 
             if span[0] >= end:
                 end = span[1]
                 yield _finding(rule, block, severity, draft, draft.running, span)
-        if rule.internal_names:
+        if rule.dynamic == "internal_names":
             yield from _internal_names(rule, block, severity, draft, Spans(found))
 
 
 def _internal_names(rule: Rule, block: Block, severity: Severity, draft: Draft, said: Spans) -> Iterator[Finding]:
     """What agents are called inside, where it is not part of a leak that was ``said``, of a public name or of what may stand."""
-    block = replace(block, message=INTERNAL_NAME, better=INTERNAL_NAME_BETTER)
+    told = rule.of_a_name
+    block = replace(block, message=told.message, better=told.better)
     around = (said, draft.public_names, draft.allowed)
     for span in sorted(set(called.internal_in(draft.running, draft.original, draft.context.internal_names))):
         if not any(one.hold(span) for one in around):
-            yield replace(_finding(rule, block, severity, draft, draft.running, span), name="Internal name")
+            yield replace(_finding(rule, block, severity, draft, draft.running, span), name=told.name)
 
 
 def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
@@ -293,7 +292,7 @@ def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
     for pattern in block.luhn_patterns:
         cards = (span for span in _no_address_of_ours(pattern, draft) if leaks.is_luhn(text[slice(*span)]))
         yield from islice(cards, MOST_OF_A_PATTERN)
-    if rule.known_names:
+    if rule.dynamic == "known_names":
         named = leaks.names_in(draft.running.text, draft.context.known_names)
         yield from (span for span in named if not (draft.public_names.hold(span) or draft.allowed.hold(span)))
 
