@@ -242,7 +242,7 @@ def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:
         "disclosure_note": "The name of the address supplier is left out until they have answered.",
         "withheld": ["unverified"],
     }
-    if kind in guards.SAYING_IT_IS_OVER:
+    if kind in Statement.SAYING_IT_IS_OVER:
         said |= {
             "headline": "Refund letters go to the right people again",
             "body": "Since 16:40 UTC refund letters reach the right people.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -75,8 +75,13 @@ class Organisation(models.Model):
         return ZoneInfo(self.time_zone)
 
     @property
+    def cleared_now(self) -> list[dict[str, Any]]:
+        """The entries of the list that nobody has taken off it."""
+        return [one for one in self.cleared if "ended_at" not in one]
+
+    @property
     def cleared_addresses(self) -> list[str]:
-        return [one["address"] for one in self.cleared if "ended_at" not in one]
+        return [one["address"] for one in self.cleared_now]
 
     def is_solo(self, now: datetime) -> bool:
         """Whether one person may stand in for the second one at ``now``."""

@@ -5,11 +5,12 @@ held against them as a whole, so a secret inside a cleared address is still foun
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from incidents.draft_check.normal import Normal
+from incidents.draft_check.spans import Span, Spans
 
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,9}[a-z0-9-]{1,63}"
 _WEB = re.compile(
@@ -43,22 +44,46 @@ def address_of(text: str) -> Address | None:
     return Address(f"{found['scheme'].lower()}{host}{port}{(found['rest'] or '').rstrip('/')}", host)
 
 
-def passes(read: Normal, start: int, end: int, cleared: Iterable[str]) -> bool:
-    """Whether what was found between ``start`` and ``end`` is one of the cleared addresses."""
-    addresses = [address for address in map(address_of, cleared) if address]
-    found = address_of(read.text[start:end].rstrip(_AFTER_IT)) if addresses else None
-    return found is not None and any(_is(found, one, read, start) for one in addresses)
+@dataclass(frozen=True)
+class Cleared:
+    """The addresses of the list, held against what stands in one text. Each is looked for in it once at most."""
+
+    read: Normal
+    listed: Iterable[str]
+
+    def passes(self, start: int, end: int) -> bool:
+        """Whether what was found between ``start`` and ``end`` is one of them."""
+        found = address_of(self.read.text[start:end].rstrip(_AFTER_IT)) if self._addresses else None
+        if found is None:
+            return False
+        if found.whole in self._wholes:
+            return True
+        if found.host in self._hosts:
+            return "@" not in found.whole
+        return found.is_host and found.host in self._places and self._places[found.host].hold((start, start + 1))
+
+    @cached_property
+    def _addresses(self) -> list[Address]:
+        return [address for address in map(address_of, self.listed) if address]
+
+    @cached_property
+    def _wholes(self) -> frozenset[str]:
+        return frozenset(one.whole for one in self._addresses)
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        return frozenset(one.host for one in self._addresses if one.is_host)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Spans]:
+        """Where whole addresses on a host stand: a host found there was found as that of this very address, and not of another."""
+        found: dict[str, list[Span]] = {}
+        for one in self._addresses:
+            if not one.is_host:
+                found.setdefault(one.host, []).extend(_standing(one.whole.lower(), self.read.folded))
+        return {host: Spans(spans) for host, spans in found.items()}
 
 
-def _is(found: Address, cleared: Address, read: Normal, start: int) -> bool:
-    if found.whole == cleared.whole:
-        return True
-    if cleared.is_host:
-        return found.host == cleared.host and "@" not in found.whole
-    return found.is_host and found.host == cleared.host and _stands_in(cleared.whole, read, start)
-
-
-def _stands_in(whole: str, read: Normal, at: int) -> bool:
-    """Whether a host was found as that of this very address, and not of another one on it."""
-    around = rf"(?<![\w.@/:%+-]){re.escape(whole.lower())}(?:/(?!\S)|(?![\w/@-]|[.?#&=%:]\w))"
-    return any(match.start() <= at < match.end() for match in re.finditer(around, read.folded))
+def _standing(whole: str, text: str) -> Iterator[Span]:
+    around = rf"(?<![\w.@/:%+-]){re.escape(whole)}(?:/(?!\S)|(?![\w/@-]|[.?#&=%:]\w))"
+    yield from (match.span() for match in re.finditer(around, text)) if whole in text else ()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 ENGLISH = "en"
+NO_PHRASES = "und"  # a language of which no phrases are known, as of a name: leaks are looked for
 
 _COUNT = re.compile(r"\b(\d[\d,.]{0,20})\s?(?:[\w-]{1,30} )??([a-z]{3,20})\b|([$€£]|usd|eur|gbp)\s?(\d[\d,.]{0,20})")
 _PEOPLE = ("person", "people", "user", "customer", "client", "member", "subscriber", "recipient", "patient")

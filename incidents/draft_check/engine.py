@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, islice, pairwise
+from itertools import islice, pairwise
 
 from incidents.draft_check import called, cleared, leaks, normal, sentences
 from incidents.draft_check.context import Context, Stage, counts_in
@@ -18,14 +18,11 @@ from incidents.draft_check.findings import Finding, Fix, Override, Result, Sever
 from incidents.draft_check.normal import Normal
 from incidents.draft_check.patterns import Chain, Found
 from incidents.draft_check.rules import Block, Rule, RuleSet, shipped
+from incidents.draft_check.spans import Span, Spans
 from incidents.wording import LABELS, listed
 
 LIMIT = 20_000
 MOST_OF_A_PATTERN = 50
-INTERNAL_NAME = "'{match}' is what an agent is called inside. Say its public name."
-INTERNAL_NAME_BETTER = "our booking assistant"
-
-Span = tuple[int, int]
 
 
 class TooLong(ValueError):
@@ -121,12 +118,16 @@ class Draft:
         return max(0, bisect_left(self._sentence_starts, position + 1) - 1)
 
     @cached_property
-    def allowed(self) -> list[Span]:
-        return leaks.allowed_in(self.running.folded, self.context.allow)
+    def allowed(self) -> Spans:
+        return Spans(leaks.allowed_in(self.running.folded, self.context.allow))
 
     @cached_property
-    def public_names(self) -> list[Span]:
-        return leaks.allowed_in(self.running.folded, self.context.public_names)
+    def cleared(self) -> cleared.Cleared:
+        return cleared.Cleared(self.running, self.context.cleared)
+
+    @cached_property
+    def public_names(self) -> Spans:
+        return Spans(leaks.allowed_in(self.running.folded, self.context.public_names))
 
 
 def _of_rule(rule: Rule, draft: Draft, *, whole: bool) -> Iterator[Finding]:
@@ -233,19 +234,15 @@ class Excuses:
         return any(_has(one, self.text) for one in self.block.unless_text)
 
     @cached_property
-    def _spans(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Starts, and the furthest end up to each of them."""
-        spans = sorted((found.start, found.end) for one in self.block.unless for found in one.spans(self.text))
-        return [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+    def _spans(self) -> Spans:
+        return Spans((found.start, found.end) for one in self.block.unless for found in one.spans(self.text))
 
     @cached_property
     def _sentence_spans(self) -> Sequence[int]:
         return sorted(found.start for one in self.block.unless_sentence for found in one.spans(self.text))
 
     def match(self, found: Found) -> bool:
-        starts, ends = self._spans
-        before = bisect_left(starts, found.end)
-        return before > 0 and ends[before - 1] > found.start
+        return self._spans.touch(found.start, found.end)
 
     def sentence(self, start: int, end: int) -> bool:
         at = bisect_left(self._sentence_spans, start)
@@ -267,45 +264,45 @@ def _is_verified(block: Block, number: int, draft: Draft) -> bool:
 def _of_text(rule: Rule, asked: Iterable[tuple[Block, Severity]], draft: Draft) -> Iterator[Finding]:
     """Every match anywhere, but for what is allowed; what overlaps is one finding."""
     for block, severity in asked:
+        found = sorted(_leaks(rule, block, draft), key=lambda span: (span[0], -span[1]))
         end = -1
-        for span in sorted(_leaks(rule, block, draft), key=lambda span: (span[0], -span[1])):
+        for span in found:
             if span[0] >= end:
                 end = span[1]
                 yield _finding(rule, block, severity, draft, draft.running, span)
-        if rule.internal_names:
-            yield from _internal_names(rule, block, severity, draft)
+        if rule.dynamic == "internal_names":
+            yield from _internal_names(rule, block, severity, draft, Spans(found))
 
 
-def _internal_names(rule: Rule, block: Block, severity: Severity, draft: Draft) -> Iterator[Finding]:
-    """What agents are called inside, where it is not part of a leak or of a public name."""
-    block = replace(block, message=INTERNAL_NAME, better=INTERNAL_NAME_BETTER)
-    found = sorted(set(called.internal_in(draft.running, draft.original, draft.context.internal_names)))
-    taken = [*draft.public_names, *_leaks(rule, block, draft)] if found else []
-    for span in found:
-        if not _within(span, taken):
-            yield replace(_finding(rule, block, severity, draft, draft.running, span), name="Internal name")
+def _internal_names(rule: Rule, block: Block, severity: Severity, draft: Draft, said: Spans) -> Iterator[Finding]:
+    """What agents are called inside, where it is not part of a leak that was ``said``, of a public name or of what may stand."""
+    told = rule.of_a_name
+    block = replace(block, message=told.message, better=told.better)
+    around = (said, draft.public_names, draft.allowed)
+    for span in sorted(set(called.internal_in(draft.running, draft.original, draft.context.internal_names))):
+        if not any(one.hold(span) for one in around):
+            yield replace(_finding(rule, block, severity, draft, draft.running, span), name=told.name)
 
 
 def _leaks(rule: Rule, block: Block, draft: Draft) -> Iterator[Span]:
+    """Of each pattern the first that nothing excuses: fifty say enough, and what may stand is none of them."""
     text = draft.running.folded
-    found = [span for pattern in block.patterns for span in _some(pattern, text)]
-    found += [
-        span for pattern in block.luhn_patterns for span in _some(pattern, text) if leaks.is_luhn(text[slice(*span)])
-    ]
-    found = [span for span in found if not cleared.passes(draft.running, *span, draft.context.cleared)]
-    if rule.known_names:
+    for pattern in block.patterns:
+        yield from islice(_no_address_of_ours(pattern, draft), MOST_OF_A_PATTERN)
+    for pattern in block.luhn_patterns:
+        cards = (span for span in _no_address_of_ours(pattern, draft) if leaks.is_luhn(text[slice(*span)]))
+        yield from islice(cards, MOST_OF_A_PATTERN)
+    if rule.dynamic == "known_names":
         named = leaks.names_in(draft.running.text, draft.context.known_names)
-        found += [span for span in named if not _within(span, draft.public_names)]
-    yield from (span for span in found if not _within(span, draft.allowed))
+        yield from (span for span in named if not (draft.public_names.hold(span) or draft.allowed.hold(span)))
 
 
-def _within(span: Span, others: Iterable[Span]) -> bool:
-    return any(low <= span[0] and span[1] <= high for low, high in others)
-
-
-def _some(pattern: Chain, text: str) -> Iterator[Span]:
-    """Where there are more, the first fifty say enough."""
-    yield from ((found.start, found.end) for found in islice(pattern.spans(text), MOST_OF_A_PATTERN))
+def _no_address_of_ours(pattern: Chain, draft: Draft) -> Iterator[Span]:
+    """Where it matches, but for published contact points and what an administrator has cleared."""
+    for found in pattern.spans(draft.running.folded):
+        span = found.start, found.end
+        if not (draft.allowed.hold(span) or draft.cleared.passes(*span)):
+            yield span
 
 
 def _finding(

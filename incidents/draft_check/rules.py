@@ -14,15 +14,16 @@ from incidents.draft_check.findings import Override, Severity
 from incidents.draft_check.patterns import BadPattern, Chain, compiled, expand, expression
 
 FILE = Path(__file__).with_name("rules.toml")
-INTERNAL = "INTERNAL-LEAK"  # what agents are called inside is looked for beside its patterns
 SCOPES = ("sentence", "text", "document")
+DYNAMIC = ("known_names", "internal_names")  # which names of the context are looked for beside the patterns
+OF_A_NAME = ("name", "message", "better")  # what can be said otherwise of an internal name than of a pattern
 EXCUSES = ("unless", "unless_sentence", "unless_text")
 PATTERNS = ("patterns", *EXCUSES, "require_any", "require_same_sentence", "luhn_patterns")
 
 # An `also` block says these anew and takes the rest from its rule.
 OF_A_BLOCK = {"stages", "when", "when_stage", "message", "better", "every_sentence", *PATTERNS}
 NEEDED = {"id", "name", "scope", "stages", "override", "detects", "message", "better"}
-KNOWN = NEEDED | OF_A_BLOCK | {"requires_field", "missing", "dynamic", "any_language", "fixes", "also"}
+KNOWN = NEEDED | OF_A_BLOCK | {"requires_field", "missing", "dynamic", "of_a_name", "any_language", "fixes", "also"}
 
 
 class BadRules(ValueError):
@@ -35,6 +36,15 @@ class Replacement:
 
     find: re.Pattern[str]
     put: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a finding is called, and what is said of it."""
+
+    name: str
+    message: str
+    better: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,10 @@ class Rule:
     override: Override
     detects: str
     blocks: tuple[Block, ...]
+    of_a_name: Said
     requires_field: tuple[str, ...] = ()
     missing: str = ""
-    known_names: bool = False
-    internal_names: bool = False
+    dynamic: str = ""
     any_language: bool = False
     fixes: tuple[Replacement, ...] = ()
 
@@ -140,8 +150,8 @@ def _rule(given: Any, macros: Mapping[str, str]) -> Rule:
             blocks=tuple(_block(block, macros) for block in blocks),
             requires_field=_words(given.get("requires_field", ())),
             missing=given.get("missing", given["message"]),
-            known_names=given.get("dynamic") == "known_names",
-            internal_names=given["id"] == INTERNAL,
+            dynamic=_one_of(given["dynamic"], DYNAMIC) if "dynamic" in given else "",
+            of_a_name=Said(**{key: given[key] for key in OF_A_NAME} | given.get("of_a_name", {})),
             any_language=bool(given.get("any_language", False)),
             fixes=tuple(Replacement(expression(one["find"], macros), one["put"]) for one in given.get("fixes", ())),
         )
@@ -154,6 +164,8 @@ def _check_keys(given: Mapping[str, Any]) -> None:
         raise BadRules(f"{', '.join(missing)} is not given")
     if strange := sorted(set(given) - KNOWN):
         raise BadRules(f"{', '.join(strange)} is no key of a rule")
+    if "of_a_name" in given and given.get("dynamic") != "internal_names":
+        raise BadRules("of_a_name is said of what dynamic = internal_names finds")
     for block in given.get("also", ()):
         if strange := sorted(set(block) - OF_A_BLOCK):
             raise BadRules(f"{', '.join(strange)} is no key of a block under also")

@@ -4,6 +4,7 @@ from django import forms
 
 from accounts.forms import LineField
 from accounts.operations.language import CHOICES
+from incidents.operations.allow_list import LONGEST
 
 
 class AudienceForm(forms.Form):
@@ -33,7 +34,7 @@ class ClearedForm(forms.Form):
 
     address = LineField(
         label="Address that is no leak",
-        max_length=300,
+        max_length=LONGEST,
         required=False,
         help_text="A host such as help.example.org, which stands with every page on it; an email address; or the whole "
         "address of one page.",

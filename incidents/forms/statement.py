@@ -33,7 +33,7 @@ FOR_EVERYBODY = ("affected", "public_status", "impact", "began_at", "next_update
 EVERY_PART = {name for shown in SHOWN.values() for name in shown}
 STILL_OPEN = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.MONITORING)
 STATUSES: dict[str, tuple[PublicStatus, ...]] = dict.fromkeys(Statement.Kind, STILL_OPEN)
-STATUSES[Statement.Kind.RESOLUTION] = STATUSES[Statement.Kind.POST_MORTEM] = (PublicStatus.RESOLVED,)
+STATUSES |= dict.fromkeys(Statement.SAYING_IT_IS_OVER, (PublicStatus.RESOLVED,))
 
 # What a kind says under a field otherwise than the holding statement does.
 HINTS = {

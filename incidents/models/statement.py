@@ -106,6 +106,8 @@ class Statement(models.Model):
         PUBLISHED = "published", "Published"
         DISCARDED = "discarded", "Discarded"
 
+    SAYING_IT_IS_OVER: ClassVar[tuple[str, ...]] = (Kind.RESOLUTION, Kind.POST_MORTEM)
+
     # The public words, in the order in which they are read. Everything in PUBLIC_TEXTS is free text.
     PUBLIC_TEXTS: ClassVar[tuple[str, ...]] = (
         "headline",

@@ -16,6 +16,7 @@ from incidents import draft_check
 from incidents.actions import Action
 from incidents.draft_check import Context, Stage
 from incidents.draft_check.cleared import Address, address_of
+from incidents.draft_check.context import NO_PHRASES
 from refusals import Missing, NotAllowed, WrongState, require, require_nothing_missing
 
 MOST = 100
@@ -23,7 +24,6 @@ LONGEST = 300
 LEAKS = ("PII", "INTERNAL-LEAK")
 WANTED = "Give a host such as help.example.org, an email address, or the whole address of a page"
 NEVER_CLEARED = "Leave out what looks like a secret or a person in it. That is never cleared"
-NO_PHRASES = "und"  # a language of which no phrases are known: leaks are looked for
 
 
 @transaction.atomic
@@ -33,8 +33,9 @@ def clear(address: str, *, by: User, reason: str) -> dict[str, Any]:
     A host stands with every page on it. Refused is what is no address, and one with a secret in it.
     """
     organisation = _locked(by)
-    found, reason = address_of(address[:LONGEST]), reason.strip()
-    require_nothing_missing("Nothing was cleared.", _missing(found, reason))
+    address, reason = address.strip(), reason.strip()
+    found = address_of(address) if len(address) <= LONGEST else None
+    require_nothing_missing("Nothing was cleared.", _missing(address, found, reason))
     assert found is not None  # noqa: S101 - what is missing was refused
     require(found.whole not in organisation.cleared_addresses, WrongState("This address is on the list already."))
     require(
@@ -58,7 +59,7 @@ def clear(address: str, *, by: User, reason: str) -> dict[str, Any]:
 def take_off(number: int, *, by: User) -> Organisation:
     """From now on the address is a finding again. The entry is kept, with who ended it. Raises ``WrongState`` if it is none."""
     organisation = _locked(by)
-    standing = [one["number"] for one in organisation.cleared if "ended_at" not in one]
+    standing = [one["number"] for one in organisation.cleared_now]
     require(number in standing, WrongState("This address is not on the list any more."))
     ended = {"ended_by": by.pk, "ended_at": chain.instant(clock.now())}
     organisation.cleared = [{**one, **ended} if one["number"] == number else one for one in organisation.cleared]
@@ -73,8 +74,10 @@ def _locked(by: User) -> Organisation:
     return organisation
 
 
-def _missing(found: Address | None, reason: str) -> Iterator[Missing]:
-    if found is None:
+def _missing(address: str, found: Address | None, reason: str) -> Iterator[Missing]:
+    if len(address) > LONGEST:
+        yield Missing(f"The address has {len(address):,} characters. It may have {LONGEST}", anchor="id_address")
+    elif found is None:
         yield Missing(WANTED, anchor="id_address")
     elif _holds_a_secret(found.whole):
         yield Missing(NEVER_CLEARED, anchor="id_address")

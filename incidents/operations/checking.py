@@ -13,13 +13,13 @@ from agents.models import Component
 from incidents import draft_check, numbers, sources, wording
 from incidents.draft_check import Context, Finding, Result
 from incidents.draft_check.context import ENGLISH
-from incidents.models import FACTS_GATE, Fact, Incident, Override, Statement
+from incidents.models import FACTS_GATE, Fact, Incident, Override, Statement, StatementTemplate
 from incidents.operations import never_public
 from incidents.operations.never_public import Names
 from incidents.operations.passages import WRITTEN, Passage, placed
 
 # Where the first message says what a rule looks for in the whole of it.
-SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
+_SAID_IN = {"ACK-MISSING": "acknowledgement", "INVEST-MISSING": "investigating", "TIMEFRAME-MISSING": "next_update_at"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def check(
         _context(statement, around, cause_established), audience_technical=_is_technical(statement, components)
     )
     result = draft_check.check(text, statement.kind, context)
-    result = replace(result, findings=tuple(one for one in result.findings if not _is_empty_field(one, statement)))
+    result = replace(result, findings=tuple(one for one in result.findings if not is_of_an_empty_field(one, statement)))
     standing = _standing(statement, result.text_digest)
     stands = {(one.rule, one.start): one for one in standing}
     passages = tuple(
@@ -97,10 +97,11 @@ def case_of(words: str) -> str:
     return draft_check.digest_of(words)[:16]
 
 
-def _is_empty_field(finding: Finding, statement: Statement) -> bool:
-    """What is missing because its field is empty is said by the list of what is missing, once."""
-    field = SAID_IN.get(finding.rule)
-    return bool(finding.missing) or (field is not None and not getattr(statement, field))
+def is_of_an_empty_field(finding: Finding, written: Statement | StatementTemplate) -> bool:
+    """What is missing because its field is empty is said by the list of what is missing, once. What a template leaves empty,
+    or has no field for, is written by whoever begins with it."""
+    field = _SAID_IN.get(finding.rule)
+    return bool(finding.missing) or (field is not None and not getattr(written, field, ""))
 
 
 def _standing(statement: Statement, digest: str) -> list[Override]:
@@ -134,7 +135,7 @@ def known(incident: Incident | None = None, names: Names | None = None) -> Conte
         language=organisation.public_language if organisation else ENGLISH,
         known_names=never.persons,
         internal_names=never.internal,
-        public_names=never.public,
+        public_names=never.public | ({organisation.name} - {""} if organisation else set()),
     )
 
 

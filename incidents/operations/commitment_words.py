@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from incidents import draft_check
 from incidents.draft_check import Context, Stage
+from incidents.draft_check.context import NO_PHRASES
 from incidents.models import Commitment, CommitmentChange, Fact, Override, Statement
 from incidents.operations import checking
 from incidents.operations.passages import Passage, placed
@@ -18,7 +19,6 @@ from refusals import Missing
 SAID_ELSEWHERE = {"text": {"PROMISE-NO-DEADLINE"}, "verification": {"PROMISE-NO-DEADLINE", "COMMIT-UNMEASURABLE"}}
 FIELDS = ("text", "verification", "public_owner")  # what a commitment says in public
 OF_CHANGE = ("new_text", "public_reason")
-NO_PHRASES = "und"  # the language of a name: leaks are looked for, and no phrases
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class InCommitment:
     @property
     def part(self) -> str:
         return f"{self.made.pk}.{self.passage.field}"
+
+    @property
+    def at(self) -> str:
+        """Tells it apart from every other finding of the statement, for the ids of a page."""
+        return f"{self.part}-{self.passage.finding.rule}-{self.passage.finding.start}"
 
     @property
     def words(self) -> str:
@@ -111,9 +116,9 @@ def of_change(change: CommitmentChange, context: Context | None = None) -> Read:
     return Read(found, context.is_english, draft_check.rules_digest())
 
 
-def missing(statement: Statement, around: Context) -> Iterator[Missing]:
-    """What stops the statement that would make these commitments, with the page of each, by what is known ``around`` it."""
-    for one in in_statement(statement, around):
+def missing(found: Iterable[InCommitment]) -> Iterator[Missing]:
+    """Of what was ``found`` in the commitments of a statement what stops it, with the page of each."""
+    for one in found:
         if one.passage.stops:
             yield _reword(one.passage, "in a commitment", "desk:commitment_draft", (one.made.pk,))
 

@@ -29,7 +29,6 @@ from incidents.operations.known import Known
 from incidents.operations.never_public import Names
 from refusals import Missing
 
-SAYING_IT_IS_OVER = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
 LEAST_NOTICE = timedelta(minutes=10)
 STATE_NOW_LASTS = timedelta(minutes=60)
 LINE_LIMIT = 1_000
@@ -90,6 +89,7 @@ class Looked:
 
     missing: list[Missing]
     checked: Checked
+    in_commitments: list[commitment_words.InCommitment]  # what stops its commitments, or is let stand in them
     to_look_at: list[str]  # what of its numbers and sentences wants a second look
     sentences: list[sources.Sentence]
     said: list[Any]  # where it says that all is over: what was published and mailed about the incident
@@ -111,10 +111,11 @@ def look(statement: Statement, *, components: Iterable[Component] | None = None,
     around = checking.known(statement.incident, names)
     checked = checking.check(statement, cause_established=found.cause, around=around, components=components)
     sentences = sources.of(statement)
-    promised = commitment_words.missing(statement, around)
+    promised = commitment_words.in_statement(statement, around)
     said = _said(statement)
-    stops = [*_missing(statement, found, components, said), *_words(statement, checked), *promised]
-    return Looked(stops, checked, bearing.to_look_at(statement, sentences, found), sentences, said)
+    stops = [*_missing(statement, found, components, said), *_words(statement, checked)]
+    stops += commitment_words.missing(promised)
+    return Looked(stops, checked, promised, bearing.to_look_at(statement, sentences, found), sentences, said)
 
 
 def read(statement: Statement, *, components: Iterable[Component] | None = None) -> Checked:
@@ -140,7 +141,7 @@ def _words(statement: Statement, checked: Checked) -> Iterator[Missing]:
 
 def _said(statement: Statement) -> list[Any]:
     """For what says that all is over: each publication and direct message, and whether it owes a correction."""
-    if statement.kind not in SAYING_IT_IS_OVER:
+    if statement.kind not in Statement.SAYING_IT_IS_OVER:
         return []
     return list(Approval.objects.said().filter(incident=statement.incident))
 
@@ -183,7 +184,7 @@ def warnings(
             found.append(f"Fact {fact.pk} is only reported{source}. Nobody has confirmed it: {fact.text}")
         elif fact.confidence == Fact.Confidence.NOT_KNOWN:
             found.append(f"Fact {fact.pk} is not known yet. Say it as something you do not know: {fact.text}")
-    if statement.kind in SAYING_IT_IS_OVER:
+    if statement.kind in Statement.SAYING_IT_IS_OVER:
         found += [f"{name} stays {state} on the page." for name, state in _not_working(statement, components, told)]
     return found
 
@@ -231,7 +232,7 @@ def _stage(statement: Statement, said: list[Any]) -> Iterator[Missing]:
             "desk:describe",
             (incident.pk,),
         )
-    if statement.kind in SAYING_IT_IS_OVER:
+    if statement.kind in Statement.SAYING_IT_IS_OVER:
         yield from _end(incident, said)
     if statement.group:
         yield from direct.missing(statement)
@@ -311,14 +312,14 @@ def says_it_is_over(statement: Statement) -> bool:
     if statement.kind == Statement.Kind.CORRECTION:
         over = statement.incident.state == Incident.State.RECOVERED
         return over and statement.public_status == PublicStatus.RESOLVED
-    return statement.kind in SAYING_IT_IS_OVER
+    return statement.kind in Statement.SAYING_IT_IS_OVER
 
 
 def _label(statement: Statement, found: Known) -> Iterator[Missing]:
     incident, status = statement.incident, statement.public_status
     contained = incident.state in (Incident.State.CONTAINED, Incident.State.RECOVERED)
     kind = Statement.Kind(statement.kind)
-    if kind in SAYING_IT_IS_OVER and status != PublicStatus.RESOLVED:
+    if kind in Statement.SAYING_IT_IS_OVER and status != PublicStatus.RESOLVED:
         yield _here(statement, "public_status", f"A {kind.label.lower()} says resolved")
     if status == PublicStatus.RESOLVED and not says_it_is_over(statement):
         yield _here(statement, "public_status", "Only a resolution says resolved")

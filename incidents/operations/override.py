@@ -13,6 +13,7 @@ from incidents.draft_check import Finding
 from incidents.models import FACTS_GATE, Approval, Override, Statement, Submission
 from incidents.operations import checking, commitment_words, guards, passages, statement
 from incidents.operations.checking import Checked
+from incidents.operations.commitment_words import InCommitment
 from incidents.permissions import can_command
 from refusals import Incomplete, Missing, NotAllowed, Stale, WrongState, require
 
@@ -38,10 +39,11 @@ def let_stand(
         draft.state == Statement.State.DRAFT,
         WrongState("This version waits for approval. Take it back, and let the finding stand then."),
     )
-    checked = guards.look(draft).checked
+    looked = guards.look(draft)
+    checked = looked.checked
     digest = checked.result.text_digest
     if part:
-        finding, digest = _in_commitment(draft, part, rule, start)
+        finding, digest = _in_commitment(looked.in_commitments, part, rule, start)
         kind, found, asks = finding.override.value, finding.text, f"Say why “{finding.name}” may stand here"
     elif rule == FACTS_GATE:
         kind, found, asks = _release(draft, checked), "", "Say why people are warned before the facts are known"
@@ -125,9 +127,8 @@ def _release(draft: Statement, checked: Checked) -> str:
     return Override.Kind.COMMANDER.value
 
 
-def _in_commitment(draft: Statement, part: str, rule: str, start: int) -> tuple[Finding, str]:
+def _in_commitment(found: Iterable[InCommitment], part: str, rule: str, start: int) -> tuple[Finding, str]:
     """What stops a commitment of the draft, and the digest of the words that it is bound to."""
-    found = commitment_words.in_statement(draft, checking.known(draft.incident))
     in_part = [one for one in found if one.part == part and one.passage.stops]
     finding = _may_stand([one.passage.finding for one in in_part], rule, start)
     return finding, draft_check.digest_of(in_part[0].words[: draft_check.LIMIT])

@@ -35,7 +35,7 @@ LATE = timedelta(minutes=30)
 # So long before its time its author and whoever consented are told that the state of now will be too old by then.
 AHEAD = timedelta(minutes=30)
 # People are warned at once, and what is wrong in public is put right at once; names and changes to commitments have no hour.
-KINDS = (Statement.Kind.HOLDING, Statement.Kind.UPDATE, Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM)
+KINDS = (Statement.Kind.HOLDING, Statement.Kind.UPDATE, *Statement.SAYING_IT_IS_OVER)
 
 
 @transaction.atomic

@@ -88,7 +88,7 @@ def _from_public(incident: Incident, kind: str) -> dict[str, Any]:
         return {"impact": Impact.MINOR, "began_at": incident.failure_started_at}
     same = ("headline", "affected", "what_to_do", "public_status", "impact", "began_at")
     found = {name: _said(last.approval, name) for name in same}
-    if kind in guards.SAYING_IT_IS_OVER:
+    if kind in Statement.SAYING_IT_IS_OVER:
         return found | {"public_status": PublicStatus.RESOLVED}
     stays_over = kind == Statement.Kind.CORRECTION and incident.state == Incident.State.RECOVERED
     if found["public_status"] == PublicStatus.RESOLVED and not stays_over:  # what was resolved is looked into again

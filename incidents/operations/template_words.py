@@ -16,7 +16,7 @@ from incidents.operations import checking
 from incidents.operations.passages import WRITTEN, Passage, placed
 
 PROMISED_IN = timedelta(hours=1)  # in the example
-WITHOUT_PROMISE = (Statement.Kind.RESOLUTION, Statement.Kind.POST_MORTEM, Statement.Kind.DIRECT)
+WITHOUT_PROMISE = (*Statement.SAYING_IT_IS_OVER, Statement.Kind.DIRECT)
 ZONE = "UTC"
 
 
@@ -44,7 +44,7 @@ def read(template: StatementTemplate) -> Read:
     parts = list(_parts(template.kind, words))
     text = "\n\n".join(said for _, said in parts)[: draft_check.LIMIT]
     result = draft_check.check(text, template.kind, _context())
-    own = [one for one in result.findings if not _is_left_to_its_author(one, template)]
+    own = [one for one in result.findings if not checking.is_of_an_empty_field(one, template)]
     shown = {id(one) for one in result.shown}
     # A fix counts characters of the words with the example values in them, and those are nobody's to mend.
     placed_ones = [(one, placed(replace(one, fix=None), parts, template.kind)) for one in own]
@@ -95,12 +95,6 @@ def _context() -> Context:
         allow=known.allow | {placeholders.EXAMPLES["contact"]},
         fields=frozenset((*wording.ANSWERS, WRITTEN)),
     )
-
-
-def _is_left_to_its_author(finding: Finding, template: StatementTemplate) -> bool:
-    """A text that the template leaves empty is written by whoever begins with it."""
-    said_in = checking.SAID_IN.get(finding.rule)
-    return bool(finding.missing) or (said_in is not None and not getattr(template, said_in, ""))
 
 
 def _can_never_go_out(finding: Finding) -> bool:

@@ -53,7 +53,7 @@ def page_of(
 
 def _cleared(about: Organisation | None) -> list[dict[str, Any]]:
     """The addresses that are no leak, the newest first, with who cleared each and when."""
-    standing = [one for one in (about.cleared if about else ()) if "ended_at" not in one]
+    standing = about.cleared_now if about else []
     people = User.objects.in_bulk([one["by"] for one in standing])
     return [
         {**one, "by": people.get(one["by"], ""), "at": datetime.fromisoformat(one["at"])} for one in reversed(standing)

@@ -26,11 +26,12 @@ from incidents.models import (
     Submission,
     grounds,
 )
-from incidents.operations import checking, commitment_words, guards, mend, never_public, start
+from incidents.operations import guards, mend, never_public, start
 from incidents.operations import override as overrides
 from incidents.operations import statement as operations
 from incidents.operations import submission as submissions
 from incidents.operations.checking import Checked
+from incidents.operations.commitment_words import InCommitment
 from incidents.operations.correction import group_of
 from incidents.permissions import (
     APPROVERS,
@@ -327,8 +328,6 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
     names = never_public.names(found.incident, is_left=_left(request.user, found)) if writing else None
     left = [person.name for person in names.people if person.is_left] if names else []
     looked = guards.look(found, components=form.components, names=names) if writing else None
-    around = checking.known(found.incident, names) if names else None
-    in_commitments = commitment_words.in_statement(found, around) if around else []
     asked = writing and found.newest_outcome in (Submission.Outcome.WAITING, Submission.Outcome.RETURNED)
     latest, back = came_back.newest(found) if asked else (None, None)
     return {
@@ -348,9 +347,9 @@ def _context(request: HttpRequest, found: Statement, form: StatementForm) -> dic
         if found.next_update_at
         else "",
         "commitments": [made for made in found.own_commitments() if made.state == Commitment.State.DRAFT],
-        "in_commitments": in_commitments,
+        "in_commitments": looked.in_commitments if looked else [],
         "commands": looked is not None
-        and _is_asked(looked.checked, found, in_commitments)
+        and _is_asked(looked.checked, found, looked.in_commitments)
         and found.commander_id == request.user.pk,
         "may_write": writing and can_write_statement(request.user, found.incident),
         "waiting": latest if latest and latest.outcome == Submission.Outcome.WAITING else None,
@@ -367,7 +366,7 @@ def _words(found: Statement) -> dict[str, str]:
     return {name: getattr(found, name) for name in Statement.PUBLIC_TEXTS}
 
 
-def _is_asked(checked: Checked, found: Statement, in_commitments: list[commitment_words.InCommitment]) -> bool:
+def _is_asked(checked: Checked, found: Statement, in_commitments: list[InCommitment]) -> bool:
     """Whether there is anything that the commander alone can answer for."""
     waits = found.kind == Statement.Kind.WARNING and not checked.is_released
     stopping = [*checked.stopping, *(one.passage for one in in_commitments)]

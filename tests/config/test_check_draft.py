@@ -104,7 +104,13 @@ def test_what_is_given_takes_the_place_of_what_is_known(
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("asked", "status"),
-    [({"incident": "x"}, 422), ({"incident": "4711"}, 404), ({"field": "date"}, 422), ({"incident": "1" * 30}, 422)],
+    [
+        ({"incident": "x"}, 422),
+        ({"incident": "4711"}, 404),
+        ({"incident": "0"}, 404),
+        ({"field": "date"}, 422),
+        ({"incident": "1" * 30}, 422),
+    ],
 )
 def test_what_the_desk_cannot_read_it_says(
     rosa: User, client_of: Callable[..., Any], asked: dict[str, str], status: int
@@ -121,6 +127,10 @@ def test_what_the_desk_cannot_read_it_says(
         (b"a", ["--context", "{"], "The context is no JSON"),
         (b"a", ["--context", '{"cause": true}'], "The context has no cause. It has cause_established"),
         (b"a", ["--incident", "4711"], "There is no incident 4711."),
+        (b"a", ["--incident", "0"], "There is no incident 0."),
+        (b"a", ["--incident", "1" + "0" * 30], "There is no incident 1000"),
+        (b"a", ["--incident", "7", "--alone"], "With --alone nothing is known of an incident."),
+        (b"a", ["--incident", "0", "--alone"], "With --alone nothing is known of an incident."),
         (b"a" * 20_001, [], "The draft has 20,001 characters"),
         (b"\xff\xfe", [], "The draft is no text in UTF-8."),
         (None, [], "The draft cannot be read: No such file or directory."),

@@ -72,6 +72,27 @@ def test_anything_else_and_every_secret_still_is_one(text: str, address: str) ->
 
 
 @pytest.mark.parametrize(
+    ("cleared", "leak"),
+    [
+        ("press@northwind.example", "dana@northwind.example"),
+        ("help.northwind.local", "db.northwind.local"),
+        (f"https://{TRACKER}/status", "https://grafana.northwind.example/board"),
+    ],
+)
+def test_many_cleared_ones_hide_no_leak_behind_them(cleared: str, leak: str) -> None:
+    assert leaks(f"{f'{cleared} ' * 60}and {leak} too.", cleared) == [leak]
+
+
+def test_many_published_ones_and_many_numbers_that_are_no_cards_hide_none_either() -> None:
+    known = Context(allow=frozenset({"press@northwind.example"}))
+    text = f"{'press@northwind.example ' * 60}{'4111 1111 1111 1112, ' * 60}dana@northwind.example, 4111 1111 1111 1111"
+
+    found = [one.text for one in check(text, "update", known, whole=False).findings if one.rule == "PII"]
+
+    assert found == ["dana@northwind.example", "4111 1111 1111 1111"]
+
+
+@pytest.mark.parametrize(
     "text", ["", "jira", "Dana River", "*.example.org", "s3://bucket/x", "https://a@b.example/", "see jira.example.org"]
 )
 def test_what_is_no_address_clears_nothing(text: str) -> None:
@@ -92,6 +113,13 @@ def test_an_administrator_clears_an_address_with_a_reason(organisation: Organisa
     assert Organisation.objects.get().cleared == [entry]
     assert (states.last_log().action, states.last_log().details) == ("organisation.address_cleared", {"number": 1})
     assert checking.known().cleared == {"https://jira.northwind.example/Status"}
+
+
+def test_an_address_is_kept_whole(organisation: Organisation, olga: User) -> None:
+    longest = f"https://help.northwind.local/{'a' * 271}"
+    assert len(longest) == allow_list.LONGEST
+
+    assert allow_list.clear(f" {longest} ", by=olga, reason="It is public.")["address"] == longest
 
 
 def test_it_comes_off_the_list_and_its_entry_is_kept(organisation: Organisation, olga: User) -> None:
@@ -115,6 +143,12 @@ def test_it_comes_off_the_list_and_its_entry_is_kept(organisation: Organisation,
         (f"https://{TRACKER}/?password=hunter2!x", "It is public.", allow_list.NEVER_CLEARED),
         (f"https://x.example/{TOKEN}", "It is public.", allow_list.NEVER_CLEARED),
         ("akiaiosfodnn7example.example.org", "It is public.", allow_list.NEVER_CLEARED),
+        (f"https://{'a' * 282}.example", "It is public.", allow_list.WANTED),
+        (
+            f"https://help.northwind.local/{'a' * 272}",
+            "It is public.",
+            "The address has 301 characters. It may have 300",
+        ),
     ],
 )
 def test_what_is_no_address_or_a_secret_is_not_cleared(

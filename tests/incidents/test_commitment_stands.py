@@ -1,12 +1,14 @@
 """The commander lets a finding in a drafted commitment stand, as in the statement that makes it (domain 3.2, 3.3)."""
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from accounts.models import User
-from incidents.models import Override, Statement
-from incidents.operations import approval, checking, commitment, commitment_words, guards, override, submission
+from incidents.models import Commitment, Override, Statement
+from incidents.operations import approval, commitment, commitment_words, guards, override, submission
 from incidents.operations.commitment_words import InCommitment
 from refusals import Incomplete, NotAllowed, Stale, WrongState
 from tests import states
@@ -26,7 +28,7 @@ def vague(holding: Statement, ada: User, tom: User) -> Statement:
 
 
 def found(draft: Statement, rule: str = "VAGUE-COMMIT") -> InCommitment:
-    every = commitment_words.in_statement(states.fresh(draft), checking.known(draft.incident))
+    every = guards.look(states.fresh(draft)).in_commitments
     return next(one for one in every if one.passage.finding.rule == rule)
 
 
@@ -110,6 +112,46 @@ def test_what_is_not_there_and_what_nobody_may_is_refused(
     drafted(holding, ada, tom, text=f"{PRECISE} It runs on db-7.prod.internal.")
     with refused(NotAllowed, "Nobody can let"):
         stand(vague, by=cleo, rule="INTERNAL-LEAK")
+
+
+def test_two_findings_of_one_rule_each_have_their_own_form(
+    holding: Statement, ada: User, cleo: User, tom: User, client_of: Any
+) -> None:
+    drafted(holding, ada, tom, text=f"{VAGUE} Going forward, each letter is checked twice.")
+    path = f"/desk/statements/{holding.pk}/"
+    every = guards.look(states.fresh(holding)).in_commitments
+    first, second = (one for one in every if one.passage.finding.rule == "VAGUE-COMMIT")
+    sent = {"rule": "VAGUE-COMMIT", "part": second.part, "reason": "Typed with care.", "version": "1"}
+
+    again = client_of(cleo).post(f"{path}overrides/", sent | {"start": str(second.passage.finding.start)}).text
+
+    ids = Counter(re.findall(r'\bid="([^"]+)"', again))
+    assert ids[f"id_reason-{first.at}"] == ids[f"id_reason-{second.at}"] == 1
+    assert [one for one, times in ids.items() if times > 1] == []
+    assert again.count("<details open><summary>Let it stand") == again.count(">Typed with care.<") == 1
+    row = stand(holding, by=cleo, start=second.passage.finding.start)
+    assert [one.passage.override for one in guards.look(states.fresh(holding)).in_commitments] == [None, row]
+
+
+def test_each_commitment_is_checked_once_for_a_page_and_for_a_reason(
+    vague: Statement, cleo: User, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    of_commitment, one = commitment_words.of_commitment, found(vague)
+
+    def counted(made: Commitment, *more: Any) -> commitment_words.Read:
+        read.append(made.text)
+        return of_commitment(made, *more)
+
+    monkeypatch.setattr(commitment_words, "of_commitment", counted)
+
+    client_of(cleo).get(f"/desk/statements/{vague.pk}/")
+    assert read == [VAGUE]
+    override.let_stand(
+        states.fresh(vague), "VAGUE-COMMIT", one.passage.finding.start, by=cleo, seen_version=vague.version,
+        reason=REASON, part=one.part,
+    )  # fmt: skip
+    assert read == [VAGUE, VAGUE]
 
 
 def test_what_waits_is_taken_back_first(vague: Statement, ada: User, cleo: User, refused: Any) -> None:

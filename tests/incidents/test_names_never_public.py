@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Role, User
+from accounts.models import Organisation, Role, User
 from agents.models import Agent
 from incidents.draft_check import Context, called, check
 from incidents.models import Commitment, StakeholderPlan, Statement
@@ -118,6 +118,15 @@ def test_within_a_public_name_nothing_is_a_leak() -> None:
     assert found("Dana River rang. Dana River chat works.", known_names="Dana River", public_names="Dana River chat")
 
 
+def test_within_a_published_address_no_name_is_a_leak() -> None:
+    page = "https://pilot-7.northwind.example/status"
+
+    assert found(f"See {page} for more.", internal_names="pilot-7", allow=page) == []
+    assert [words for _, _, words in found(f"pilot-7: see {page}.", internal_names="pilot-7", allow=page)] == [
+        "pilot-7"
+    ]
+
+
 def test_what_stands_in_another_leak_is_said_once() -> None:
     assert [words for _, _, words in found("It ran on pilot-7.prod.internal.", internal_names="pilot-7")] == [
         "pilot-7.prod.internal"
@@ -183,6 +192,19 @@ def test_what_the_agent_is_called_inside_stops_a_statement_and_its_public_name_d
     assert "Internal name" not in body(holding, ada, f"It was the {agent.public_name} that sent them.")
     Agent.objects.filter(pk=agent.pk).update(public_name=agent.internal_name)
     assert "Internal name" not in body(holding, ada, f"It was {agent.internal_name} that sent them.")
+
+
+def test_the_name_of_the_organisation_may_stand_whoever_bears_it_too(holding: Statement, ada: User, rosa: User) -> None:
+    Agent.objects.filter(pk=holding.incident.agent_id).update(internal_name="Northwind")
+    contact("Maria Weber", rosa)
+
+    assert "Internal name" in body(holding, ada, "Since Monday Northwind sent wrong letters.")
+    assert "Personal data" in body(holding, ada, "Maria Weber sent wrong letters.")
+    for name in ("Northwind", "Maria Weber Tax Advice"):
+        Organisation.objects.update(name=name)
+        assert body(holding, ada, f"Since Monday {name} sent wrong letters.").isdisjoint(
+            {"Internal name", "Personal data"}
+        )
 
 
 def test_a_commitment_names_nobody_outside_either(holding: Statement, rosa: User) -> None:

@@ -609,7 +609,7 @@ QUESTIONS = {
     "incidents.legal_clock": "wrong_time", "incidents.duty": "not_looked_at owed owed_to against_leaving_out with_clocks",
     "incidents.approval": "body_of preview require_as_seen", "incidents.bearing": "missing mixed_up to_look_at without_zone",
     "incidents.template": "words label require_usable", "incidents.change": "possible put", "incidents.commitment": "missing",
-    "incidents.checking": "case_of cases check known let_stand said_by",
+    "incidents.checking": "case_of cases check is_of_an_empty_field known let_stand said_by",
     "incidents.commitment_words": "in_statement let_stand missing missing_in_change of_change of_commitment",
     "incidents.correction": "begins_at why owed unreviewed objected_to outstanding put_right_by messages_put_right_by "
     "outstanding_messages awaited corrected_by named_in group_of citing citing_entries citing_messages correction_owed told_in",

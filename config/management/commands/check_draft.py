@@ -13,6 +13,7 @@ from incidents.draft_check import Context, Result, Stage, TooLong, check
 from incidents.models import Incident
 from incidents.operations import text_check
 
+NOTHING_ALONE = "With --alone nothing is known of an incident. Leave out --alone or --incident."
 NO_DATABASE = "The database of this installation does not answer: {}. With --alone the words are read without it."
 
 
@@ -70,10 +71,12 @@ class Command(BaseCommand):
 
 def _checked(text: str, given: dict[str, Any], options: dict[str, Any]) -> Result:
     whole, number = not options["part"], options["incident"]
+    if options["alone"] and number is not None:
+        raise CommandError(NOTHING_ALONE, returncode=2)
     if options["alone"]:
         around = Context(fields=frozenset(options["field"]))
         return check(text, options["stage"], Context.of(given, around), whole=whole)
-    about = Incident.objects.select_related("agent__component").get(pk=number) if number else None
+    about = Incident.objects.select_related("agent__component").get(pk=number) if number is not None else None
     return text_check.check(text, options["stage"], incident=about, filled=options["field"], whole=whole, given=given)
 
 

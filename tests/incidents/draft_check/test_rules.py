@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from incidents.draft_check import Stage, check
+from incidents.draft_check import Context, Stage, check
 from incidents.draft_check.findings import Override, Severity
 from incidents.draft_check.patterns import bounded, compiled
 from incidents.draft_check.rules import FILE, BadRules, load, shipped
@@ -92,6 +92,23 @@ def test_what_is_said_of_a_whole_message_counts_where_every_sentence_matches() -
     assert found("A word.", whole=False) == []
 
 
+def test_any_rule_can_look_for_the_names_of_agents_in_words_of_its_own() -> None:
+    known = Context(internal_names=frozenset({"pilot-7"}))
+
+    def found(**changes: Any) -> list[tuple[str, str, str, str]]:
+        rules = load(file(scope="text", **changes))
+        findings = check("A word of pilot-7.", "update", known, whole=False, rules=rules).findings
+        return [(one.rule, one.name, one.message, one.better) for one in findings]
+
+    word, told = (
+        ("ONE", "One", "'word'.", "another"),
+        {"name": "Inside", "message": "Not {match}.", "better": "the pilot"},
+    )
+    assert found() == [word]
+    assert found(dynamic="internal_names") == [word, ("ONE", "One", "'pilot-7'.", "another")]
+    assert found(dynamic="internal_names", of_a_name=told) == [word, ("ONE", "Inside", "Not pilot-7.", "the pilot")]
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [
@@ -107,6 +124,9 @@ def test_what_is_said_of_a_whole_message_counts_where_every_sentence_matches() -
         (file(stages={"update": "grave"}), "'grave' is not a valid Severity"),
         (file(override="nobody"), "'nobody' is not a valid Override"),
         (file(scope="word"), "word is none of sentence, text, document"),
+        (file(dynamic="names"), "names is none of known_names, internal_names"),
+        (file(of_a_name={"name": "x"}), "of_a_name is said of what dynamic = internal_names finds"),
+        (file(dynamic="internal_names", of_a_name={"title": "x"}), "unexpected keyword argument 'title'"),
         (file(when={"caused": True}), "caused is none of cause_established"),
         (file(also=[{"name": "x"}]), "name is no key of a block under also"),
         (file("WORD word"), 'A macro reads "NAME = expression", not "WORD word"'),

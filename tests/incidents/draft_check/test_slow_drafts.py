@@ -22,7 +22,14 @@ WHOLE_SECONDS, PATTERN_SECONDS = 0.5, 0.05
 GROWTH, NOISE_SECONDS = 8, 0.02
 QUARTER = LIMIT // 4
 
-CONTEXT = Context(number_cited=False, known_names=frozenset({"Dana River", "Sam"}), allow=frozenset({"a.b"}))
+CONTEXT = Context(
+    number_cited=False,
+    known_names=frozenset({"Dana River", "Sam"}),
+    internal_names=frozenset({"pilot-7", "Sam"}),
+    public_names=frozenset({"Dana River chat"}),
+    allow=frozenset({"a.b", "c@d.example"}),
+    cleared=frozenset({"e.local", *(f"https://f.local/{number}" for number in range(99))}),
+)
 
 PHRASES = (
     "we will ", "only a ", "may could be ", "will back ", "A. ", "sorry for any ", "expect recovery ", "1 2 ",
@@ -30,7 +37,7 @@ PHRASES = (
     "/var/", "an issue with our provider ", "password: ", "in the next few ", "Dana River ", "a tiny small brief ",
     "take all any, ", "by 10:00 within two ", "https://a", "\u0130", "**a**", "<a ", "impact was minimal; we expect ",
     "we are continuing to ", "refunds will money will ", "between 10:00 and since 11:00 ", "no one two will be again a ",
-    "the provider on our ",
+    "the provider on our ", "c@d.example ", "e.local ", "https://f.local/7 ", "f.local pilot-7 ", "Dana River chat ",
 )  # fmt: skip
 
 
