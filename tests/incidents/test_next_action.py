@@ -54,9 +54,7 @@ UPDATE_WAITS = Words(pk=4, kind="update", submission=5, asked_at=minutes(-9))
 WARNING = Words(pk=6, kind="warning")
 WARNING_WAITS = Words(pk=6, kind="warning", submission=7, asked_at=minutes(-2))
 CORRECTION = Words(pk=8, kind="correction", about=" of entry 3", corrects=3)
-CORRECTION_WAITS = Words(
-    pk=8, kind="correction", about=" of entry 3", corrects=3, submission=9, asked_at=minutes(-1)
-)
+CORRECTION_WAITS = Words(pk=8, kind="correction", about=" of entry 3", corrects=3, submission=9, asked_at=minutes(-1))
 MESSAGE = Words(pk=10, kind="direct", about=" to Journalists")
 MESSAGE_WAITS = Words(pk=10, kind="direct", about=" to Journalists", submission=11, asked_at=minutes(-20))
 
