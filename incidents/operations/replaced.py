@@ -6,6 +6,7 @@ stale, and its author looks at it again. Where they do not contradict each other
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Subquery
@@ -63,7 +64,7 @@ def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any
     last = _said(entries[0])
     found: dict[str, Any] = {field: getattr(last, field) for field in CHOSEN}
     found = {field: value for field, value in found.items() if value != getattr(statement, field)}
-    began = next((at for one in entries if (at := _said(one).began_at)), None)
+    began = began_at(entries)
     if began and statement.began_at and began != statement.began_at:
         found["began_at"] = chain.instant(began)
     for field in WRITTEN:
@@ -73,6 +74,11 @@ def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any
     states = RecordEntry.states_told(entries)
     changed = statement.component_states.items()
     return found | {key: states[key] for key, state in changed if states.get(key, state) != state}
+
+
+def began_at(entries: list[RecordEntry]) -> datetime | None:
+    """When the public was told last that it began. Not all words say so."""
+    return next((at for one in entries if (at := _said(one).began_at)), None)
 
 
 def _first_to_say(field: str, entries: list[RecordEntry]) -> tuple[str, int]:
