@@ -470,8 +470,8 @@ def test_an_owed_correction_is_the_next_step_while_an_update_waits(w, client_of)
     step = client_of(w.ben).get(reverse("desk:incident", args=[w.about.pk])).context["step"]
     assert step.label == "Read and approve the correction of entry 1"
     assert [task.title for task in client_of(w.ben).get(reverse("desk:now")).context["tasks"]][:2] == [
-        "Approve: Support assistant, update",
         "Approve: Support assistant, correction of entry 1",
+        "Approve: Support assistant, update",
     ]
 
 
