@@ -238,12 +238,6 @@ def is_author(user: User, submission: Submission) -> bool:
     return bool(submission.subject.proposed_by == user)
 
 
-def authored(user: User) -> Exists | Q:
-    """`is_author` for whole queues: a condition on submissions, true of those that this person is an author of."""
-    wrote = Exists(writing_since_publication(OuterRef("statement__incident")).filter(saved_by=user))
-    return wrote | Q(change__proposed_by=user) | Q(masthead__proposed_by=user)
-
-
 def can_approve(user: User, submission: Submission) -> bool:
     """A second pair of eyes (R116). Being an administrator is not enough."""
     return user.has_role(*APPROVERS) and not is_author(user, submission)
@@ -315,12 +309,6 @@ def reviewers_of(approval: Approval) -> UserQuerySet:
 def able_to_review(wrote: FrozenQuerySet[StatementVersion], published_by: Any) -> UserQuerySet:
     """Anybody who may approve, and neither published nor wrote any of it: not even the first of the versions ``wrote``."""
     return User.objects.with_role(*APPROVERS).exclude(pk=published_by).exclude(pk__in=wrote.values("saved_by"))
-
-
-def writing_under_review() -> FrozenQuerySet[StatementVersion]:
-    """The versions behind every emergency publication that nobody has reviewed yet."""
-    behind = "statement__submissions__approval__review"
-    return StatementVersion.objects.filter(**{f"{behind}__isnull": False, f"{behind}__reviewed_at": None})
 
 
 def review_refusal(approval: Approval) -> str:

@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Role, User
+from accounts.models import FrozenQuerySet, Role, User
 from accounts.models.person import UserQuerySet
 from incidents.models import Statement, StatementVersion, Submission
 from incidents.permissions import able_to_review, can_write_statement, write_statement_refusal
@@ -41,3 +41,9 @@ def has_reviewer() -> Exists:
     """`reviewers_of` for whole lists: a condition on reviews, true of those that somebody here could do."""
     wrote = StatementVersion.objects.filter(statement__submissions__approval=OuterRef(OuterRef("approval")))
     return Exists(able_to_review(wrote, OuterRef("approval__approved_by")))
+
+
+def writing_under_review() -> FrozenQuerySet[StatementVersion]:
+    """The versions behind every emergency publication that nobody has reviewed yet."""
+    behind = "statement__submissions__approval__review"
+    return StatementVersion.objects.filter(**{f"{behind}__isnull": False, f"{behind}__reviewed_at": None})
