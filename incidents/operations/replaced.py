@@ -14,6 +14,7 @@ from django.db.models import Subquery
 from accounts import chain
 from incidents.models import Approval, Incident, RecordEntry, Statement
 
+NAMES = ("replaces", "taken_down", "last_correction")  # of what ``content`` holds
 CHOSEN = ("public_status", "impact")
 WRITTEN = ("affected", "what_to_do")  # what stands beside the newest words until something else is said
 
@@ -49,12 +50,17 @@ def content(statement: Statement, corrected: Sequence[int] = ()) -> dict[str, An
 def _last_correction(statement: Statement, entries: list[RecordEntry]) -> int | None:
     """Of a direct message, for which nothing else that is public is read, it is asked for."""
     if statement.is_public:
-        return next((one.number for one in entries if _said(one).kind == Statement.Kind.CORRECTION), None)
+        return last_of_corrections(entries)
     if hasattr(statement, "last_correction_at_hand"):
         at_hand: int | None = statement.last_correction_at_hand
         return at_hand
     corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
     return corrections.filter(incident=statement.incident_id).values_list("number", flat=True).first()
+
+
+def last_of_corrections(entries: list[RecordEntry]) -> int | None:
+    """Its number, of what the public was told, the newest first."""
+    return next((one.number for one in entries if _said(one).kind == Statement.Kind.CORRECTION), None)
 
 
 def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any]:

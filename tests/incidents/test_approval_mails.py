@@ -49,7 +49,7 @@ def test_the_mail_says_every_change_that_is_chosen_and_not_written(published, ad
 
 def test_the_mail_says_when_it_was_said_to_have_begun_before(published, ada, ben):
     for hours in (3, 2):
-        words = {"began_at": START - timedelta(hours=hours), "headline": f"It began {hours} hours ago"}
+        words: dict[str, Any] = {"began_at": START - timedelta(hours=hours), "headline": f"It began {hours} hours ago"}
         asked = states.submit(states.write(states.fresh(published.incident), "update", by=ada, **words), by=ada)
         said = last_to(ben, "approval_requested")
         approval.approve(asked, by=ben, seen_digest=asked.digest)
