@@ -36,7 +36,10 @@ FIRST_MESSAGE, FIRST_MESSAGE_CRITICAL = timedelta(minutes=60), timedelta(minutes
 
 @dataclass(frozen=True)
 class Breaks:
-    """What is late once ``at`` has passed. ``at`` is UTC."""
+    """What is late once ``at`` has passed. ``at`` is UTC.
+
+    ``ahead`` and ``over`` are sentences that end with the time, which the page adds in the zone of its reader.
+    """
 
     at: datetime
     noun: str
@@ -46,10 +49,6 @@ class Breaks:
 
     def is_late(self, now: datetime) -> bool:
         return now > self.at
-
-    def said(self, now: datetime) -> str:
-        """A sentence that ends with the time, which the caller adds in the zone of its reader."""
-        return self.over if self.is_late(now) else self.ahead
 
     def standing(self, now: datetime) -> str:
         """ "The promised update is late in 14 min", "The promised update is 6 min late"."""
@@ -81,10 +80,14 @@ def with_what_breaks(asked: "QuerySet[Submission]") -> "QuerySet[Any]":
 
 
 def nearest_first(waiting: "QuerySet[Submission]") -> "QuerySet[Any]":
-    """Safety warnings, since people can still avoid harm; then by what breaks first, or by when it is to be decided."""
-    warnings = Case(When(statement__kind=Kind.WARNING, then=0), default=1, output_field=IntegerField())
+    """Safety warnings, since people can still avoid harm; then corrections, since what is read is wrong (R119, R8).
+
+    Among these, and of all else, by what breaks first, or by when it is to be decided.
+    """
+    first = (When(statement__kind=kind, then=place) for place, kind in enumerate((Kind.WARNING, Kind.CORRECTION)))
+    urgent = Case(*first, default=2, output_field=IntegerField())
     nearest = Coalesce("breaks_at", "decide_by", "asked_at", output_field=DateTimeField())
-    return with_what_breaks(waiting).order_by(warnings, nearest, "asked_at", "pk")
+    return with_what_breaks(waiting).order_by(urgent, nearest, "asked_at", "pk")
 
 
 def of(asked: Any) -> Breaks | None:

@@ -25,6 +25,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.comment import passages
+from incidents.operations import replaced
 from incidents.permissions import reviewers_of
 from stakeholders import operations as stakeholders
 
@@ -168,11 +169,12 @@ def owed(breaks: Breaks | None, person: User, now: datetime) -> Rows:
 
 
 class Before(NamedTuple):
-    """What its readers have read until now: the approved words, what these are, and the state of each component."""
+    """What its readers have read until now: the approved words, what these are, the state of each component, when it began."""
 
     approval: Approval | None = None
     compared: str = ""
     states: Mapping[str, str] = {}
+    began_at: datetime | None = None
 
 
 def _before(submission: Submission) -> Before:
@@ -185,12 +187,11 @@ def _before(submission: Submission) -> Before:
             f"What changes against the message of {moments.exact(last.approved_at)}." if last else "All of it is new."
         )
         return Before(last, f"It goes to: {submission.content['audience']}. Nobody else. {what}")
-    said = RecordEntry.objects.publications().filter(incident=statement.incident)
-    told = list(said.select_related("approval"))
+    told = replaced.told(statement.incident)
     if not told:
         return Before(compared="Nothing has been said in public yet. All of it is new.")
     compared = f"What changes against entry {told[0].number} of the public record."
-    return Before(told[0].approval, compared, RecordEntry.states_told(told))
+    return Before(told[0].approval, compared, RecordEntry.states_told(told), replaced.began_at(told))
 
 
 def _request(submission: Submission, person: User, breaks: Breaks | None, before: Before) -> Letter:
@@ -228,15 +229,24 @@ def _changes(submission: Submission, before: Before, person: User) -> Rows:
         rows = (("Headline was" if submission.statement.is_public else "Subject was", old.headline),)
     if not submission.statement.is_public:
         return rows
-    for label, field, words in (("State", "public_status", PublicStatus), ("Impact", "impact", Impact)):
+    for field, words in (("public_status", PublicStatus), ("impact", Impact)):
         was = getattr(old, field, "")
         if was != content[field]:
-            rows += ((label, _instead(str(words(content[field]).label), str(words(was).label) if was else "")),)
+            said = _instead(str(words(content[field]).label), str(words(was).label) if was else "")
+            rows += ((wording.LABELS[field], said),)
+    rows += _of_its_beginning(content["began_at"], before.began_at, person)
     rows += tuple(_of_components(content["component_states"], before.states))
     if content["next_update_at"]:
         by = datetime.fromisoformat(content["next_update_at"])
         rows += (("Promises", f"the next update by {moments.phrase(by, person.zone)}"),)
     return rows
+
+
+def _of_its_beginning(now: str, was: datetime | None, person: User) -> Rows:
+    if not now or (began := datetime.fromisoformat(now)) == was:
+        return ()
+    said = _instead(moments.phrase(began, person.zone), moments.phrase(was, person.zone) if was else "")
+    return ((wording.LABELS["began_at"], said),)
 
 
 def _of_components(after: Mapping[str, str], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:

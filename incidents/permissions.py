@@ -4,6 +4,8 @@ One predicate per verb, ``can_<verb>(user, about)``, and beside it the sentence 
 Operations ask them again, whatever a page has shown. People who only read are executives and observers.
 """
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import FrozenQuerySet, Role, User
@@ -219,8 +221,8 @@ def writing_since_publication(incident: Incident | OuterRef) -> FrozenQuerySet[S
 
 
 def writing_not_published() -> FrozenQuerySet[StatementVersion]:
-    """Of every incident, the versions saved since its last publication; of what waits for approval all, whatever is
-    published beside it: that makes nobody less an author (R116).
+    """Of every incident, what nobody has published yet: of what waits for approval every version, whatever is published beside
+    it, which makes nobody less an author (R116). Of what else is written, the versions saved since its last publication.
     """
     later = RecordEntry.objects.publications().filter(
         incident=OuterRef("statement__incident"), at__gt=OuterRef("saved_at")
@@ -236,12 +238,6 @@ def is_author(user: User, submission: Submission) -> bool:
     return bool(submission.subject.proposed_by == user)
 
 
-def authored(user: User) -> Exists | Q:
-    """`is_author` for whole queues: a condition on submissions, true of those that this person is an author of."""
-    wrote = Exists(writing_since_publication(OuterRef("statement__incident")).filter(saved_by=user))
-    return wrote | Q(change__proposed_by=user) | Q(masthead__proposed_by=user)
-
-
 def can_approve(user: User, submission: Submission) -> bool:
     """A second pair of eyes (R116). Being an administrator is not enough."""
     return user.has_role(*APPROVERS) and not is_author(user, submission)
@@ -251,7 +247,7 @@ def approve_refusal(user: User, submission: Submission) -> str:
     if not user.has_role(*APPROVERS):
         return "Only an approver, a commander or a communications lead may approve what the public will read."
     return (
-        "You wrote part of this, or of what is written beside it, since the last publication. "
+        "You wrote part of this, or of what is written beside it and not published yet. "
         "An approver, commander or communications lead who did not may approve it."
     )
 
@@ -300,20 +296,19 @@ def approve_alone_refusal() -> str:
 
 
 def can_review(user: User, approval: Approval) -> bool:
-    """The look after an emergency publication: anybody who may approve, and neither published nor wrote any of it."""
+    """The look after an emergency publication."""
     return reviewers_of(approval).filter(pk=user.pk).exists()
 
 
 def reviewers_of(approval: Approval) -> UserQuerySet:
-    """Everybody active who could review this emergency publication, for the mails that ask."""
-    authors = StatementVersion.objects.filter(statement__submissions__approval=approval).values("saved_by")
-    return User.objects.with_role(*APPROVERS).exclude(pk=approval.approved_by_id).exclude(pk__in=authors)
+    """Everybody active who could review this emergency publication."""
+    wrote = StatementVersion.objects.filter(statement__submissions__approval=approval)
+    return able_to_review(wrote, approval.approved_by_id)
 
 
-def writing_under_review() -> FrozenQuerySet[StatementVersion]:
-    """The versions behind every emergency publication that nobody has reviewed yet."""
-    behind = "statement__submissions__approval__review"
-    return StatementVersion.objects.filter(**{f"{behind}__isnull": False, f"{behind}__reviewed_at": None})
+def able_to_review(wrote: FrozenQuerySet[StatementVersion], published_by: Any) -> UserQuerySet:
+    """Anybody who may approve, and neither published nor wrote any of it: not even the first of the versions ``wrote``."""
+    return User.objects.with_role(*APPROVERS).exclude(pk=published_by).exclude(pk__in=wrote.values("saved_by"))
 
 
 def review_refusal(approval: Approval) -> str:

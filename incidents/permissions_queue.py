@@ -2,10 +2,10 @@
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Role, User
+from accounts.models import FrozenQuerySet, Role, User
 from accounts.models.person import UserQuerySet
 from incidents.models import Statement, StatementVersion, Submission
-from incidents.permissions import APPROVERS, can_write_statement, write_statement_refusal
+from incidents.permissions import able_to_review, can_write_statement, write_statement_refusal
 
 
 def can_set_policy(user: User) -> bool:
@@ -31,15 +31,19 @@ def take_over_writing_refusal(user: User, statement: Statement) -> str:
 
 
 def would_review(submission: Submission, by: User) -> UserQuerySet:
-    """Who could review this if ``by`` published it in an emergency now, as ``permissions.reviewers_of`` says afterwards."""
-    if submission.statement_id is None:
-        return User.objects.with_role(*APPROVERS).none()
-    authors = StatementVersion.objects.filter(statement=submission.statement_id).values("saved_by")
-    return User.objects.with_role(*APPROVERS).exclude(pk=by.pk).exclude(pk__in=authors)
+    """Who could review this if ``by`` published it in an emergency now. Nobody, where only statements can be published so."""
+    wrote = StatementVersion.objects.filter(statement=submission.statement_id)
+    able = able_to_review(wrote, by.pk)
+    return able if submission.statement_id else able.none()
 
 
 def has_reviewer() -> Exists:
     """`reviewers_of` for whole lists: a condition on reviews, true of those that somebody here could do."""
-    authors = StatementVersion.objects.filter(statement__submissions__approval=OuterRef(OuterRef("approval")))
-    able = User.objects.with_role(*APPROVERS).exclude(pk=OuterRef("approval__approved_by"))
-    return Exists(able.exclude(pk__in=authors.values("saved_by")))
+    wrote = StatementVersion.objects.filter(statement__submissions__approval=OuterRef(OuterRef("approval")))
+    return Exists(able_to_review(wrote, OuterRef("approval__approved_by")))
+
+
+def writing_under_review() -> FrozenQuerySet[StatementVersion]:
+    """The versions behind every emergency publication that nobody has reviewed yet."""
+    behind = "statement__submissions__approval__review"
+    return StatementVersion.objects.filter(**{f"{behind}__isnull": False, f"{behind}__reviewed_at": None})

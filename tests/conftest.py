@@ -44,6 +44,7 @@ PASSWORD = factories.PASSWORD
 
 APPEND_ONLY = (
     "accounts_logentry",
+    "accounts_solodeclaration",
     "incidents_approval",
     "incidents_clocknote",
     "incidents_clockstart",

@@ -101,7 +101,7 @@ HOUSE = [
     verb("desk:second_step_reset", only("olga", 302), pk("rosa")),
     verb("desk:address_confirm", only("olga rosa", 409), pk("rosa")),
     page("desk:solo", inside(200)),
-    verb("desk:solo_declare", only("olga", 409), values(), values(reason="Nobody else works here.")),
+    verb("desk:solo_declare", only("olga", 422), values(), values(reason="Nobody else works here.")),
     verb("desk:solo_end", only("olga", 409), values()),
     page("desk:teams", inside(200)),
     Door("desk:team_new", only("olga", 200), only("olga", 422)),

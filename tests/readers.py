@@ -80,6 +80,7 @@ TABLE = [
     Readers("accounts.Session", "browser", NOBODY, own="user_id"),
     Readers("accounts.Session", "session_key session_data", NOBODY),
     Readers("accounts.SoloDeclaration", "reason", EVERYBODY),
+    Readers("accounts.SoloDeclaration", "salt", NOBODY),
     Readers("accounts.Tally", "key", NOBODY),
     Readers("accounts.Team", "name alias purpose", EVERYBODY),
     Readers("accounts.User", "email", EVERYBODY, own="pk", which={"is_active": True}),

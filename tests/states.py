@@ -6,8 +6,12 @@ Each function goes one step from the state it is given. ``conftest`` offers the 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 import clock
-from accounts.models import LogEntry, User
+from accounts import log
+from accounts.actions import Action as Solo
+from accounts.models import LogEntry, Organisation, SoloDeclaration, User
 from agents.models import Agent
 from incidents.models import (
     Approval,
@@ -223,6 +227,14 @@ def note_on_a_clock(about: Incident, *, by: User) -> ReportingClock:
     return legal_clock.submit(
         said, by=by, seen_version=said.version, submitted_at=clock.now(), reference="Receipt 12", submitted_by=by
     )
+
+
+def declare_alone(person: User, *, at: datetime, reason: str) -> SoloDeclaration:
+    """A declaration as it is kept, whoever else is there: the operation makes none beside a second person."""
+    declared = SoloDeclaration(declared_by=person, declared_at=at, effective_at=at, reason=reason)
+    with transaction.atomic():
+        log.write(Solo.SOLO_DECLARED, by=person, about=Organisation.objects.get(pk=1), keep=[declared], at_setup=False)
+    return declared
 
 
 def words(about: Incident, kind: str, **changes: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import Error, connection, transaction
 
 from accounts import append_only
-from accounts.models import LogEntry
+from accounts.models import LogEntry, SoloDeclaration
 from accounts.models.frozen import FrozenModel
 from accounts.operations.verify import verify_log
 from incidents.models import (
@@ -33,7 +33,7 @@ from tests.remembered import remembered
 
 FROZEN = (
     Approval, ClockNote, ClockStart, Erasure, FactChange, LogEntry, Override, PlanNote, RecordEntry, ReturnComment,
-    StatementVersion, Telling, TimelineEntry,
+    SoloDeclaration, StatementVersion, Telling, TimelineEntry,
 )  # fmt: skip
 
 EVERYWHERE = {
@@ -76,6 +76,7 @@ def published(published, ada, ben, cleo):
     fact.retract(known, by=ada, seen_version=known.version, reason="It was another import.")
     states.record_start(published.incident, by=ada)
     states.note_on_a_clock(published.incident, by=ada)
+    states.declare_alone(ada, at=published.approved_at, reason="Nobody else was here.")
     return published
 
 
@@ -157,6 +158,7 @@ def test_no_frozen_table_is_forgotten():
     # each protected by the migration that makes it
     later = {"incidents_override", "incidents_erasure", "incidents_returncomment", "incidents_telling"}
     later |= {"incidents_clocknote", "incidents_clockstart", "incidents_plannote", "incidents_factchange"}
+    later |= {"accounts_solodeclaration"}
     frozen = {model._meta.db_table for model in apps.get_models() if issubclass(model, FrozenModel)}
     assert frozen == set(heads.FROZEN) | later
     assert {model._meta.db_table for model in FROZEN} == set(APPEND_ONLY) == frozen | {"accounts_logentry"}

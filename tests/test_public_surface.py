@@ -48,6 +48,7 @@ CODES = {
     "accounts.LogHead": {"hash"},
     "accounts.Organisation": {"time_zone", "public_language", "setup_token_hash"},
     "accounts.Session": {"session_key", "session_data"},
+    "accounts.SoloDeclaration": {"salt", "redacted"},
     "accounts.Tally": {"key", "moments"},
     "accounts.User": {"password", "time_zone"},
     "agents.Component": {"public_id"},

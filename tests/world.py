@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 
 import clock
-from accounts.models import Organisation, Role, SoloDeclaration, User
+from accounts.models import Organisation, Role, User
 from accounts.operations import people, second_step, teams
 from agents import operations as agents
 from incidents import wording
@@ -144,9 +144,7 @@ def _people() -> SimpleNamespace:
         setattr(w, name, person)
     w.organisation = factories.OrganisationFactory.create()
     alone_until = clock.now() - timedelta(days=90)  # long over: somebody else came
-    SoloDeclaration.objects.create(
-        declared_by=w.olga, declared_at=alone_until, effective_at=alone_until, reason=marked("nobody else was here")
-    )
+    states.declare_alone(w.olga, at=alone_until, reason=marked("nobody else was here"))
     w.team = teams.form_team(
         marked("team"), f"team@{MARK}.example", w.tom, [w.rosa], by=w.olga, purpose=marked("looks after the assistant")
     )

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from accounts.models.frozen import FrozenQuerySet
+from accounts.models.kept import KeptModel
 from accounts.models.person import User, validate_zone
 
 # The row as it was read for the page that is being made; nothing outside `asked_once`, and empty until somebody asks.
@@ -88,18 +90,24 @@ class Organisation(models.Model):
         return self.solo_effective_at is not None and self.solo_effective_at <= now
 
 
-class SoloDeclaration(models.Model):
+class SoloDeclaration(KeptModel):
     """That one person works alone, each time it was declared, with why nobody else can approve. The reason stays inside.
 
-    Whether it is so now stands in ``Organisation``; what one person does alone meanwhile rests on this.
+    Whether it is so now stands in ``Organisation``, and its end in the log; what one person does alone meanwhile rests on
+    this, so that nobody gives it another reason afterwards.
     """
+
+    PART_OF = "declared_by"
 
     declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     declared_at = models.DateTimeField()
     effective_at = models.DateTimeField()
     reason = models.TextField()
 
+    objects = FrozenQuerySet["SoloDeclaration"].as_manager()
+
     class Meta:
+        base_manager_name = "objects"
         ordering: ClassVar[list[str]] = ["-declared_at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(reason=""), name="solo_declaration_says_why")

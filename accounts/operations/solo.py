@@ -38,10 +38,10 @@ def declare_solo(*, by: User, reason: str, at_setup: bool = False) -> Organisati
     organisation.solo_declared_by, organisation.solo_declared_at = by, now
     organisation.solo_effective_at = now if at_setup else now + DELAY
     organisation.save(update_fields=_FIELDS)
-    declared = SoloDeclaration.objects.create(
+    declared = SoloDeclaration(
         declared_by=by, declared_at=now, effective_at=organisation.solo_effective_at, reason=reason.strip()
     )
-    write(Action.SOLO_DECLARED, by=by, about=organisation, at_setup=at_setup, declaration=declared.pk)
+    write(Action.SOLO_DECLARED, by=by, about=organisation, keep=[declared], at_setup=at_setup)
     if not at_setup:
         transaction.on_commit(partial(_tell_everyone, organisation), robust=True)
     return organisation

@@ -6,11 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 import clock
-from accounts.forms import SoloForm
+from accounts.forms import SoloForm, attempt
 from accounts.models import Organisation, SoloDeclaration, User
 from accounts.operations import solo as operations
 from accounts.permissions import APPROVING_ROLES, can_administer
-from refusals import Incomplete
 
 
 @require_safe
@@ -21,13 +20,9 @@ def solo(request: HttpRequest) -> HttpResponse:
 @require_POST
 def declare(request: HttpRequest) -> HttpResponse:
     form = SoloForm(request.POST)
-    if not form.is_valid():
+    typed = form.cleaned_data if form.is_valid() else None
+    if typed is None or not attempt(form, lambda: operations.declare_solo(**typed, by=request.user)):
         return _page(request, form, status=422)
-    try:
-        operations.declare_solo(by=request.user, reason=form.cleaned_data["reason"])
-    except Incomplete as refusal:
-        form.add_error("reason", f"{refusal.sentence} {refusal.missing[0].sentence}.")
-        return _page(request, form, status=refusal.status)
     messages.success(
         request, "It is declared, and takes effect in 72 hours. Everybody active in the last 90 days is told by email."
     )

@@ -91,13 +91,16 @@ class ApprovalQuerySet(FrozenQuerySet["Approval"]):
         """
         return self.filter(owing()).annotate(is_objected=_whether(objected()))
 
+    def with_debts(self) -> "ApprovalQuerySet":
+        """Each with ``owes_correction`` and ``is_objected``."""
+        return self.annotate(owes_correction=_whether(owing()), is_objected=_whether(objected()))
+
     def said(self) -> "ApprovalQuerySet":
         """What everybody or one group has read, each with entry or group, review, ``owes_correction`` and ``is_objected``.
 
         The newest entry first.
         """
-        owes = {"owes_correction": _whether(owing()), "is_objected": _whether(objected())}
-        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).annotate(**owes)
+        said = self.filter(Q(entry__kind="publication") | Q(kind=Statement.Kind.DIRECT)).with_debts()
         newest = (F("entry__number").desc(nulls_last=True), "-approved_at", "-pk")
         about = ("entry", "review", "submission__statement__group")
         return said.select_related(*about).defer("body", "body_html").order_by(*newest)

@@ -34,11 +34,16 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.select_related("submitted_by", *about)
 
     def for_lists(self) -> "SubmissionQuerySet":
-        """What a list says of each: what is asked, about which agent or commitment, by whom. No other column is read."""
+        """What a list says of each: what is asked, about which agent or commitment, by whom, and what it says of the state.
+
+        No other column is read.
+        """
         about = ("submitted_by", "statement__incident__agent", "statement__group", "change__commitment", "masthead")
         return self.select_related(*about).only(
             "asked_at", "decide_by", "submitted_by__name", "statement__kind", "statement__headline",
-            "statement__corrects", "statement__corrects_message", "statement__group__name",
+            "statement__corrects", "statement__corrects_message", "statement__group__name", "statement__edited_by",
+            "statement__public_status", "statement__impact", "statement__began_at", "statement__component_states",
+            "statement__affected", "statement__what_to_do",
             "statement__incident__agent__public_name", "change__kind", "change__proposed_by", "change__commitment__number",
             "masthead__kind", "masthead__proposed_by",
         )  # fmt: skip

@@ -16,15 +16,15 @@ from stakeholders import operations as stakeholders
 Step = Reminder.Step
 
 
-def approval(asked: Submission, steps: Iterable[str], now: datetime) -> None:
+def approval(asked: Submission, steps: Iterable[Reminder], now: datetime) -> None:
     """Half time: whoever is on and may approve it. The end of it: the agent's deputy. A little later: the commander.
 
     Public names belong to no incident, so the end of their time is put to the approvers once more. Who is meant by two
-    steps that are due at once hears once.
+    steps that are due at once hears once. What waits again after it was approved for a time is told of anew.
     """
-    to: dict[int, tuple[str, User, str]] = {}
+    to: dict[int, tuple[Reminder, User, str]] = {}
     for step in steps:
-        for person, because in _readers(asked, step, now):
+        for person, because in _readers(asked, step.step, now):
             to.setdefault(person.pk, (step, person, because))
     breaks = breaking.look_up(asked) if to else None
     for step, person, because in to.values():
@@ -59,7 +59,7 @@ def _reader(asked: Submission, step: str) -> User | None:
     return next((one for one in wanted if one and one.reads_mail and can_read_drafts(one)), None)
 
 
-def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str, breaks: Breaks | None) -> None:
+def _send(asked: Submission, step: Reminder, to: User, now: datetime, *, because: str, breaks: Breaks | None) -> None:
     assert asked.decide_by is not None  # noqa: S101 - only what is to be decided by a time has steps
     may = list(approvers_of(asked))
     able = to in may
@@ -67,7 +67,7 @@ def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str
     letter = Letter(
         subject=f"{_standing(asked.decide_by, now, breaks)}: {subject_of(asked)} waits for approval",
         opening=f"{to.name.split()[0]}, {asked.submitted_by} asked {rough(now - asked.asked_at)} ago whether this may go "
-        "out, and nobody has decided.",
+        f"out, and {'it waits for a decision again' if step.nth else 'nobody has decided'}.",
         quote=asked.content["headline"] if asked.statement else subject_of(asked),
         rows=(
             ("Asked at", moments.phrase(asked.asked_at, to.zone)),
@@ -84,7 +84,7 @@ def _send(asked: Submission, step: str, to: User, now: datetime, *, because: str
         sender=signed(Organisation.current()),
     )
     stakeholders.queue(
-        key=f"{approval_key(asked)}{step}:{to.pk}",
+        key=f"{approval_key(asked)}{step.step}{step.nth}:{to.pk}",
         kind="approval",
         to=to,
         **letter.message(),

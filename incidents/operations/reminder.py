@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
 import clock
 import crash
@@ -17,6 +18,7 @@ from accounts.models import Organisation
 from incidents import breaking, deciding, hours
 from incidents.breaking import Breaks
 from incidents.models import (
+    ApprovalPolicy,
     Commitment,
     ContainmentAction,
     EmergencyReview,
@@ -129,16 +131,21 @@ def plan_submission(asked: Submission, breaks: Breaks | None) -> None:
 
 
 def plan_submission_again(asked: Submission) -> None:
-    """It was approved for a time, and waits for a decision again: as long as it was given at first, from now on."""
+    """It was approved for a time, and waits for a decision again: a round of its own, with the whole target from now on.
+
+    Not from ``due_at``, which every round puts off. The round is counted, because each of its mails has a key with that number.
+    """
     if asked.due_at is None:
         return
     now, breaks = clock.now(), breaking.look_up(asked)
-    target = asked.due_at - asked.asked_at
+    target = timedelta(minutes=ApprovalPolicy.current().target_minutes)
     asked.due_at, asked.decide_by = now + target, deciding.decide_by(now, target, breaks.at if breaks else None)
     asked.save(update_fields=["due_at", "decide_by"])
     for step, at in _approval_steps(asked, now, asked.decide_by, breaks):
         rows = Reminder.objects.filter(submission=asked, step=step)
-        rows.update(due_at=at, about_due_at=asked.decide_by, state=State.PENDING, settled_at=None)
+        rows.update(
+            nth=F("nth") + 1, due_at=at, about_due_at=asked.decide_by, state=State.PENDING, settled_at=None, failures=0
+        )
 
 
 def _approval_steps(
@@ -300,7 +307,7 @@ def _take_submission(asked: Submission, rows: list[Reminder], now: datetime) -> 
         return _settle(rows, None, now)
     past = [row for row in rows if row.step == Step.HALF and now >= asked.decide_by]
     wanted = [row for row in rows if row not in past]
-    alert_approval.approval(asked, [row.step for row in wanted], now)
+    alert_approval.approval(asked, wanted, now)
     for row in rows:
         _settle([row], None if row in past else row, now)
     return True

@@ -6,6 +6,7 @@ stale, and its author looks at it again. Where they do not contradict each other
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Subquery
@@ -13,6 +14,7 @@ from django.db.models import Subquery
 from accounts import chain
 from incidents.models import Approval, Incident, RecordEntry, Statement
 
+NAMES = ("replaces", "taken_down", "last_correction")  # of what ``content`` holds
 CHOSEN = ("public_status", "impact")
 WRITTEN = ("affected", "what_to_do")  # what stands beside the newest words until something else is said
 
@@ -48,12 +50,17 @@ def content(statement: Statement, corrected: Sequence[int] = ()) -> dict[str, An
 def _last_correction(statement: Statement, entries: list[RecordEntry]) -> int | None:
     """Of a direct message, for which nothing else that is public is read, it is asked for."""
     if statement.is_public:
-        return next((one.number for one in entries if _said(one).kind == Statement.Kind.CORRECTION), None)
+        return last_of_corrections(entries)
     if hasattr(statement, "last_correction_at_hand"):
         at_hand: int | None = statement.last_correction_at_hand
         return at_hand
     corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
     return corrections.filter(incident=statement.incident_id).values_list("number", flat=True).first()
+
+
+def last_of_corrections(entries: list[RecordEntry]) -> int | None:
+    """Its number, of what the public was told, the newest first."""
+    return next((one.number for one in entries if _said(one).kind == Statement.Kind.CORRECTION), None)
 
 
 def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any
     last = _said(entries[0])
     found: dict[str, Any] = {field: getattr(last, field) for field in CHOSEN}
     found = {field: value for field, value in found.items() if value != getattr(statement, field)}
-    began = next((at for one in entries if (at := _said(one).began_at)), None)
+    began = began_at(entries)
     if began and statement.began_at and began != statement.began_at:
         found["began_at"] = chain.instant(began)
     for field in WRITTEN:
@@ -73,6 +80,11 @@ def _replaces(statement: Statement, entries: list[RecordEntry]) -> dict[str, Any
     states = RecordEntry.states_told(entries)
     changed = statement.component_states.items()
     return found | {key: states[key] for key, state in changed if states.get(key, state) != state}
+
+
+def began_at(entries: list[RecordEntry]) -> datetime | None:
+    """When the public was told last that it began. Not all words say so."""
+    return next((at for one in entries if (at := _said(one).began_at)), None)
 
 
 def _first_to_say(field: str, entries: list[RecordEntry]) -> tuple[str, int]:

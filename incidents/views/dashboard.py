@@ -68,7 +68,8 @@ def _clocks(found: Rows, user: User, at: datetime) -> list[Clock]:
     reads_drafts = permissions.can_read_drafts(user)
     urgent = next((incident for incident in found.incidents if incident.is_ongoing), None)
     commitment = next((one for one in found.owed if one.state == Commitment.State.OPEN), None)
-    asked, look = (next(iter(ones), None) for ones in (found.waiting, found.actions))
+    asked = min(found.waiting, key=lambda one: (one.asked_at, one.pk), default=None)
+    look = next(iter(found.actions), None)
     promising, duty = found.promising, _duty(found) if can_read_map(user) else None
     return strip(
         [

@@ -14,7 +14,7 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, 
 
 import clock
 from agents.models import Agent
-from incidents import breaking, clock_signs, map_signs, permissions
+from incidents import breaking, clock_signs, map_signs, overtaken, permissions
 from incidents.models import (
     Approval,
     Commitment,
@@ -34,7 +34,7 @@ from incidents.models import (
     Submission,
 )
 from incidents.models.incident import IncidentQuerySet
-from incidents.permissions_queue import has_reviewer
+from incidents.permissions_queue import has_reviewer, writing_under_review
 from incidents.views.signs import with_signs
 from stakeholders.models import Decision
 
@@ -51,7 +51,8 @@ class Rows:
     `under_review` those behind what was published in an emergency, by approval. `redacting` are the proposals to take words
     down, each with who made it, and `left_out` counts by incident the groups that one person decided not to tell. `asked` counts
     by incident the questions that came in and wait, for whoever answers that group, and `assessing` the legal clocks of which
-    somebody was named to say whether they apply. `wrong` is what owes a correction, in public and to a group.
+    somebody was named to say whether they apply. `wrong` is what owes a correction, in public and to a group. `overtaken` says of
+    what waits, by its key, why its author has to look at it again.
     """
 
     incidents: list[Any]
@@ -60,6 +61,7 @@ class Rows:
     offered: list[Any]
     reporting: list[Any]
     waiting: list[Any]
+    overtaken: Mapping[int, str]
     reported: ByPerson
     wrote: ByPerson
     under_review: ByPerson
@@ -77,20 +79,22 @@ class Rows:
 
 
 def rows() -> Rows:
-    """Ten queries at most. Of what is read with something else, only the columns that are shown."""
+    """Nine queries at most. Of what is read with something else, only the columns that are shown."""
     known = with_signs(_known().by_urgency())
     incidents = [one for one in known if one.state in Incident.ACTIVE]
     last_over = None if incidents else _last_over()
-    by_person = _by_person()
+    by_person, waiting = _by_person(), list(_waiting())
+    said = list(_said(incidents[0].last if incidents else None, overtaken.incidents_of(waiting)))
     return Rows(
         incidents=incidents,
-        reading=_reading(incidents),
+        reading=_reading(incidents, said),
         promising=min(
             (one for one in known if one.promised_at), key=lambda one: (one.promised_at, one.pk), default=None
         ),
         offered=[one for one in known if getattr(one, "open_offer", None)],
         reporting=[one for one in known if one.duty_pk or one.at_once_pk or one.clocks_to_assess],
-        waiting=list(_waiting()),
+        waiting=waiting,
+        overtaken=_overtaken(waiting, said),
         reported=by_person["reported"],
         wrote=by_person["wrote"],
         under_review=by_person["under review"],
@@ -102,7 +106,7 @@ def rows() -> Rows:
         owed=list(_owed()),
         reviews=list(_reviews()),
         evidence=list(_evidence()),
-        wrong=list(_wrong()),
+        wrong=[one for one in said if one.owes_correction],
         last_over=last_over,
         has_agents=bool(incidents or last_over) or Agent.objects.exists(),
     )
@@ -121,20 +125,45 @@ def _known() -> IncidentQuerySet:
     return known.annotate(open_offer=open_offer).select_related("open_offer__offered_by")
 
 
-def _reading(incidents: list[Any]) -> Any | None:
-    """What the public reads of the most urgent incident, with `newer`: how many facts changed since."""
-    if not incidents or not incidents[0].last:
-        return None
-    changed = Fact.objects.filter(incident=OuterRef("incident"), changed_at__gt=OuterRef("at"))
+def _said(reading: int | None, incidents: Iterable[int]) -> Iterable[Any]:
+    """Of what everybody or one group was told, in one question: what owes a correction, since a fact behind it was wrong or its
+    reviewer objected; the entry ``reading``; and all that the public was told of ``incidents``.
+
+    With `number` of the entry, or `group`, `title` of the incident, and `newer`: how many of its facts changed since.
+    """
+    changed = Fact.objects.filter(incident=OuterRef("incident"), changed_at__gt=OuterRef("entry__at"))
     counted = changed.order_by().values("incident").annotate(number=Count("pk")).values("number")
-    entries = RecordEntry.objects.select_related("approval__written_by").annotate(newer=Subquery(counted))
-    return entries.get(pk=incidents[0].last)
+    said = Approval.objects.with_debts().annotate(
+        number=F("entry__number"),
+        group=F("submission__statement__group__name"),
+        title=F("incident__title"),
+        newer=Subquery(counted),
+    )
+    told = Q(entry__kind=RecordEntry.Kind.PUBLICATION)
+    wanted = Q(owes_correction=True) | (told & (Q(entry=reading or 0) | Q(incident__in=incidents)))
+    ordered = said.filter(wanted).order_by(F("entry__number").asc(nulls_last=True), "approved_at", "pk")
+    return ordered.select_related("entry", "written_by").defer("body", "body_html", "commitments")
+
+
+def _reading(incidents: list[Any], said: list[Any]) -> Any | None:
+    """What the public reads of the most urgent incident."""
+    return next((one for one in said if incidents and one.number and one.number == incidents[0].last), None)
+
+
+def _overtaken(waiting: list[Any], said: list[Any]) -> dict[int, str]:
+    told: dict[int, list[RecordEntry]] = defaultdict(list)
+    for one in reversed(said):
+        if one.number:
+            told[one.incident_id].append(one.entry)
+    found = {asked.pk: overtaken.why(asked, told[asked.statement.incident_id]) for asked in waiting if asked.statement}
+    return {key: why for key, why in found.items() if why}
 
 
 def _waiting() -> Iterable[Submission]:
-    """What waits for approval, in the order of the queue. With what breaks meanwhile, and what it puts right."""
+    """What waits for approval, in the order of the queue. With what breaks meanwhile, what it puts right, and if it is stale."""
     waiting = breaking.nearest_first(Submission.objects.waiting().for_lists().with_schedule())
-    return waiting.annotate(corrects=F("content__corrects"), corrects_messages=F("content__corrects_messages"))
+    waiting = waiting.annotate(corrects=F("content__corrects"), corrects_messages=F("content__corrects_messages"))
+    return overtaken.with_signs(waiting)
 
 
 def _by_person() -> Mapping[str, ByPerson]:
@@ -148,7 +177,7 @@ def _by_person() -> Mapping[str, ByPerson]:
         _counted(_left_out(), "left out", "incident", "decided_by"),
         _counted(_asked(), "asked", "plan__incident", "plan__owner"),
         _counted(_assessing(), "assessing", "incident", "assessor"),
-        _counted(permissions.writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
+        _counted(writing_under_review(), "under review", "statement__submissions__approval", "saved_by"),
         all=True,
     )
     found: dict[str, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -206,17 +235,6 @@ def _reviews() -> Iterable[Any]:
 def _evidence() -> Iterable[Evidence]:
     reports = Evidence.objects.filter(outcome=Evidence.Outcome.WAITING).order_by("submitted_at")
     return reports.select_related("commitment", "submitted_by")
-
-
-def _wrong() -> Iterable[Any]:
-    """What the public reads, or a group has got, and owes a correction: a fact behind it was wrong, or its reviewer objected.
-
-    With `is_objected`, `number` of the entry, or `group`, and `title` of the incident.
-    """
-    owed = Approval.objects.owing_correction().annotate(
-        number=F("entry__number"), group=F("submission__statement__group__name"), title=F("incident__title")
-    )
-    return owed.order_by(F("number").asc(nulls_last=True), "approved_at", "pk").only("incident")
 
 
 def _last_over() -> Incident | None:

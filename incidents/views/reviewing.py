@@ -72,6 +72,7 @@ def _page(
         "form": form,
         "may_review": review.reviewed_by_id is None and request.user in reviewers,
         "reviewers": reviewers,
+        "refusal_sentence": review_refusal(found),
         "owes": review.is_objection and Approval.objects.owing_correction().filter(pk=found.pk).exists(),
         "may_correct": can_write_statement(request.user, found.incident),
     }
@@ -79,7 +80,7 @@ def _page(
 
 
 def _as_approved(found: Any, names: Names, *, show: str) -> dict[str, Any]:
-    """What its approver would have read before it went out in an emergency: the facts and the checks as they are now."""
+    """All that an approver reads beside the words, of what is out already: with the facts and the checks as they are now."""
     statement = found.statement
     questions.put_at_hand(statement, found.questions_asked)
     replaced.at_hand(statement, found.last_correction)

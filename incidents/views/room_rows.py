@@ -186,7 +186,7 @@ def _weigh(facts: Iterable[Any], approvals: list[Approval], sent: list[Approval]
 def _statements(incident: Incident, user: User) -> list[Any]:
     """Those not discarded, each with `asked`: its submission that waits or was approved. There is one at most.
 
-    `is_mine`: whether this reader is an author of it, as `permissions.authored` says.
+    `is_mine`: whether this reader is an author of it, as `permissions.is_author` says.
     """
     wrote = permissions.writing_since_publication(OuterRef("incident")).filter(saved_by=user)
     relevant = (Submission.Outcome.WAITING, Submission.Outcome.APPROVED)

@@ -44,6 +44,7 @@ def tasks(user: User, found: Rows, at: datetime) -> list[Task]:
         *_offers(user, found),
         *_redactions(user, found),
         *_corrections(user, found),
+        *_overtaken(user, found),
         *_approvals(user, found, at),
         *_states_now(user, found, at),
         *_reviews(user, found, at),
@@ -136,6 +137,15 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
             due = f". The decision {distance(asked.decide_by, at, 'is due in')}" if asked.decide_by else ""
             why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{late}"
             yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
+
+
+def _overtaken(user: User, found: Rows) -> Iterator[Task]:
+    """Whoever wrote or submitted it: nobody can approve it as it stands."""
+    for asked in found.waiting:
+        if asked.pk in found.overtaken and user.pk in (asked.submitted_by_id, asked.statement.edited_by_id):
+            why = f"{found.overtaken[asked.pk]}. Nobody can approve it before you have looked at it and submitted it again"
+            title = f"Look at your words again: {subject_of(asked)}"
+            yield Task(title, why, "Look again", "desk:statement", asked.statement_id)
 
 
 def _scheduled(user: User, found: Rows, at: datetime) -> Iterator[Task]:

@@ -10,6 +10,7 @@ from accounts.models import LogEntry, Organisation, Role, SoloDeclaration, User
 from accounts.operations import people, solo
 from accounts.permissions import APPROVING_ROLES, may_act_alone, second_person_available, works_alone
 from refusals import Incomplete, NotAllowed, WrongState
+from tests import states
 from tests.conftest import PASSWORD, START
 from tests.factories import UserFactory
 
@@ -53,7 +54,7 @@ def test_it_needs_a_reason(sole, refused, reason):
 
 def test_nor_does_the_database_take_one_without(sole):
     with pytest.raises(IntegrityError):
-        SoloDeclaration.objects.create(declared_by=sole, declared_at=START, effective_at=START, reason="")
+        states.declare_alone(sole, at=START, reason="")
 
 
 def test_the_reason_is_kept_when_it_has_ended_and_is_in_no_mail(sole, django_capture_on_commit_callbacks):
@@ -71,10 +72,9 @@ def test_the_reason_is_kept_when_it_has_ended_and_is_in_no_mail(sole, django_cap
     )
     assert len(mail.outbox) == 1
     assert "Tom fell ill." not in str(mail.outbox[0].message())
-    assert LogEntry.objects.get(action="organisation.solo_declared").details == {
-        "at_setup": False,
-        "declaration": kept.pk,
-    }
+    said = LogEntry.objects.get(action="organisation.solo_declared")
+    assert said.details == {"at_setup": False}
+    assert [row["row"] for row in said.kept] == [f"accounts.solodeclaration:{kept.pk}"]
 
 
 def test_at_set_up_it_takes_effect_at_once_and_tells_nobody(sole, django_capture_on_commit_callbacks):

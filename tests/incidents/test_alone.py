@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts.models import LogEntry, Organisation, SoloDeclaration, User
+from accounts.models import LogEntry, Organisation, User
 from incidents import alone
 from incidents.operations import approval, evidence, fact, places, plan, redaction, review
 from stakeholders.models import GroupKind, Scenario
@@ -26,7 +26,7 @@ def works_alone(person, *, reason=WHY, at=START):
     """Nobody else is left, and it is declared and in effect."""
     User.objects.people().exclude(pk=person.pk).update(is_active=False)
     Organisation.objects.update(solo_declared_by=person, solo_declared_at=at, solo_effective_at=at)
-    SoloDeclaration.objects.create(declared_by=person, declared_at=at, effective_at=at, reason=reason)
+    states.declare_alone(person, at=at, reason=reason)
 
 
 def listed():

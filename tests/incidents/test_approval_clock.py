@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import Role, User
 from incidents import approvers, hours
 from incidents.models import ApprovalPolicy, Commitment, MastheadChange, Reminder, Submission
-from incidents.operations import approval, approval_policy, change, masthead, statement, submission, sweep
+from incidents.operations import approval, approval_policy, change, masthead, schedule, statement, submission, sweep
 from refusals import Incomplete, NotAllowed, Stale
 from stakeholders.models import Outgoing
 from tests import factories, states
@@ -207,6 +207,33 @@ def test_what_is_submitted_again_has_its_own_clock_and_breaks_no_later(submitted
     assert again.due_at == START + timedelta(minutes=80)
     assert again.decide_by == START + timedelta(minutes=45)
     assert again.reminders.get(step="half").due_at == START + timedelta(minutes=32.5)
+    swept(clock_at, 32)
+    assert readers() == []
+    for _ in range(2):
+        swept(clock_at, 33)
+    assert sorted(readers()) == ["Ben", "Cleo"], "at half of the new time, each once"
+
+
+def test_each_time_it_waits_again_whoever_is_on_is_reminded_once(submitted, ada, ben, clock_at):
+    """Approved for a time, which was cancelled, twice. Every round has the whole target, and not that of all before."""
+    swept(clock_at, 23)
+    assert sorted(readers()) == ["Ben", "Cleo"]
+    for minutes in (24, 26):
+        clock_at(START + timedelta(minutes=minutes))
+        in_time = START + timedelta(minutes=34)
+        schedule.consent(submitted, by=ben, seen_digest=submitted.digest, publish_at=in_time)
+        clock_at(START + timedelta(minutes=minutes + 1))
+        schedule.cancel(submitted, by=ada)
+
+    again, before = states.fresh(submitted), len(mails())
+    assert again.due_at == START + timedelta(minutes=27 + 60)
+    assert again.reminders.get(step="half").due_at == START + timedelta(minutes=36)
+    for _ in range(2):
+        swept(clock_at, 36)
+
+    told = mails()[before:]
+    assert sorted(mail.to_user.name for mail in told) == ["Ben Okafor", "Cleo Marsh"]
+    assert "and it waits for a decision again." in " ".join(told[0].text.split())
 
 
 # What breaks sooner than the target

@@ -34,6 +34,7 @@ def test_the_mail_says_every_change_that_is_chosen_and_not_written(published, ad
         "impact": Impact.MINOR,
         "component_states": {component.public_id: ServiceState.DEGRADED},
         "next_update_at": START + timedelta(minutes=90),
+        "began_at": START - timedelta(hours=3),
     }
     states.submit(states.write(states.fresh(published.incident), "update", by=ada, **words), by=ada)
 
@@ -42,13 +43,23 @@ def test_the_mail_says_every_change_that_is_chosen_and_not_written(published, ad
     assert "State Monitoring, before: Investigating" in said
     assert "Impact Minor, before: Major" in said
     assert "Component Support replies: Degraded, before: Partly down" in said
+    assert "Began 19 November 2026, 12:16 UTC" in said
     assert "Promises the next update by 19 November 2026, 16:46 UTC" in said
+
+
+def test_the_mail_says_when_it_was_said_to_have_begun_before(published, ada, ben):
+    for hours in (3, 2):
+        words: dict[str, Any] = {"began_at": START - timedelta(hours=hours), "headline": f"It began {hours} hours ago"}
+        asked = states.submit(states.write(states.fresh(published.incident), "update", by=ada, **words), by=ada)
+        said = last_to(ben, "approval_requested")
+        approval.approve(asked, by=ben, seen_digest=asked.digest)
+    assert "Began 19 November 2026, 13:16 UTC (13:16 GMT), before: 19 November 2026, 12:16 UTC" in said
 
 
 def test_what_stays_as_it_was_is_not_told(published, ada, ben):
     states.submit(states.write(published.incident, "update", by=ada, body="We have read all letters."), by=ada)
     said = last_to(ben, "approval_requested")
-    for label in ("Headline was", "State ", "Impact", "Component", "before:"):
+    for label in ("Headline was", "State ", "Impact", "Component", "Began", "before:"):
         assert label not in said
 
 

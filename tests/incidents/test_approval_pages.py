@@ -66,7 +66,7 @@ def test_each_sees_what_they_may_do_and_nothing_else(submitted, cast, client_of,
 def test_the_author_sees_who_can_decide_instead_of_a_button(ben, cleo, submitted, ada, client_of):
     said = read(client_of(ada), submitted)
     assert "<b>Ben Okafor or Cleo Marsh</b> can decide" in said
-    assert "You wrote part of this, or of what is written beside it, since the last publication." in said
+    assert "You wrote part of this, or of what is written beside it and not published yet." in said
 
 
 def test_a_commander_who_wrote_it_is_offered_the_emergency(ready_to_speak, cleo, client_of):

@@ -25,7 +25,7 @@ def of(asked):
 
 def said(asked):
     found = of(asked)
-    return (found.at - START, found.said(clock.now())) if found else None
+    return (found.at - START, found.ahead) if found else None
 
 
 def first_in_queue(browser):
@@ -100,7 +100,7 @@ def test_a_change_of_a_commitment_has_its_date(commitment, tom, kind):
     more = {"new_due_at": commitment.due_at + timedelta(days=5)} if kind == "amendment" else {}
     asked = change.propose(commitment, kind, by=tom, public_reason="Longer.", **more).submissions.get()
     assert of(asked).at == commitment.due_at
-    assert of(asked).said(START) == "C-1 is due, and cannot be changed after"
+    assert of(asked).ahead == "C-1 is due, and cannot be changed after"
 
 
 def test_names_break_nothing_and_wait_for_their_target(organisation, published, olga):

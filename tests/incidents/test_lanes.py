@@ -1,4 +1,4 @@
-"""Statements of one incident that are written and wait beside each other: what may be, and what one does to the other."""
+"""Statements of one incident that are written beside each other: what may be, and where each leads."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -10,104 +10,29 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-import clock
-from accounts.models import User
 from incidents.models import (
-    FACTS_GATE,
     Approval,
-    Promise,
-    PublicStatus,
-    RecordEntry,
-    ServiceState,
     Statement,
-    Submission,
 )
 from incidents.operations import (
-    approval,
     fact,
     incident,
-    override,
-    redaction,
-    schedule,
     statement,
-    submission,
-    sweep,
-    verify,
 )
-from incidents.operations.places import plan as places_of
-from incidents.permissions import authored
-from refusals import Incomplete, NotAllowed, Stale, WrongState
+from incidents.permissions import is_author
+from refusals import Incomplete, NotAllowed, WrongState
 from stakeholders.models import StakeholderGroup
 from tests import states
 from tests.conftest import START
+from tests.incidents.lanes import approve, around, correct, everything, wait, warn
 
 pytestmark = pytest.mark.django_db
-
-ADVICE = "Please delete a letter that is not addressed to you."  # of the holding statement
-REPLACED = "What the public reads until then"
 
 
 @pytest.fixture
 def w(published: Approval, cast: SimpleNamespace, group: StakeholderGroup) -> SimpleNamespace:
-    """The holding statement is out, with its promise for 16:01 UTC. Ada and Cleo write, Ben approves."""
-    press = StakeholderGroup.objects.get(slug="journalists")
-    return SimpleNamespace(**vars(cast), about=published.incident, entry=published.entry, group=group, press=press)
-
-
-def wait(draft: Any, by: User) -> Any:
-    return submission.submit(states.fresh(draft), by=by, seen_version=states.fresh(draft).version)
-
-
-def approve(asked: Any, by: User) -> Any:
-    return approval.approve(states.fresh(asked), by=by, seen_digest=asked.digest)
-
-
-def warn(w: SimpleNamespace, by: Any = None, **changes: Any) -> Any:
-    """A complete draft of a warning, released by the commander, which says the same to do as the holding statement."""
-    begun = statement.begin(w.about, "warning", by=by or w.ada)
-    said: dict[str, Any] = {
-        "headline": "Do not open letters that came by mistake",
-        "acknowledgement": "Our support assistant sent letters to the wrong addresses.",
-        "body": "All letters are stopped since 15:10 UTC.",
-        "investigating": "We are investigating who got a letter.",
-        "affected": "We do not know yet who got one.",
-        "what_to_do": ADVICE,
-        "disclosure_note": "Nothing is left out.",
-        "withheld": ["nothing"],
-        "next_update_at": clock.now() + timedelta(minutes=30),
-    }
-    draft = statement.edit(begun, by=by or w.ada, seen_version=1, **(said | changes))
-    override.let_stand(draft, FACTS_GATE, 0, by=w.cleo, seen_version=draft.version, reason="Letters are opened now.")
-    return states.fresh(draft)
-
-
-def correct(w: SimpleNamespace, entry: Any = None, **changes: Any) -> Any:
-    begun = statement.begin(w.about, "correction", by=w.ada, corrects=entry or w.entry)
-    said: dict[str, Any] = {
-        "acknowledgement": "We wrote that the letters named an order. That was our guess.",
-        "body": "The letters named a person and a street, and no order.",
-        "disclosure_note": "Nothing is left out.",
-        "withheld": ["nothing"],
-        "next_update_at": clock.now() + timedelta(minutes=40),
-    }
-    return statement.edit(begun, by=w.ada, seen_version=1, **(said | changes))
-
-
-def take_down(w: SimpleNamespace, field: str) -> None:
-    chosen = {w.entry.number: [field]}
-    proposed = redaction.propose(w.entry, chosen, by=w.ada, reason="personal_data", note="A name stands there")
-    redaction.confirm(proposed, by=w.ben, seen=places_of(proposed).seen)
-
-
-def everything(w: SimpleNamespace) -> list[Statement]:
-    """A draft in each lane: one that is told in its turn, a warning, a correction, messages to two groups."""
-    return [
-        statement.begin(w.about, "update", by=w.ada),
-        statement.begin(w.about, "warning", by=w.ada),
-        statement.begin(w.about, "correction", by=w.ada, corrects=w.entry),
-        statement.begin(w.about, "direct", by=w.ada, group=w.group),
-        statement.begin(w.about, "direct", by=w.ada, group=w.press),
-    ]
+    """See ``lanes.around``."""
+    return around(published, cast, group)
 
 
 # What is written beside what
@@ -185,189 +110,6 @@ def test_all_that_is_written_is_discarded_before_an_incident_is_dismissed(opened
     }
 
 
-# Two that wait: both go out
-
-
-def test_what_does_not_contradict_goes_out_as_it_was_read_and_each_promise_stands_in_turn(w, clock_at):
-    update, warning = wait(states.write(w.about, "update", by=w.ada), w.ada), wait(warn(w), w.ada)
-    clock_at(START + timedelta(minutes=2))
-
-    first = approve(warning, w.ben)
-    (owed,) = Promise.objects.unanswered()
-    assert (owed.made_in, owed.due_at) == (first.entry, warning.statement.next_update_at)
-
-    second = approve(update, w.ben)
-    owed.refresh_from_db()
-    assert (owed.state, owed.answered_by) == (Promise.State.KEPT, second.entry)
-    assert second.entry.body["keeps"] == first.entry.number
-    (owed,) = Promise.objects.unanswered()
-    assert (owed.made_in, owed.due_at) == (second.entry, update.statement.next_update_at)
-    assert verify.first_fault() == ""
-
-
-def test_the_promise_of_what_waited_is_asked_again(w, clock_at, refused):
-    """It lies at least ten minutes ahead when it is made in public, whatever was promised meanwhile."""
-    update, warning = wait(states.write(w.about, "update", by=w.ada), w.ada), wait(warn(w), w.ada)
-    approve(update, w.ben)
-    clock_at(warning.statement.next_update_at - timedelta(minutes=9))
-    with refused(Incomplete, "cannot go out any more") as refusal:
-        approve(warning, w.ben)
-    assert refusal.missing == ["Promise the next update at least ten minutes ahead"]
-
-
-def test_an_update_overtakes_a_correction_and_a_message_that_say_nothing_else_of_its_state(w):
-    correction = wait(correct(w), w.ada)
-    message = wait(states.write_to(w.group, w.about, by=w.ada), w.ada)
-    states.publish(w.about, "update", writer=w.ada, approver=w.ben, body="All letters are stopped.", headline="Stopped")
-    assert approve(message, w.ben).kind == "direct"
-    assert approve(correction, w.ben).corrects == [w.entry.number]
-
-
-def test_corrections_of_entries_that_share_no_fact_both_go_out(w):
-    update = states.publish(w.about, "update", writer=w.ada, approver=w.ben)
-    first, second = wait(correct(w), w.ada), wait(correct(w, update.entry), w.ada)
-    assert [approve(asked, w.ben).corrects for asked in (first, second)] == [[w.entry.number], [update.entry.number]]
-
-
-# Two that wait: the other one is stale
-
-
-def assert_stale(asked: Submission, by: User, refused: Any, label: str) -> Any:
-    """Refused, with nothing changed; returns what changed since it was submitted."""
-    with refused(Stale, "Something changed after this was submitted") as refusal:
-        approve(asked, by)
-    assert label in {change.label for change in refusal.value.difference}
-    return refusal.value.difference
-
-
-def test_an_update_does_not_take_back_the_advice_of_a_warning_unread(w, refused):
-    update = wait(states.write(w.about, "update", by=w.ada), w.ada)
-    out = approve(wait(warn(w, what_to_do="Do not open the letter. Call us."), w.ada), w.ben)
-
-    (change,) = assert_stale(update, w.ben, refused, REPLACED)
-    assert (change.seen, change.now) == (
-        "",
-        f"What to do now: as in entry {out.entry.number}",
-    )
-
-    submission.take_back(update, by=w.ada)
-    assert approve(wait(update.statement, w.ada), w.ben).what_to_do == ADVICE
-
-
-@pytest.mark.parametrize(
-    ("says", "now"),
-    [
-        ({"impact": "critical"}, "Impact: Critical"),
-        ({"began_at": START - timedelta(hours=3)}, "12:16 UTC"),
-        ({"what_to_do": "Call us."}, "What to do now: as in entry 2"),
-        ({"component_states": ServiceState.MAJOR_OUTAGE}, "Support replies: Down"),
-    ],
-)
-def test_a_warning_does_not_take_back_what_an_update_has_said_since(w, says, now, refused):
-    component = w.about.agent.component.public_id
-    if "component_states" in says:
-        says = {"component_states": {component: ServiceState.MAJOR_OUTAGE}}
-    same = {"impact": "major", "component_states": {component: ServiceState.PARTIAL_OUTAGE}}
-    warning = wait(warn(w, began_at=START - timedelta(hours=1), **same), w.ada)
-    before = warning.content.get("replaces", {})
-    states.publish(w.about, "update", writer=w.ada, approver=w.ben, **says)
-
-    (change,) = assert_stale(warning, w.ben, refused, REPLACED)
-    assert now in change.now
-    assert before == {}
-
-
-def test_what_a_warning_says_of_its_own_is_not_overtaken(w):
-    warning = wait(warn(w), w.ada)
-    states.publish(
-        w.about, "update", writer=w.ada, approver=w.ben, headline="Other words", affected="Fewer than we feared."
-    )
-    assert approve(warning, w.ben).kind == "warning"
-
-
-def test_what_was_written_before_a_correction_is_looked_at_again(w, refused):
-    """It may say once more what was wrong (R8)."""
-    update = wait(states.write(w.about, "update", by=w.ada), w.ada)
-    message = wait(states.write_to(w.group, w.about, by=w.ada), w.ada)
-    warning = wait(warn(w), w.ada)
-    out = approve(wait(correct(w), w.ada), w.ben)
-    for asked in (update, message, warning):
-        changes = assert_stale(asked, w.ben, refused, "Corrected last by")
-        assert [change.now for change in changes] == [f"entry {out.entry.number}"]
-
-
-def test_of_two_corrections_for_one_fact_the_second_is_looked_at_again(w, refused):
-    known = w.about.facts.confirmed().first()
-    update = states.publish(w.about, "update", writer=w.ada, approver=w.ben, cites=[known])
-    fact.retract(known, by=w.tom, seen_version=known.version, reason="The log counts attempts.")
-    first, second = wait(correct(w), w.ada), wait(correct(w, update.entry), w.ada)
-    assert first.content["corrects"] == second.content["corrects"] == [w.entry.number, update.entry.number]
-
-    approve(first, w.ben)
-    assert_stale(second, w.ben, refused, "Corrects")
-    assert not RecordEntry.objects.owing_correction().exists()
-
-
-def test_a_correction_that_repeats_words_taken_down_meanwhile_is_written_anew(w, refused):
-    asked = wait(correct(w), w.ada)
-    take_down(w, "affected")
-    assert states.fresh(asked).outcome == "void"
-    assert states.fresh(asked.statement).affected != asked.content["affected"]
-    with refused(WrongState, "was changed or taken back"):
-        approve(asked, w.ben)
-
-
-def test_a_correction_in_its_own_words_is_looked_at_again_once_the_entry_has_lost_some(w, refused):
-    asked = wait(correct(w, affected="Everybody who wrote to us."), w.ada)
-    proposed = redaction.propose(
-        w.entry, {w.entry.number: ["affected"]}, by=w.ada, reason="personal_data", note="A name"
-    )
-    redaction.confirm(proposed, by=w.ben, seen=places_of(proposed).seen)
-    assert states.fresh(asked).outcome == "waiting"
-    changes = assert_stale(asked, w.ben, refused, "Taken down since of what it corrects")
-    assert "words of entry 1" in {change.now for change in changes}
-
-
-@pytest.mark.parametrize("kind", ["warning", "correction"])
-def test_nothing_opens_again_unread_what_was_resolved_meanwhile(w, kind, refused):
-    asked = wait({"warning": warn, "correction": correct}[kind](w), w.ada)
-    states.recover(states.fresh(w.about), commander=w.cleo, reporter=w.rosa, confirmer=w.tom)
-    states.publish(states.fresh(w.about), "resolution", writer=w.ada, approver=w.ben)
-
-    changes = assert_stale(asked, w.ben, refused, REPLACED)
-    assert "State: Resolved" in next(change.now for change in changes if change.label == REPLACED)
-    assert not Promise.objects.unanswered().exists()
-
-
-def test_a_resolution_waits_for_a_correction_that_became_owing_beside_it(w, refused):
-    states.recover(states.fresh(w.about), commander=w.cleo, reporter=w.rosa, confirmer=w.tom)
-    about = states.fresh(w.about)
-    known = about.facts.confirmed().first()
-    asked = wait(states.write(about, "resolution", by=w.ada, cites=[]), w.ada)
-    fact.retract(known, by=w.tom, seen_version=known.version, reason="The log counts attempts.")
-    with refused(Incomplete, "cannot go out any more") as refusal:
-        approve(asked, w.ben)
-    assert refusal.missing == ["Correct entry 1 first: a fact it rests on was wrong"]
-
-    written = correct(w, public_status=PublicStatus.INVESTIGATING)
-    approve(wait(written, w.ada), w.ben)
-    assert_stale(asked, w.ben, refused, "Corrected last by")
-
-
-def test_what_was_approved_for_a_time_comes_back_when_a_warning_went_before_it(w, clock_at):
-    asked = wait(states.write(w.about, "update", by=w.ada), w.ada)
-    at = START + timedelta(minutes=20)
-    made = schedule.consent(asked, by=w.ben, seen_digest=asked.digest, publish_at=at)
-    approve(wait(warn(w, what_to_do="Do not open the letter. Call us."), w.ada), w.ben)
-
-    clock_at(at)
-    sweep.sweep()
-
-    assert states.fresh(made).state == "returned"
-    assert states.fresh(asked).outcome == "waiting"
-    assert states.fresh(asked.statement).state == "submitted"
-
-
 # Four eyes
 
 
@@ -382,7 +124,7 @@ def test_what_goes_out_beside_it_makes_nobody_less_an_author(w, clock_at, refuse
 
     with refused(NotAllowed, "You wrote part of this"):
         approve(asked, w.ada)
-    assert asked in Submission.objects.waiting().filter(authored(w.ada))
+    assert is_author(w.ada, asked)
 
 
 # Pages
@@ -470,8 +212,8 @@ def test_an_owed_correction_is_the_next_step_while_an_update_waits(w, client_of)
     step = client_of(w.ben).get(reverse("desk:incident", args=[w.about.pk])).context["step"]
     assert step.label == "Read and approve the correction of entry 1"
     assert [task.title for task in client_of(w.ben).get(reverse("desk:now")).context["tasks"]][:2] == [
-        "Approve: Support assistant, update",
         "Approve: Support assistant, correction of entry 1",
+        "Approve: Support assistant, update",
     ]
 
 

@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError, connection, models, trans
 
 import clock
 from accounts import chain, log
-from accounts.models import KeptModel, LogEntry, LogHead
+from accounts.models import KeptModel, LogEntry, LogHead, SoloDeclaration
 from accounts.models.kept import kept_models, seal
 from accounts.operations import verify as verifying
 from accounts.operations.verify import verify_log
@@ -57,7 +57,9 @@ pytestmark = [pytest.mark.check("S21"), pytest.mark.django_db]
 
 WRITERS = 50
 ROWS = 4  # tried of each table, spread over it: each try reads the whole log
-KEPT = (ClockNote, ClockStart, FactChange, PlanNote, ReturnComment, StatementVersion, Telling, TimelineEntry)
+KEPT = (
+    ClockNote, ClockStart, FactChange, PlanNote, ReturnComment, SoloDeclaration, StatementVersion, Telling, TimelineEntry,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -83,6 +85,8 @@ def story(published, ada, ben, cleo, tom, olga, clock_at) -> None:
     for event in ("discovered", "classified"):
         states.record_start(told, by=ada, event=event)
     states.record_later_start(told, by=ada, agreed_by=ben)
+    for why in ("Nobody else was here.", "Tom fell ill."):
+        states.declare_alone(cleo, at=START, reason=why)
     states.note_on_a_clock(told, by=ada)
     states.correct(published.entry, writer=ada, approver=ben)
     made = states.promise(told, writer=ada, approver=ben, owner=tom, due_at=START + timedelta(days=2))

@@ -628,7 +628,7 @@ QUESTIONS = {
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
     "difference label history",
     "incidents.places": "plan", "incidents.questions": "content", "incidents.redaction": "choosable label left",
-    "incidents.replaced": "told last_correction at_hand content",
+    "incidents.replaced": "told last_correction at_hand content began_at last_of_corrections",
     "incidents.promise": "will_be_kept", "incidents.reminder": "keeps_hours zone_of_aliases",
     "incidents.start": "being_written from_template receivers require_kind require_something_to_correct require_stage "
     "unfinished words",
