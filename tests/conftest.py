@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.models.signals import post_migrate
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 import clock
 from accounts import append_only
@@ -41,6 +42,8 @@ from tests.remembered import remembered, step, strange
 
 START = datetime(2026, 11, 19, 15, 16, tzinfo=UTC)
 PASSWORD = factories.PASSWORD
+hypothesis_settings.register_profile("answerable", deadline=None)  # a slow machine is no counterexample
+hypothesis_settings.load_profile("answerable")
 
 APPEND_ONLY = (
     "accounts_logentry",

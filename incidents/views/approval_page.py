@@ -201,7 +201,7 @@ def of_statement(
         "parts": [_compared(field, before, content) for field in fields],
         "taken_down": [] if waits else list(Redaction.objects.carried_out(statement)),
         **({"reached": None} if statement.is_public else emails.of_page(found, statement)),
-        "details": _details(before, content) if statement.is_public else [],
+        "details": _details(before, replaced.began_at(earlier), content) if statement.is_public else [],
         "component_rows": _components(states, content["component_states"], components),
         "preview": preview(content["body"]),
         "facts": (cited := _facts(statement, content, waits=waits)),
@@ -245,11 +245,13 @@ def _compared(field: str, before: Approval | LastMessage | None, content: dict[s
     return Compared(field, wording.label_of_approved(field, content["kind"]), wording.difference(old, new), old, new)
 
 
-def _details(before: Approval | LastMessage | None, content: dict[str, Any]) -> list[Compared]:
-    """State, impact and times, which are chosen and not written."""
+def _details(
+    before: Approval | LastMessage | None, began_at: datetime | None, content: dict[str, Any]
+) -> list[Compared]:
+    """State, impact and times, which are chosen and not written. ``began_at``: as the public reads it, whichever words said so."""
     rows = []
     for field in ("public_status", "impact", "began_at", "next_update_at"):
-        value = getattr(before, field, None)
+        value = began_at if field == "began_at" else getattr(before, field, None)
         old = dossier.said(field, dossier.instant(value) if field in dossier.TIMES else value)
         new = dossier.said(field, content[field])
         if old or new:

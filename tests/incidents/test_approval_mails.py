@@ -1,5 +1,6 @@
 """What an approver reads in the mail beside the words, and the mail to the author that it is out."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -47,13 +48,17 @@ def test_the_mail_says_every_change_that_is_chosen_and_not_written(published, ad
     assert "Promises the next update by 19 November 2026, 16:46 UTC" in said
 
 
-def test_the_mail_says_when_it_was_said_to_have_begun_before(published, ada, ben):
-    for hours in (3, 2):
-        words: dict[str, Any] = {"began_at": START - timedelta(hours=hours), "headline": f"It began {hours} hours ago"}
+def test_mail_and_page_say_when_it_was_said_to_have_begun_before(published, ada, ben, client_of):
+    for hours in (3, None, 2):  # not all words say so, and the public still reads the last that did
+        began = hours and START - timedelta(hours=hours)
+        words: dict[str, Any] = {"began_at": began, "headline": f"It began {hours} hours ago"}
         asked = states.submit(states.write(states.fresh(published.incident), "update", by=ada, **words), by=ada)
         said = last_to(ben, "approval_requested")
+        page = client_of(ben).get(reverse("desk:submission", args=[asked.pk])).content.decode()
         approval.approve(asked, by=ben, seen_digest=asked.digest)
     assert "Began 19 November 2026, 13:16 UTC (13:16 GMT), before: 19 November 2026, 12:16 UTC" in said
+    assert re.search(r"<del>[^<]*12:16 UTC", page)
+    assert re.search(r"<ins>[^<]*13:16 UTC", page)
 
 
 def test_what_stays_as_it_was_is_not_told(published, ada, ben):
