@@ -14,7 +14,7 @@ from accounts.models import User
 from incidents import mails_redaction, wording
 from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageForm
 from incidents.models import Approval, RecordEntry, Redaction, Statement
-from incidents.operations import clearing, elsewhere, places
+from incidents.operations import clearing, elsewhere, places, rewriting
 from incidents.operations import redaction as operations
 from incidents.operations.taken import Taken, Words
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
@@ -160,7 +160,7 @@ def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = N
         still = where_else.standing(found.left)
         context |= {"named": _named(found), "still": still, "may_propose": can_propose_redaction(request.user)}
         if found.decided_at and not found.cleared_at:
-            context["copies"] = clearing.copies_before(found.decided_at)
+            context |= {"copies": clearing.copies_before(found.decided_at), "by_hand": rewriting.by_hand(found)}
     return answers.page(request, "redaction", context, refusal=refusal)
 
 
