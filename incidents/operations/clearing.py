@@ -6,7 +6,6 @@ The public edition clears itself: each web process reads the record anew when it
 """
 
 import logging
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,8 +20,7 @@ from stakeholders.models import Outgoing
 
 logger = logging.getLogger(__name__)
 
-BACKUPS = "backups"  # in the data folder; `config.preparation` writes them
-OF_A_MIGRATION = re.compile(r"before-migration-(\d{8}T\d{6}Z)\.sqlite3")
+COPY = "before-migration-%Y%m%dT%H%M%SZ.sqlite3"
 
 
 def clear() -> None:
@@ -32,17 +30,30 @@ def clear() -> None:
         Redaction.objects.filter(pk__in=cleared).update(cleared_at=clock.now())
 
 
+def copy_of_now() -> Path:
+    """Where a copy of the whole database goes before a migration (`config.preparation` makes it)."""
+    return _backups() / f"{clock.now():{COPY}}"
+
+
 def copies_before(at: datetime) -> list[Path]:
     """Copies of the whole database that were made before migrations, and before ``at``: they hold what stood in it then.
 
     A copy under another name is somebody's own, and left alone.
     """
-    found = []
-    for path in sorted((Path(settings.DATA_DIR) / BACKUPS).glob("before-migration-*")):
-        made = OF_A_MIGRATION.fullmatch(path.name)
-        if made and datetime.strptime(made[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) <= at:
-            found.append(path)
-    return found
+    found = sorted(_backups().glob("before-migration-*"))
+    return [path for path in found if (made := _made_at(path.name)) and made <= at]
+
+
+def _backups() -> Path:
+    return Path(settings.DATA_DIR) / "backups"
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        made = datetime.strptime(name, COPY).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return made if f"{made:{COPY}}" == name else None
 
 
 def _cleared_files(redaction: Redaction) -> bool:

@@ -624,7 +624,7 @@ QUESTIONS = {
     "incidents.notice": "key verify_key owners_letter copy_letter standing team_of lead_of reader_of alias_of",
     "incidents.override": "require_somebody_else",
     "incidents.passages": "mended placed with_fix", "incidents.elsewhere": "approved in_entries in_messages inside look_through",
-    "incidents.cells": "joined one_by_one quotes", "incidents.clearing": "copies_before",
+    "incidents.cells": "joined one_by_one quotes", "incidents.clearing": "copies_before copy_of_now",
     "incidents.rewriting": "tables is_done by_hand",
     "incidents.plan": "undecided",
     "incidents.decision": "may_confirm proposed of_default terms due said missing against_silence wanted_of as_it_stands "
