@@ -278,4 +278,4 @@ def test_what_led_to_the_words_of_another_entry_is_not_offered_inside(
     again = states.publish(states.fresh(other), "holding", writer=ada, approver=ben, body=NAMED)
 
     assert elsewhere.inside(Words([BODY]), leaked.incident_id) == []
-    assert [one.approval for one in elsewhere.in_entries(Words([BODY]), [leaked.entry.number])] == [again]
+    assert [one.approval for one in elsewhere.in_entries(elsewhere.approved(Words([BODY])), [leaked.entry.number])] == [again]
