@@ -238,6 +238,8 @@ def test_what_does_not_go_along_stays_and_is_named_with_a_way_to_it(
     shown = [f'<a href="{at(kind, spread[kind].pk)}">' for kind in ("group", "incident", "template")]
     said = text(client_of(ben).get(at("redaction", about.pk)))
     assert all(one in said for one in shown)
+    assert said.count("stays as it is unless the place goes along with these") == 1
+    assert said.count("nobody outside reads them; whoever works there can change them") == 2
 
     redaction.confirm(about, by=ben, seen=places.plan(about).seen)
 
@@ -246,6 +248,7 @@ def test_what_does_not_go_along_stays_and_is_named_with_a_way_to_it(
     assert states.fresh(about).left == [{"inside": name} for name in names(spread)]
     said = text(client_of(ben).get(at("redaction", about.pk)))
     assert all(one in said for one in shown)
+    assert "(the timeline, saved versions, what was submitted) stays as it is</li>" in said
 
 
 def test_what_does_not_say_the_words_does_not_go_along(leaked: Approval, spread: dict[str, Any], ada: User) -> None:
