@@ -19,9 +19,9 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-import clock
 from accounts.models import User
 from accounts.operations.setup import issue_setup_token
+from incidents.operations import clearing
 
 Say = Callable[[str], object]
 
@@ -85,9 +85,8 @@ def _copy_sqlite() -> Path | None:
     """Copy the embedded database while nothing else uses it; PostgreSQL has backups of its own."""
     if connection.vendor != "sqlite":
         return None
-    folder = settings.DATA_DIR / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    copy = Path(folder / f"before-migration-{clock.now():%Y%m%dT%H%M%SZ}.sqlite3")
+    copy = clearing.copy_of_now()
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
     with (
         closing(sqlite3.connect(str(settings.DATABASES["default"]["NAME"]))) as source,
         closing(sqlite3.connect(copy)) as target,

@@ -236,6 +236,8 @@ CELERY_TASK_ROUTES = {"stakeholders.tasks.*": {"queue": "send"}}
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # keeps no file: the rows know what is due
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "incidents.tasks.sweep", "schedule": 15.0, "options": {"expires": 30}},
+    # Each minute, and at most for half of it: while a table is locked, the sweep fails at its rows, and does them in between.
+    "rewrite": {"task": "incidents.tasks.rewrite", "schedule": 60.0, "options": {"expires": 30}},
     # Embedded there is no doorbell, so the clock looks every second; with a broker it only catches a lost ring.
     "drain": {
         "task": "stakeholders.tasks.drain",

@@ -3,6 +3,8 @@
 Each function goes one step from the state it is given. ``conftest`` offers the usual ones as fixtures.
 """
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,13 +49,26 @@ from incidents.operations import (
     incident,
     legal_clock,
     plan,
+    rewriting,
     roles,
     statement,
     submission,
+    sweep,
     telling,
 )
 from stakeholders.models import Decision, StakeholderGroup, StartEvent
 from stakeholders.operations import rules
+
+
+def rounds(done: Callable[[], object]) -> None:
+    """Of both tasks that clear what was taken down, until it is done. Other tests use the same server, where their transactions
+    are in the way for a moment."""
+    for _ in range(100):
+        rewriting.rewrite()
+        sweep.sweep()
+        if done():
+            return
+        time.sleep(0.1)
 
 
 def last_log() -> LogEntry:

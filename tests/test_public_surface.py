@@ -64,7 +64,7 @@ CODES = {
     "incidents.RecordEntry": {"previous", "hash"},
     "incidents.RecordHead": {"hash"},
     "incidents.ReportingClock": {"code"},
-    "incidents.Redaction": {"also", "chosen", "left"},
+    "incidents.Redaction": {"also", "by_hand", "chosen", "left", "old_files"},
     "incidents.ReturnComment": {"salt", "redacted"},
     "incidents.ScheduledPublication": {"seen_digest"},
     "incidents.Setback": {"kind"},

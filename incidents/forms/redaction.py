@@ -1,13 +1,12 @@
 """Which published words have to go, and why."""
 
-import re
 from typing import Any
 
 from django import forms
 
 from incidents.models import Redaction
 
-INSIDE = re.compile(r"(?:incident|names|template|group):\d+")  # among the texts to choose: `elsewhere.Inside.name`
+Choices = list[tuple[str, str]]
 
 
 class TakeDownForm(forms.Form):
@@ -32,9 +31,11 @@ class TakeDownForm(forms.Form):
         error_messages={"required": "Say why to the second person."},
     )
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Choices, inside: Choices, **kwargs: Any) -> None:
+        """``inside``: what else can go along, in the same list of boxes."""
         super().__init__(*args, **kwargs)
-        self.fields["texts"].choices = choices
+        self.fields["texts"].choices = [*choices, *inside]
+        self._inside = {value for value, _ in inside}
 
     def chosen(self) -> dict[int, list[str]]:
         """Fields by the number of their entry."""
@@ -46,17 +47,17 @@ class TakeDownForm(forms.Form):
 
     def also(self) -> list[str]:
         """What else inside is to go along."""
-        return [value for value in self.cleaned_data["texts"] if INSIDE.fullmatch(value)]
+        return [value for value in self.cleaned_data["texts"] if value in self._inside]
 
     def _texts(self) -> list[str]:
-        return [value for value in self.cleaned_data["texts"] if not INSIDE.fullmatch(value)]
+        return [value for value in self.cleaned_data["texts"] if value not in self._inside]
 
 
 class TakeDownMessageForm(TakeDownForm):
     """Of a direct message, of which the public reads nothing."""
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, choices=choices, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields[
             "texts"
         ].help_text = "Each goes whole, from here and from emails that have not left. It cannot be brought back."

@@ -54,7 +54,7 @@ class RedactionQuerySet(models.QuerySet["Redaction"]):
         return self.none() if statement.is_public else found
 
     def uncleared(self) -> "RedactionQuerySet":
-        """Taken down, and copies outside the database may still be there."""
+        """Taken down, and copies, files or old rows of the database may still hold them."""
         return self.filter(state="confirmed", cleared_at=None).order_by("pk")
 
 
@@ -102,7 +102,12 @@ class Redaction(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     entry = models.OneToOneField(RecordEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="redaction")
-    cleared_at = models.DateTimeField(null=True, blank=True, help_text="When the copies in files were gone")
+    old_files = models.JSONField(
+        default=dict,
+        help_text="PostgreSQL's files of the tables that held the words: what has another one is written anew",
+    )
+    by_hand = models.JSONField(default=list, help_text="The tables that a person has to write anew")
+    cleared_at = models.DateTimeField(null=True, blank=True, help_text="When copies, files and old rows were gone too")
 
     objects = RedactionQuerySet.as_manager()
 

@@ -172,7 +172,8 @@ def _publish(submission: Submission, basis: str, *, by: User, seen_digest: str, 
 
 
 def require_as_seen(submission: Submission, seen_digest: str) -> None:
-    """Raises ``Stale`` when it is no longer what was submitted, or when that is not what was read."""
+    """Raises ``Stale`` when it is no longer what was submitted, when what was kept of that was changed since (it is what would be
+    published), or when it is not what was read."""
     now = dossier.as_now(submission)
     again = [Missing("Look at it again", "desk:submission", (submission.pk,))]
     require(
@@ -180,6 +181,14 @@ def require_as_seen(submission: Submission, seen_digest: str) -> None:
         Stale(
             "Something changed after this was submitted, so it cannot be approved. Its author has to submit it again.",
             dossier.differences(submission.content, now),
+            again,
+        ),
+    )
+    require(
+        chain.digest(submission.content) == submission.digest,
+        Stale(
+            "The words that are kept for approval are not those that were submitted. Their author has to submit them again.",
+            (),
             again,
         ),
     )

@@ -1,46 +1,38 @@
 """What a redaction leaves outside the rows: messages written to files, our own copies of the database, and old pages of it.
 
 Done after the transaction, at once, and again by the sweep until it is done; only then is the redaction said to be cleared.
+Tables are written anew by a task of its own (`rewriting`), for which nothing waits.
 The public edition clears itself: each web process reads the record anew when it meets the notice (`statuspage.keeper`).
 """
 
 import logging
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import connection
 
 import clock
-from incidents.models import Approval, Erasure, Redaction
-from incidents.operations import cells
+from incidents.models import Erasure, Redaction
+from incidents.operations import rewriting
 from stakeholders import operations as stakeholders
 from stakeholders.models import Outgoing
 
 logger = logging.getLogger(__name__)
 
-BACKUPS = "backups"  # in the data folder; `config.preparation` writes them
-OF_A_MIGRATION = re.compile(r"before-migration-(\d{8}T\d{6}Z)\.sqlite3")
-COMMITTED_WITHIN = timedelta(minutes=1)  # of the decision
-IN_THE_WAY = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < %s
-"""
-NOT_OURS = (
-    "SELECT count(*) FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r' AND NOT pg_has_role(relowner, 'USAGE')"
-)
+COPY = "before-migration-%Y%m%dT%H%M%SZ.sqlite3"
 
 
-def clear(*, rewriting: bool = False) -> None:
-    """Clear what confirmed redactions left. What cannot be cleared now is said in the log and tried again.
-
-    ``rewriting``: tables may be rewritten, which PostgreSQL needs to forget. It may take longer than a visitor waits, so only
-    the sweep does it.
-    """
+def clear() -> None:
+    """Clear what confirmed redactions left. What cannot be cleared now is said in the log and tried again."""
     gone = [one for one in Redaction.objects.uncleared() if _cleared_files(one)]
-    if gone and _cleared_database(gone, rewriting=rewriting):
-        Redaction.objects.filter(pk__in=[one.pk for one in gone]).update(cleared_at=clock.now())
+    if cleared := [one.pk for one in _forgotten(gone)]:
+        Redaction.objects.filter(pk__in=cleared).update(cleared_at=clock.now())
+
+
+def copy_of_now() -> Path:
+    """Where a copy of the whole database goes before a migration (`config.preparation` makes it)."""
+    return _backups() / f"{clock.now():{COPY}}"
 
 
 def copies_before(at: datetime) -> list[Path]:
@@ -48,12 +40,20 @@ def copies_before(at: datetime) -> list[Path]:
 
     A copy under another name is somebody's own, and left alone.
     """
-    found = []
-    for path in sorted((Path(settings.DATA_DIR) / BACKUPS).glob("before-migration-*")):
-        made = OF_A_MIGRATION.fullmatch(path.name)
-        if made and datetime.strptime(made[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) <= at:
-            found.append(path)
-    return found
+    found = sorted(_backups().glob("before-migration-*"))
+    return [path for path in found if (made := _made_at(path.name)) and made <= at]
+
+
+def _backups() -> Path:
+    return Path(settings.DATA_DIR) / "backups"
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        made = datetime.strptime(name, COPY).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return made if f"{made:{COPY}}" == name else None
 
 
 def _cleared_files(redaction: Redaction) -> bool:
@@ -70,12 +70,13 @@ def _cleared_files(redaction: Redaction) -> bool:
     return not stakeholders.in_hand(messages)
 
 
-def _cleared_database(redactions: list[Redaction], *, rewriting: bool) -> bool:
-    if connection.in_atomic_block:
-        return False
+def _forgotten(gone: list[Redaction]) -> list[Redaction]:
+    """Those of which the database keeps no old rows or pages either."""
+    if connection.in_atomic_block or not gone:
+        return []
     if connection.vendor == "sqlite":
-        return _emptied_log()
-    return rewriting and _rewritten(max(one.decided_at for one in redactions if one.decided_at))
+        return gone if _emptied_log() else []
+    return [one for one in gone if rewriting.is_done(one)]
 
 
 def _emptied_log() -> bool:
@@ -84,40 +85,3 @@ def _emptied_log() -> bool:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         busy, _, _ = cursor.fetchone()
     return not busy
-
-
-def _rewritten(since: datetime) -> bool:
-    """PostgreSQL keeps old rows until VACUUM, and their bytes until the room is used again; FULL writes each table anew.
-
-    Whoever reads since before the redaction would still be given the old rows, so they are kept for that session.
-    """
-    try:
-        with connection.cursor() as cursor:
-            if _count(cursor, IN_THE_WAY, since + COMMITTED_WITHIN):
-                return False
-            if _count(cursor, NOT_OURS, tables()):
-                logger.error(
-                    "Their owner has to run VACUUM FULL on the tables with words taken down: %s", ", ".join(tables())
-                )
-                return False
-            cursor.execute("SET statement_timeout = '10min'")
-            try:
-                for table in tables():
-                    cursor.execute(f"VACUUM (FULL) {connection.ops.quote_name(table)}")
-            finally:
-                cursor.execute("RESET statement_timeout")
-    except DatabaseError as error:
-        logger.warning("Tables with words that were taken down could not be rewritten: %s", error)
-        return False
-    return True
-
-
-def tables() -> list[str]:
-    """Every table that a redaction changes."""
-    changed: set[type[models.Model]] = {*(each.model for each in cells.EVERY), Approval, Outgoing}
-    return sorted(model._meta.db_table for model in changed)
-
-
-def _count(cursor: Any, question: str, of: Any) -> int:
-    cursor.execute(question, [of])
-    return int(cursor.fetchone()[0])

@@ -33,14 +33,14 @@ def approved(words: Words) -> list[Taken]:
     return [one for one in said if one.texts]
 
 
-def in_entries(words: Words, besides: Collection[int] = ()) -> list[Taken]:
-    """Of these the entries: to be chosen as well, or looked at."""
-    return [one for one in approved(words) if one.entry and one.entry.number not in besides]
+def in_entries(found: Iterable[Taken], besides: Collection[int] = ()) -> list[Taken]:
+    """Of those `approved` the entries: to be chosen as well, or looked at."""
+    return [one for one in found if one.entry and one.entry.number not in besides]
 
 
-def in_messages(words: Words, besides: Collection[int] = ()) -> list[Taken]:
+def in_messages(found: Iterable[Taken], besides: Collection[int] = ()) -> list[Taken]:
     """The direct messages, which stand in no entry."""
-    return [one for one in approved(words) if not one.entry and one.approval.pk not in besides]
+    return [one for one in found if not one.entry and one.approval.pk not in besides]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Rows that are written once are named first; the triggers of the database let the
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import models
@@ -30,7 +30,7 @@ from incidents.models import (
 from incidents.operations import direct, statement
 from incidents.operations.places import Place, Plan
 from incidents.operations.taken import Words
-from stakeholders.models import Outgoing, StakeholderGroup
+from stakeholders.models import GroupDefault, Outgoing, StakeholderGroup
 
 
 def erase(plan: Plan) -> dict[str, list[str]]:
@@ -50,6 +50,7 @@ def erase(plan: Plan) -> dict[str, list[str]]:
             rewritten.append(row)
     for draft in rewritten:
         _begin_anew(draft)
+    _edit_groups(rows.values())
     Erasure.objects.bulk_create(
         [Erasure(redaction=plan.redaction, table_name=Outgoing._meta.db_table, row_id=pk) for pk in messages]
     )
@@ -95,6 +96,13 @@ def _is_edited(row: models.Model) -> bool:
         if isinstance(row, Statement)
         else isinstance(row, (Fact, Incident, Inquiry, StakeholderPlan, StatementTemplate, StakeholderGroup))
     )
+
+
+def _edit_groups(rows: Collection[models.Model]) -> None:
+    """What is proposed for a group is saved with the group, which is another version once words of it go."""
+    edited = {row.pk for row in rows if isinstance(row, StakeholderGroup)}
+    groups = {row.group_id for row in rows if isinstance(row, GroupDefault)} - edited
+    StakeholderGroup.objects.filter(pk__in=groups).update(version=F("version") + 1)
 
 
 def _of_approval(approval: Approval, fields: set[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import models, transaction
 
 import clock
 from accounts import log
@@ -17,7 +17,17 @@ from accounts.models import Organisation, User
 from accounts.permissions import lacks_second_step, second_step_refusal
 from incidents import mails_redaction
 from incidents.actions import Action
-from incidents.models import Approval, Commitment, Incident, RecordEntry, Redaction, Statement
+from incidents.models import (
+    Approval,
+    Commitment,
+    Incident,
+    MastheadChange,
+    RecordEntry,
+    Redaction,
+    Statement,
+    StatementTemplate,
+    Submission,
+)
 from incidents.operations import clearing, elsewhere, erasure, names, places, record, timeline
 from incidents.operations.taken import Taken, Words
 from incidents.permissions_redaction import (
@@ -33,6 +43,7 @@ from incidents.permissions_redaction import (
 from incidents.wording import tidy
 from refusals import Missing, NotAllowed, Stale, WrongState, require, require_nothing_missing
 from stakeholders.bell import kick
+from stakeholders.models import StakeholderGroup
 
 Basis, State = Redaction.Basis, Redaction.State
 
@@ -263,7 +274,8 @@ def _missing(proposed: Redaction, said: list[Taken], place: Place) -> list[Missi
         found.append(place.says(what, "id_reason"))
     if not proposed.note:
         found.append(place.says("Say why to the second person", "id_note"))
-    if proposed.note and (Words.of(said).stand_in(proposed.note) or Words.of(said).are_quoted_in(proposed.note)):
+    words = Words.of(said)
+    if proposed.note and (words.stand_in(proposed.note) or words.are_quoted_in(proposed.note)):
         found.append(place.says("Do not quote the words in your reason: it stays", "id_note"))
     return found
 
@@ -280,16 +292,26 @@ def _require_waiting(proposed: Redaction) -> None:
 
 
 def _locked(proposed: Redaction) -> Redaction:
-    """In the order of all: the incidents, their statements and commitments, which letters are written from; the proposal."""
+    """In the order of all: names, the incidents, their statements and commitments, which letters are written from, templates and
+    groups; the proposal."""
     found = Redaction.objects.get(pk=proposed.pk)
-    if found.incident_id is None:
+    along = found.along
+    _lock(Submission, masthead__in=along.get("names", []))
+    if found.incident_id is None or "names" in along:
         _subject(None)
-    incidents = [pk for pk in (found.incident_id, *found.along.get("incident", [])) if pk]
-    list(Incident.objects.select_for_update(no_key=True).filter(pk__in=incidents).order_by("pk"))
-    list(Statement.objects.select_for_update(no_key=True).filter(incident__in=incidents).order_by("pk"))
-    list(Commitment.objects.select_for_update(no_key=True).filter(incident__in=incidents).order_by("pk"))
+    _lock(MastheadChange, pk__in=along.get("names", []))
+    incidents = [pk for pk in (found.incident_id, *along.get("incident", [])) if pk]
+    _lock(Incident, pk__in=incidents)
+    _lock(Statement, incident__in=incidents)
+    _lock(Commitment, incident__in=incidents)
+    _lock(StatementTemplate, pk__in=along.get("template", []))
+    _lock(StakeholderGroup, pk__in=along.get("group", []))
     Redaction.objects.select_for_update(no_key=True).get(pk=found.pk)
     return Redaction.objects.with_subject().get(pk=found.pk)
+
+
+def _lock(model: type[models.Model], **which: Any) -> None:
+    list(model._base_manager.select_for_update(no_key=True).filter(**which).order_by("pk").values_list("pk"))
 
 
 def _subject(incident: int | None) -> Incident | None:

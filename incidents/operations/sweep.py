@@ -183,7 +183,7 @@ def _warn(swept: Swept, now: datetime) -> None:
 def _clear(swept: Swept) -> None:
     """Once more what a redaction could not clear at once. It holds up nothing else."""
     try:
-        clearing.clear(rewriting=True)
+        clearing.clear()
     except Exception:
         log.exception("The sweep could not clear what was taken down")
         swept.troubles.append("what words taken down left in files")

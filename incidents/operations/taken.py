@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts import chain
-from incidents import draft_check
+from incidents import draft_check, wording
 from incidents.models import Approval, RecordEntry
 
 LONG = 12  # characters from which on words are looked for within others; shorter ones have to stand there alone
@@ -14,7 +14,6 @@ _MARK = re.compile(r"(?:[-*>#]+\s+|\d+[.)]\s+)+")  # of a list, a quotation or a
 _AROUND = ".,;:!?()[]{}<>\"'“”‘’„«»*_"  # of a word, and no part of it
 TELLING = 5  # digits: of a telephone or an order, not a time or a year
 CUT = "…"  # ends what was quoted in part
-PROMISE = "We will post the next update here by "  # a paragraph that the clock makes, the same in many messages
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
     With each, whether it is anybody's ("We are sorry."): that has to stand alone.
     """
     for paragraph in text.split("\n\n"):
-        if len(paragraph) < LONG or paragraph.startswith(PROMISE):
-            continue
+        if len(paragraph) < LONG or paragraph.startswith(wording.PROMISING):
+            continue  # the same paragraph stands in many messages, and the clock makes it
         for sentence in (*draft_check.sentences_of(paragraph), *draft_check.sentences_of(flat(paragraph))):
             said = _MARK.sub("", sentence)
             yield said, len(said) < LONG or len(said.split()) < FEW

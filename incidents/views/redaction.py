@@ -14,7 +14,7 @@ from accounts.models import User
 from incidents import mails_redaction, wording
 from incidents.forms.redaction import SeenForm, TakeDownForm, TakeDownMessageForm
 from incidents.models import Approval, RecordEntry, Redaction, Statement
-from incidents.operations import clearing, elsewhere, places
+from incidents.operations import clearing, elsewhere, places, rewriting
 from incidents.operations import redaction as operations
 from incidents.operations.taken import Taken, Words
 from incidents.permissions import can_read_drafts, can_write_statement, read_drafts_refusal
@@ -39,18 +39,19 @@ def take_down(request: HttpRequest, pk: int) -> HttpResponse:
     with_words = RecordEntry.objects.filter(kind__in=RecordEntry.WITH_WORDS)
     entry = get_object_or_404(with_words.select_related("approval", "incident"), pk=pk)
     require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
-    words = Words(entry.approval.texts().values() if entry.approval else ())
-    again = elsewhere.in_entries(words, [pk])
+    words = Words(_choosable(entry.approval).values())  # not of names that are shown now, which stand in many entries
+    said = elsewhere.approved(words)
+    again = elsewhere.in_entries(said, [pk])
     ours = [one for one in again if one.entry and one.entry.incident_id == entry.incident_id]
     inside = where_else.offered(elsewhere.inside(words, entry.incident_id))
-    form = TakeDownForm(request.POST or None, choices=[*_choices(entry, ours), *inside])
+    form = TakeDownForm(request.POST or None, choices=_choices(entry, ours), inside=inside)
     waiting = [one for one in Redaction.objects.waiting() if pk in one.numbers]
     context = {
         "entry": entry,
         "about": f"entry {entry.number}",
         "incident": entry.incident,
         "others": [one for one in again if one not in ours],
-        "to_groups": elsewhere.in_messages(words),
+        "to_groups": elsewhere.in_messages(said),
         "waiting": waiting[0] if waiting else None,
         "may_correct": entry.kind == RecordEntry.Kind.PUBLICATION and can_write_statement(request.user),
     }
@@ -67,17 +68,20 @@ def take_down_message(request: HttpRequest, pk: int) -> HttpResponse:
     require(can_propose_redaction(request.user), NotAllowed(propose_redaction_refusal()))
     sent = Approval.objects.filter(kind=Statement.Kind.DIRECT)
     message = get_object_or_404(sent.select_related("submission__statement__group", "incident"), pk=pk)
-    words = Words(message.texts().values())
-    said = message.texts().items()
-    choices = [(field, f"{_label(field, message.kind)}: “{wording.begun(text, QUOTED)}”") for field, text in said]
+    texts = _choosable(message)
+    words = Words(texts.values())
+    said = elsewhere.approved(words)
+    choices = [
+        (field, f"{_label(field, message.kind)}: “{wording.begun(text, QUOTED)}”") for field, text in texts.items()
+    ]
     inside = where_else.offered(elsewhere.inside(words, message.incident_id))
-    form = TakeDownMessageForm(request.POST or None, choices=[*choices, *inside])
+    form = TakeDownMessageForm(request.POST or None, choices=choices, inside=inside)
     context = {
         "message": message,
         "about": Redaction(message=message).about,
         "incident": message.incident,
-        "others": elsewhere.in_entries(words),
-        "to_groups": elsewhere.in_messages(words, [pk]),
+        "others": elsewhere.in_entries(said),
+        "to_groups": elsewhere.in_messages(said, [pk]),
         "waiting": message.redactions.waiting().first(),
         "may_correct": bool(message.incident) and can_write_statement(request.user, message.incident),
     }
@@ -160,7 +164,7 @@ def _page(request: HttpRequest, found: Redaction, *, refusal: Refused | None = N
         still = where_else.standing(found.left)
         context |= {"named": _named(found), "still": still, "may_propose": can_propose_redaction(request.user)}
         if found.decided_at and not found.cleared_at:
-            context["copies"] = clearing.copies_before(found.decided_at)
+            context |= {"copies": clearing.copies_before(found.decided_at), "by_hand": rewriting.by_hand(found)}
     return answers.page(request, "redaction", context, refusal=refusal)
 
 

@@ -17,15 +17,18 @@ MODELS: dict[str, type[Model]] = {
     "template": StatementTemplate,
     "group": StakeholderGroup,
 }
+KEEPING = ("incident", "names")  # whose rows are written once in part
 
 
 class Somewhere(NamedTuple):
-    """A place as a page names it. ``is_approved``: its words go by a proposal of their own; else somebody edits them there."""
+    """A place as a page names it. ``is_approved``: its words go by a proposal of their own; else somebody edits them there, but
+    for what is written once, where it ``keeps`` such rows."""
 
     called: str
     address: str
     is_approved: bool
     sent_at: datetime | None = None
+    keeps: bool = False
 
 
 def staying(plan: places.Plan) -> list[Somewhere]:
@@ -48,7 +51,7 @@ def inside(names: Iterable[str]) -> dict[str, Somewhere]:
     for kind, _, pk in (name.partition(":") for name in names):
         keys.setdefault(kind, []).append(int(pk))
     return {
-        f"{kind}:{row.pk}": Somewhere(*_inside(row), is_approved=False)
+        f"{kind}:{row.pk}": Somewhere(*_inside(row), is_approved=False, keeps=kind in KEEPING)
         for kind, pks in keys.items()
         for row in MODELS[kind]._base_manager.filter(pk__in=pks).order_by("pk")
     }

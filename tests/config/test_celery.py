@@ -59,8 +59,12 @@ def test_without_a_broker_the_clock_looks_every_second_and_with_one_it_only_catc
 ) -> None:
     schedule = "{name: [job['schedule'], job['options']['expires']] for name, job in app.conf.beat_schedule.items()}"
 
-    assert effective(schedule) == {"sweep": [15.0, 30], "drain": [1.0, 10]}
-    assert effective(schedule, CELERY_BROKER_URL=BROKER) == {"sweep": [15.0, 30], "drain": [10.0, 10]}
+    assert effective(schedule) == {"sweep": [15.0, 30], "rewrite": [60.0, 30], "drain": [1.0, 10]}
+    assert effective(schedule, CELERY_BROKER_URL=BROKER) == {
+        "sweep": [15.0, 30],
+        "rewrite": [60.0, 30],
+        "drain": [10.0, 10],
+    }
 
 
 def test_clock_and_sending_have_queues_of_their_own() -> None:
@@ -71,6 +75,7 @@ def test_clock_and_sending_have_queues_of_their_own() -> None:
     assert {queue.name for queue in app.conf.task_queues} == {"clock", "send"}
     assert len({(queue.exchange.name, queue.routing_key) for queue in app.conf.task_queues}) == 2
     assert (queue_of("stakeholders.tasks.drain"), queue_of("incidents.tasks.sweep")) == ("send", "clock")
+    assert queue_of("incidents.tasks.rewrite") == "clock"
 
 
 @pytest.mark.check("R26")

@@ -16,6 +16,7 @@ from incidents.models import (
     RecordHead,
     Reminder,
     Statement,
+    Submission,
 )
 from incidents.operations import approval, change, commitment, fact, review, statement, submission
 from refusals import Incomplete, NotAllowed, Stale, WrongState
@@ -193,6 +194,14 @@ def test_somebody_who_left_approves_nothing(submitted, ben, refused):
 def test_a_digest_that_was_not_on_the_screen_is_refused(submitted, ben, refused):
     with refused(Stale, "not what was submitted"):
         approval.approve(submitted, by=ben, seen_digest="0" * 64)
+
+
+def test_words_that_were_changed_beneath_their_digest_are_refused(submitted, ben, refused):
+    submitted.content["headline"] = "Nothing happened"
+    Submission.objects.filter(pk=submitted.pk).update(content=submitted.content)
+
+    with refused(Stale, "not those that were submitted"):
+        approve(submitted, ben)
 
 
 def cited(asked):

@@ -6,6 +6,8 @@ Found by a paragraph or a sentence of theirs. Both persons see each place, and w
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import chain
@@ -14,7 +16,7 @@ from accounts.operations.verify import verify_log
 from incidents.models import Approval, Fact, Incident, RecordEntry, Redaction, StatementTemplate, TimelineEntry
 from incidents.operations import elsewhere, fact, places, redaction, statement, timeline, verify
 from incidents.operations.taken import Words
-from stakeholders.models import StakeholderGroup
+from stakeholders.models import GroupDefault, StakeholderGroup
 from tests import states
 from tests.conftest import START
 
@@ -231,6 +233,36 @@ def test_what_else_inside_says_it_goes_along_when_two_people_decide_so(
     assert verify.first_fault() == verify_log().broken == ""
 
 
+def test_a_group_is_another_version_when_what_is_proposed_for_it_goes(
+    leaked: Approval, group: StakeholderGroup, ada: User, ben: User
+) -> None:
+    """Else the words would come back with the next save of whoever has its page open."""
+    default = GroupDefault.objects.filter(group=group).order_by("pk")[0]
+    GroupDefault.objects.filter(pk=default.pk).update(note=f"As in March. {NAMED}")
+    before = states.fresh(group).version
+
+    taken_down(leaked, f"group:{group.pk}", by=ada, second=ben)
+
+    assert states.fresh(default).note == f"As in March. {chain.TAKEN_DOWN}"
+    assert states.fresh(group).version == before + 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_goes_along_is_locked_before_it_is_changed(
+    leaked: Approval, spread: dict[str, Any], ada: User, ben: User
+) -> None:
+    about = propose(leaked, ada, *names(spread))
+    seen = places.plan(about).seen
+    with CaptureQueriesContext(connection) as asked:
+        redaction.confirm(about, by=ben, seen=seen)
+    said = [one["sql"] for one in asked]
+    for table in ("incidents_incident", "incidents_statementtemplate", "stakeholders_stakeholdergroup"):
+        locked = next(at for at, sql in enumerate(said) if f'FROM "{table}"' in sql and "FOR NO KEY UPDATE" in sql)
+        changed = next((at for at, sql in enumerate(said) if sql.startswith(f'UPDATE "{table}"')), len(said))
+        assert locked < changed, table
+
+
 def test_what_does_not_go_along_stays_and_is_named_with_a_way_to_it(
     leaked: Approval, spread: dict[str, Any], ada: User, ben: User, client_of: Any
 ) -> None:
@@ -238,6 +270,8 @@ def test_what_does_not_go_along_stays_and_is_named_with_a_way_to_it(
     shown = [f'<a href="{at(kind, spread[kind].pk)}">' for kind in ("group", "incident", "template")]
     said = text(client_of(ben).get(at("redaction", about.pk)))
     assert all(one in said for one in shown)
+    assert said.count("stays as it is unless the place goes along with these") == 1
+    assert said.count("nobody outside reads them; whoever works there can change them") == 2
 
     redaction.confirm(about, by=ben, seen=places.plan(about).seen)
 
@@ -246,6 +280,7 @@ def test_what_does_not_go_along_stays_and_is_named_with_a_way_to_it(
     assert states.fresh(about).left == [{"inside": name} for name in names(spread)]
     said = text(client_of(ben).get(at("redaction", about.pk)))
     assert all(one in said for one in shown)
+    assert "(the timeline, saved versions, what was submitted) stays as it is</li>" in said
 
 
 def test_what_does_not_say_the_words_does_not_go_along(leaked: Approval, spread: dict[str, Any], ada: User) -> None:
@@ -278,4 +313,6 @@ def test_what_led_to_the_words_of_another_entry_is_not_offered_inside(
     again = states.publish(states.fresh(other), "holding", writer=ada, approver=ben, body=NAMED)
 
     assert elsewhere.inside(Words([BODY]), leaked.incident_id) == []
-    assert [one.approval for one in elsewhere.in_entries(Words([BODY]), [leaked.entry.number])] == [again]
+    assert [one.approval for one in elsewhere.in_entries(elsewhere.approved(Words([BODY])), [leaked.entry.number])] == [
+        again
+    ]
