@@ -117,7 +117,7 @@ def _suite(
         done = subprocess.run([*command, *arguments], cwd=ROOT, env=os.environ | variables, check=False)
         if report.exists():
             tally.read(report, name)
-            _keep(report, f"{name}, {arguments[1]}")
+            _keep(report, f"{name}, {' '.join(arguments[:2])}".replace("/", "."))
     print(f"== {name}: {time.monotonic() - began:.0f} s", flush=True)
     if done.returncode not in (0, 1) and not (may_be_empty and done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED):
         tally.wrong.append(f"the run on {name} did not complete (pytest ended with {done.returncode})")
