@@ -29,13 +29,31 @@ def made_wrong(fact: str, approval: str) -> Q:
     return Q(**{f"{fact}confidence": Fact.Confidence.RETRACTED}) | approved_before
 
 
+def _untrue_since(fact: str) -> Case:
+    """As `Fact.untrue_since`."""
+    retracted = When(**{f"{fact}confidence": Fact.Confidence.RETRACTED}, then=F(f"{fact}retracted_at"))
+    return Case(retracted, default=F(f"{fact}wrong_at"))
+
+
+def resting(said: "models.QuerySet[Any]", approval: str, *, naming: str) -> "models.QuerySet[Any]":
+    """Of what was said, what rests on a fact that made it wrong, once for each such fact, and what ``names`` to correct something.
+
+    ``approval`` is the way to the approval of its words, ``naming`` the field of a statement that names what it corrects.
+    """
+    statement = f"{approval}submission__statement__"
+    fact = f"{statement}citations__fact"
+    wrong = made_wrong(f"{fact}__", approval)
+    about = {"fact": F(fact), "untrue_since": _untrue_since(f"{fact}__"), "names": F(f"{statement}{naming}")}
+    rows = said.annotate(**about, is_wrong=_whether(wrong))
+    return rows.filter(Q(is_wrong=True) | Q(names__isnull=False))
+
+
 def unanswered() -> "models.QuerySet[Citation]":
     """Which statement rests on which fact, where what it said of it turned out wrong and nobody was told since.
 
     In public by a correction in public; among those who got a direct message by another one to their group.
     """
-    retracted = When(fact__confidence=Fact.Confidence.RETRACTED, then=F("fact__retracted_at"))
-    untrue = Citation.objects.annotate(untrue_since=Case(retracted, default=F("fact__wrong_at")))
+    untrue = Citation.objects.annotate(untrue_since=_untrue_since("fact__"))
     since = {"approved_at__gte": OuterRef("untrue_since")}
     corrected = Approval.objects.filter(
         kind=Statement.Kind.CORRECTION, **since, **_rested_on_it("submission__statement__corrects__approval__")

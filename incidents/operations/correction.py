@@ -5,17 +5,14 @@ readable (R8): in the record as an entry, among those who got a direct message a
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
-
-from django.db.models import F, QuerySet
 
 from incidents import wording
 from incidents.models import Approval, Fact, RecordEntry, Statement
-from incidents.models.approval import made_wrong, unanswered
+from incidents.models.approval import resting
 from refusals import Missing
 from stakeholders.models import StakeholderGroup
-
-MOST_FACTS = 1_000
 
 
 def why(said: Any) -> str:
@@ -63,20 +60,53 @@ def put_right_by(statement: Statement) -> PutRight:
     wrong in all, and the public reads that it was corrected wherever it may have read it. Of the facts those that nothing
     has answered yet. Asks one question.
     """
-    named = statement.corrects
-    if named is None:
+    if statement.corrects is None:
         return PutRight()
-    cites = "approval__submission__statement__citations__fact"
-    public = RecordEntry.objects.publications().filter(incident=statement.incident_id)
-    wrong = made_wrong(f"{cites}__", "approval__")
-    rows = public.filter(wrong, **{f"{cites}__in": _unanswered_in(named.approval)}).values_list("number", cites)
-    numbers = {named.number, *(number for number, _ in rows)}
-    return PutRight(tuple(sorted(numbers)), tuple(sorted({fact for _, fact in rows})))
+    entries = RecordEntry.objects.publications().filter(incident=statement.incident_id)
+    rows = resting(entries, "approval__", naming="corrects").values_list(
+        "number", "approval__approved_at", "names", "fact", "untrue_since", "is_wrong"
+    )
+    return _put_right(statement.corrects.number, [Resting(*row) for row in rows])
 
 
-def _unanswered_in(approved: Approval | None) -> QuerySet[Any, Any]:
-    """With a limit, which no statement reaches: PostgreSQL asks this first then, and not anew for every row beside it."""
-    return unanswered().filter(statement__submissions__approval=approved).order_by("fact").values("fact")[:MOST_FACTS]
+class Resting(NamedTuple):
+    """Something that was said, by number or key, when, what it names to correct, and one of the facts that it rests on.
+
+    ``untrue_since``: since when the fact is not so, whether or not that makes this wrong. Without facts all three are empty.
+    """
+
+    said: int
+    at: datetime
+    names: int | None
+    fact: int | None
+    untrue_since: datetime | None
+    is_wrong: bool | None
+
+
+def _put_right(named: int, rows: Collection[Resting]) -> PutRight:
+    """What ``named`` rests on and nothing has answered yet, and all that rests on it. As ``unanswered`` asks the database.
+
+    Asked there, for one statement, PostgreSQL has to join it with all that was said for each row, and may do so in an order
+    that takes minutes.
+    """
+    wrong: dict[int, list[Resting]] = {}
+    for row in rows:
+        if row.is_wrong and row.fact:
+            wrong.setdefault(row.fact, []).append(row)
+    corrections = {(row.names, row.at) for row in rows if row.names}
+    facts = {
+        fact
+        for fact, said in wrong.items()
+        if any(row.said == named for row in said) and not _is_answered(said, corrections)
+    }
+    told = {named, *(row.said for fact in facts for row in wrong[fact])}
+    return PutRight(tuple(sorted(told)), tuple(sorted(facts)))
+
+
+def _is_answered(said: Iterable[Resting], corrections: Iterable[tuple[int | None, datetime]]) -> bool:
+    """Whether somebody was told of this fact: by a correction, since, of something that rests on the fact as it was."""
+    as_it_was = {row.said: row.untrue_since for row in said if row.untrue_since and row.at <= row.untrue_since}
+    return any(of in as_it_was and at >= as_it_was[of] for of, at in corrections)
 
 
 def outstanding(fact: Fact, published_in: Iterable[int], approvals: Iterable[Approval]) -> list[int]:
@@ -161,15 +191,12 @@ def messages_put_right_by(statement: Statement) -> PutRight:
     named = statement.corrects_message
     if named is None:
         return PutRight()
-    cites = "submission__statement__citations__fact"
-    to_the_group = Approval.objects.messages().filter(submission__statement__group=statement.group_id)
-    wrong = made_wrong(f"{cites}__", "")
-    rows: list[Any] = list(
-        to_the_group.filter(wrong, **{f"{cites}__in": _unanswered_in(named)}).annotate(fact=F(cites))
-    )
-    found = {row.pk: row for row in (named, *rows)}
-    said = sorted(found.values(), key=lambda one: (one.approved_at, one.pk))
-    return PutRight(tuple(said), tuple(sorted({row.fact for row in rows})))
+    sent = Approval.objects.to_the_same_group(statement.incident_id, statement.group_id)
+    rows: list[Any] = list(resting(sent, "", naming="corrects_message"))
+    of_facts = (Resting(row.pk, row.approved_at, row.names, row.fact, row.untrue_since, row.is_wrong) for row in rows)
+    found = _put_right(named.pk, list(of_facts))
+    messages = {row.pk: row for row in (*rows, named) if row.pk in found.told}
+    return found._replace(told=tuple(sorted(messages.values(), key=lambda one: (one.approved_at, one.pk))))
 
 
 def outstanding_messages(fact: Fact, sent_in: Collection[int], messages: Iterable[Approval]) -> list[Approval]:
