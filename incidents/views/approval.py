@@ -28,7 +28,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     revision = rail_of(request).revision
     context = {
-        "queue": approval_queue.queue(),
+        "queue": approval_queue.queue_with_what_is_stale(),
         "revision": revision,
         "reviews": approval_queue.reviews(),
         "redactions": redaction.waiting(),

@@ -1,14 +1,18 @@
 """The rows of the queue: what waits for approval, and what was published in an emergency and waits for a review."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
 from django.db.models.fields.json import KT
 
 from accounts.models import User
-from incidents import breaking, map_signs
+from incidents import breaking, map_signs, overtaken
 from incidents.mails_approval import subject_of
-from incidents.models import EmergencyReview, Incident, Statement, Submission
+from incidents.models import EmergencyReview, Incident, RecordEntry, Statement, Submission
+from incidents.operations import replaced
 from incidents.operations.alert_approval import incident_of
 
 
@@ -20,6 +24,7 @@ class Waiting:
     about: str
     breaks: breaking.Breaks | None
     scheduled_at: Any
+    overtaken: str = ""
 
     @property
     def incident(self) -> Incident | None:
@@ -35,17 +40,40 @@ class Waiting:
 
 
 def queue() -> list[Waiting]:
-    """By the time until something breaks. One query, without the words themselves.
+    """By the time until something breaks. One query, without the words themselves."""
+    return [_row(asked) for asked in _waiting()]
 
-    With ``audience`` as it was submitted, and for what becomes public how many groups are ``told_by_hand`` beside it.
+
+def queue_with_what_is_stale() -> list[Waiting]:
+    """As ``queue``, and of each why its author has to look at it again. Two queries at most."""
+    kept = {f"statement__{text}" for text in replaced.WRITTEN}
+    asked_for = overtaken.with_signs(_waiting(kept).annotate(corrects=F("content__corrects")))
+    waiting = list(asked_for)
+    told: dict[int, list[RecordEntry]] = defaultdict(list)
+    if incidents := overtaken.incidents_of(waiting):
+        for entry in RecordEntry.objects.publications().filter(incident__in=incidents).select_related("approval"):
+            told[entry.incident_id].append(entry)
+    return [
+        _row(asked, overtaken.why(asked, told[asked.statement.incident_id]) if asked.statement else "")
+        for asked in waiting
+    ]
+
+
+def _waiting(kept: Collection[str] = ()) -> Any:
+    """With ``audience`` as it was submitted, and for what becomes public how many groups are ``told_by_hand`` beside it.
+
+    Without the words themselves, but those that are ``kept``.
     """
     people = ("statement__edited_by", "statement__group", "change__proposed_by", "masthead__proposed_by")
-    texts = {*Statement.PUBLIC_TEXTS, "disclosure_note"} - {"headline"}
+    texts = {f"statement__{text}" for text in (*Statement.PUBLIC_TEXTS, "disclosure_note")}
     waiting = Submission.objects.waiting().with_subject().select_related(*people).with_schedule()
     hand = map_signs.told_by_hand("statement__incident")
     waiting = waiting.annotate(audience=KT("content__audience"), told_by_hand=hand)
-    found = breaking.nearest_first(waiting).defer("content", *(f"statement__{text}" for text in texts))
-    return [Waiting(asked, subject_of(asked), breaking.of(asked), asked.scheduled_at) for asked in found]
+    return breaking.nearest_first(waiting).defer("content", *texts.difference({"statement__headline"}, kept))
+
+
+def _row(asked: Any, stale: str = "") -> Waiting:
+    return Waiting(asked, subject_of(asked), breaking.of(asked), asked.scheduled_at, stale)
 
 
 def is_warning(submission: Submission) -> bool:

@@ -129,14 +129,20 @@ def _approvals(user: User, found: Rows, at: datetime) -> Iterator[Task]:
     if not user.has_role(*permissions.APPROVERS):
         return
     for asked in found.waiting:
-        if asked.scheduled_at:
+        if asked.scheduled_at or _is_author(user, asked, found):
             continue
-        if not _is_author(user, asked, found):
-            breaks = breaking.of(asked)
-            late = f". {breaks.standing(at)}" if breaks else ""
-            due = f". The decision {distance(asked.decide_by, at, 'is due in')}" if asked.decide_by else ""
-            why = f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{late}"
-            yield Task(f"Approve: {subject_of(asked)}", why, "Read it", "desk:submission", asked.pk)
+        if asked.pk in found.overtaken:
+            why = f"{found.overtaken[asked.pk]}. {asked.submitted_by} has to look at it again first"
+            yield Task(f"Not yet to be approved: {subject_of(asked)}", why, "See it", "desk:submission", asked.pk)
+        else:
+            yield Task(f"Approve: {subject_of(asked)}", _asks(asked, at), "Read it", "desk:submission", asked.pk)
+
+
+def _asks(asked: Submission, at: datetime) -> str:
+    breaks = breaking.of(asked)
+    late = f". {breaks.standing(at)}" if breaks else ""
+    due = f". The decision {distance(asked.decide_by, at, 'is due in')}" if asked.decide_by else ""
+    return f"{asked.submitted_by} asked {span(at - asked.asked_at)} ago{due}{late}"
 
 
 def _overtaken(user: User, found: Rows) -> Iterator[Task]:
