@@ -22,6 +22,7 @@ FAULTS = ("refuses", "never answers", "never answers, RabbitMQ", "frozen", "full
 
 @pytest.mark.check("R04", "R05")
 @pytest.mark.redis
+@pytest.mark.alone  # it measures
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_approving_publishes_at_once_whatever_the_broker_does(kind, tmp_path, figures):
     with prepared(tmp_path / "data", kind, waiting=1 + len(FAULTS)) as made:
