@@ -4,6 +4,7 @@ The page of a submission compares everything that was submitted. Here are the tw
 fact that is cited, and the public is told something that these words would take back, or do not know of.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from incidents.operations import replaced
 
 
 def with_signs(waiting: QuerySet[Any]) -> QuerySet[Any]:
-    """Submissions with what ``why`` reads of them, besides what lists say of each. ``corrects`` is as it was submitted."""
+    """Submissions with what ``reasons`` reads of them, besides what lists say of each. ``corrects`` is as it was submitted."""
     changed = Fact.objects.filter(statements=OuterRef("statement"), changed_at__gt=OuterRef("asked_at"))
     told = RecordEntry.objects.publications().filter(
         incident=OuterRef("statement__incident"), at__gt=OuterRef("asked_at")
@@ -24,11 +25,20 @@ def with_signs(waiting: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def incidents_of(waiting: Iterable[Any]) -> set[int]:
-    """Of which ``why`` needs to know what the public was told: of most that waits nothing was said since."""
+    """Of which ``reasons`` needs to know what the public was told: of most that waits nothing was said since."""
     return {asked.statement.incident_id for asked in waiting if _may_be(asked)}
 
 
-def why(asked: Any, told: list[RecordEntry]) -> str:
+def reasons(waiting: Iterable[Any], told: Iterable[RecordEntry]) -> dict[int, str]:
+    """Why the authors of what waits look at it again, by its key. ``told`` are the entries of ``incidents_of``, newest first."""
+    of_incident: dict[int | None, list[RecordEntry]] = defaultdict(list)
+    for entry in told:
+        of_incident[entry.incident_id].append(entry)
+    found = {asked.pk: _why(asked, of_incident[asked.statement.incident_id]) for asked in waiting if asked.statement}
+    return {key: why for key, why in found.items() if why}
+
+
+def _why(asked: Any, told: list[RecordEntry]) -> str:
     """Why its author looks at it again, nothing where it is as it was. ``told`` are the entries of its incident, newest first."""
     if asked.fact_changed:
         return "A fact that it rests on has changed since"

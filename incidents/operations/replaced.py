@@ -13,6 +13,7 @@ from django.db.models import Subquery
 
 from accounts import chain
 from incidents.models import Approval, Incident, RecordEntry, Statement
+from incidents.models.record import RecordEntryQuerySet
 
 NAMES = ("replaces", "taken_down", "last_correction")  # of what ``content`` holds
 CHOSEN = ("public_status", "impact")
@@ -26,8 +27,12 @@ def told(incident: Incident) -> list[RecordEntry]:
 
 def last_correction(incident: Any) -> Subquery:
     """The number of the last correction of the incident that this column names, or that this is."""
-    corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
-    return Subquery(corrections.filter(incident=incident).values("number")[:1])
+    return Subquery(_corrections(incident).values("number")[:1])
+
+
+def _corrections(incident: Any) -> RecordEntryQuerySet:
+    """The newest first."""
+    return RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION, incident=incident)
 
 
 def at_hand(statement: Any, last: int | None) -> None:
@@ -54,8 +59,7 @@ def _last_correction(statement: Statement, entries: list[RecordEntry]) -> int | 
     if hasattr(statement, "last_correction_at_hand"):
         at_hand: int | None = statement.last_correction_at_hand
         return at_hand
-    corrections = RecordEntry.objects.publications().filter(approval__kind=Statement.Kind.CORRECTION)
-    return corrections.filter(incident=statement.incident_id).values_list("number", flat=True).first()
+    return _corrections(statement.incident_id).values_list("number", flat=True).first()
 
 
 def last_of_corrections(entries: list[RecordEntry]) -> int | None:

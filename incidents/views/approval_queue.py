@@ -1,6 +1,5 @@
 """The rows of the queue: what waits for approval, and what was published in an emergency and waits for a review."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -49,14 +48,10 @@ def queue_with_what_is_stale() -> list[Waiting]:
     kept = {f"statement__{text}" for text in replaced.WRITTEN}
     asked_for = overtaken.with_signs(_waiting(kept).annotate(corrects=F("content__corrects")))
     waiting = list(asked_for)
-    told: dict[int, list[RecordEntry]] = defaultdict(list)
-    if incidents := overtaken.incidents_of(waiting):
-        for entry in RecordEntry.objects.publications().filter(incident__in=incidents).select_related("approval"):
-            told[entry.incident_id].append(entry)
-    return [
-        _row(asked, overtaken.why(asked, told[asked.statement.incident_id]) if asked.statement else "")
-        for asked in waiting
-    ]
+    incidents = overtaken.incidents_of(waiting)
+    told = RecordEntry.objects.publications().filter(incident__in=incidents).select_related("approval")
+    stale = overtaken.reasons(waiting, told if incidents else [])
+    return [_row(asked, stale.get(asked.pk, "")) for asked in waiting]
 
 
 def _waiting(kept: Collection[str] = ()) -> Any:

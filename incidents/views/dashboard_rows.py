@@ -94,7 +94,7 @@ def rows() -> Rows:
         offered=[one for one in known if getattr(one, "open_offer", None)],
         reporting=[one for one in known if one.duty_pk or one.at_once_pk or one.clocks_to_assess],
         waiting=waiting,
-        overtaken=_overtaken(waiting, said),
+        overtaken=overtaken.reasons(waiting, [one.entry for one in reversed(said) if one.number]),
         reported=by_person["reported"],
         wrote=by_person["wrote"],
         under_review=by_person["under review"],
@@ -148,15 +148,6 @@ def _said(reading: int | None, incidents: Iterable[int]) -> Iterable[Any]:
 def _reading(incidents: list[Any], said: list[Any]) -> Any | None:
     """What the public reads of the most urgent incident."""
     return next((one for one in said if incidents and one.number and one.number == incidents[0].last), None)
-
-
-def _overtaken(waiting: list[Any], said: list[Any]) -> dict[int, str]:
-    told: dict[int, list[RecordEntry]] = defaultdict(list)
-    for one in reversed(said):
-        if one.number:
-            told[one.incident_id].append(one.entry)
-    found = {asked.pk: overtaken.why(asked, told[asked.statement.incident_id]) for asked in waiting if asked.statement}
-    return {key: why for key, why in found.items() if why}
 
 
 def _waiting() -> Iterable[Submission]:
